@@ -1,0 +1,1 @@
+"""The path of a notification: verify, look up, track, identify, publish."""

@@ -1,0 +1,51 @@
+"""The one place that encodes: our records by msgspec (typed, strict), a vendor's JSON by orjson."""
+
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+import orjson
+
+from streams.contracts.errors import MalformedError
+
+T = TypeVar("T")
+_encoder = msgspec.json.Encoder()
+
+
+@cache
+def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    return msgspec.json.Decoder(kind)
+
+
+def encode(record: object) -> bytes:
+    """A record of ours as JSON: datetimes RFC 3339, enums by value."""
+    return _encoder.encode(record)
+
+
+def decode(value: bytes, kind: type[T]) -> T:
+    """Raise MalformedError, naming the field's path, when `value` is not a `kind`."""
+    try:
+        return _decoder(kind).decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedError(f"not a {kind.__name__}: {error}") from error
+
+
+def convert(value: object, kind: type[T]) -> T:
+    """Plain dicts and lists, as from TOML, into a `kind`; raise MalformedError with the path."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise MalformedError(str(error)) from error
+
+
+def read_json(value: bytes | str) -> Any:  # noqa: ANN401 - a vendor's shape
+    """A vendor's JSON; raise MalformedError when it is none."""
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise MalformedError(f"not JSON: {error}") from error
+
+
+def write_json(value: object) -> bytes:
+    """A vendor's or a public shape, keys in the order given."""
+    return orjson.dumps(value)

@@ -1,0 +1,88 @@
+"""What became of a message (topic notifications.outcomes), and the label that comes of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from streams.contracts.ids import AppId, ReceiptId, StoreName
+from streams.contracts.money import Money
+from streams.contracts.words import Environment, Origin
+
+
+class OutcomeKind(StrEnum):
+    MATCHED = "matched"  # about a tracked purchase, applied
+    DUPLICATE = "duplicate"  # the same id again
+    STALE = "stale"  # older than known, and nothing new in it
+    PARKED = "parked"  # genuine, its purchase is not tracked
+    PARKED_DROPPED = "parked_dropped"  # fell out of a purchase's parking
+    TEST = "test"
+    NO_PURCHASE = "no_purchase"  # genuine, about no purchase; kept
+    NEEDS_CREDENTIALS = "needs_credentials"
+    REJECTED = "rejected"
+    UNKNOWN_TOKEN = "unknown_token"  # noqa: S105 - counted at the door, `count` posts
+    SKIPPED = "skipped"  # an operator skipped a gap of offsets
+    BUG = "bug"
+    TRACKED = "tracked"  # a post or an import joined a purchase to a customer
+    POSTED = "posted"  # the first post of a purchase by the app's backend: key app/-
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """`tracked`: its purchase was, when it was applied. `reason`: why rejected, or what a test was."""
+
+    kind: OutcomeKind
+    app_id: AppId
+    store: StoreName  # "-" for an app's own posts
+    received_at: datetime
+    receipt_id: ReceiptId
+    origin: Origin
+    environment: Environment | None = None
+    tracked: bool = False
+    connection_check: bool = False
+    notification_id: str = ""
+    notification_type: str = ""
+    purchase_key: str = ""
+    customer_id: str = ""
+    reason: str = ""
+    detail: str = ""
+    occurred_at: datetime | None = None
+    count: int = 1
+    events: int = 0  # how many changes it led to
+    unknown: bool = False  # the store used a word that its table lacks
+    ships: bool = False
+    price: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillableMonth:
+    """What an app's backend posted in one UTC month: purchases, each once, and their USD."""
+
+    month: str  # "2026-11"
+    purchases: int
+    usd_micros: int
+    unpriced: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastReceived:
+    """Key app/store. Every time only increases. `counts`: outcomes since the first one, by kind."""
+
+    app_id: AppId
+    store: StoreName
+    last_received_at: datetime | None = None
+    last_authentic_at: datetime | None = None
+    last_rejected_at: datetime | None = None
+    last_rejected_reason: str = ""
+    last_rejected_detail: str = ""
+    last_untracked_at: datetime | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    first_rejections: int = 0  # rejected for their signature before anything was authentic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipping:
+    """Key app/-: set by the app's own posts and by nothing else."""
+
+    app_id: AppId
+    shipped_at: datetime | None = None
+    billable: tuple[BillableMonth, ...] = ()

@@ -1,0 +1,96 @@
+"""What one message of a store says of a purchase, in no store's words: facts that add up, and a standing.
+
+Transactions and refunds are facts: once told they stay. A standing is what the store says of one
+period at one moment: whether it renews, into which product, whether there is access.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from streams.contracts.money import Money
+from streams.contracts.words import Access, PeriodType, Reason, TransactionKind
+
+NO_ITEM = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """One term of a subscription, or a one-time purchase.
+
+    `period` groups it with standings: Apple's transactionId, a Stripe item's current_period_start
+    (unix seconds). `refs`: every id by which a refund may name it. `fact`: what its event's id is
+    made of, `txn/<id>` where the store has an id of its own. `price`: what was charged, tax
+    included; None: the store did not say. `list_price`: before any discount, None: the same.
+    """
+
+    transaction_id: str
+    original_transaction_id: str
+    fact: str
+    kind: TransactionKind
+    product_id: str
+    period: str
+    purchased_at: datetime
+    expires_at: datetime | None
+    period_type: PeriodType = PeriodType.NORMAL
+    item: str = NO_ITEM
+    price: Money | None = None
+    list_price: Money | None = None
+    quantity: int = 1
+    family_share: bool = False
+    resubscribe: bool = False
+    offer_code: str | None = None
+    offer_type: str | None = None
+    country: str | None = None  # ISO 3166 alpha-2
+    refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """Money that went back, or came again (`reversed`).
+
+    `refs`: ids of which one is among the transaction's `refs`; a record that passed an alias adds
+    the alias's. `amount`: positive; None: all of the transaction's price.
+    """
+
+    refund_id: str
+    refs: tuple[str, ...]
+    refunded_at: datetime
+    amount: Money | None = None
+    reversed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One period of one item as the store saw it when it spoke. None: the message does not say."""
+
+    period: str
+    item: str = NO_ITEM
+    product_id: str | None = None
+    purchased_at: datetime | None = None
+    expires_at: datetime | None = None
+    auto_renew: bool | None = None
+    next_product_id: str | None = (
+        None  # what it renews into; equal to product_id: no change pending
+    )
+    product_changed: bool = False  # product_id took effect at once, inside this period
+    access: Access | None = None
+    grace_expires_at: datetime | None = None
+    auto_resume_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: Reason | None = None  # where the store itself gives one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All that one message tells. `identities`: names of the customer that the store passes on,
+    by rule name (`account_token`, `store_customer`, `metadata.<key>`), for track-new."""
+
+    transactions: tuple[Transaction, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    identities: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def carries_purchase(self) -> bool:
+        """Whether a purchase can be tracked from this message alone."""
+        return bool(self.transactions or self.standings)

@@ -1,0 +1,30 @@
+"""The stores, a line each: what ingress must know of a store, and the list that everything else follows."""
+
+from dataclasses import dataclass
+
+from streams.contracts.ids import StoreName
+
+KIB = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """`name`: file, URL segment and fixture folder. `event_name`: `store` in events (RevenueCat's word)."""
+
+    name: StoreName
+    title: str
+    event_name: str
+    body_cap: int  # bytes
+
+
+def _store(name: str, title: str, event_name: str, body_cap: int) -> Store:
+    return Store(name=StoreName(name), title=title, event_name=event_name, body_cap=body_cap)
+
+
+# The one line that a new store adds; streams.stores loads the module of each name.
+ALL = (
+    _store("app_store", "App Store", "APP_STORE", 256 * KIB),
+    _store("play_store", "Google Play", "PLAY_STORE", 64 * KIB),
+    _store("stripe", "Stripe", "STRIPE", 1024 * KIB),
+)
+BY_NAME = {store.name: store for store in ALL}
