@@ -1,5 +1,6 @@
 """The one place that encodes: our records by msgspec (typed, strict), a vendor's JSON by orjson."""
 
+from collections.abc import Hashable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ _encoder = msgspec.json.Encoder()
 
 
 @cache
-def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+def _decoder(kind: Hashable) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
 
 
@@ -25,9 +26,10 @@ def encode(record: object) -> bytes:
 def decode(value: bytes, kind: type[T]) -> T:
     """Raise MalformedError, naming the field's path, when `value` is not a `kind`."""
     try:
-        return _decoder(kind).decode(value)
+        decoded: T = _decoder(kind).decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedError(f"not a {kind.__name__}: {error}") from error
+    return decoded
 
 
 def convert(value: object, kind: type[T]) -> T:

@@ -46,4 +46,4 @@ class Step:
     """What one record leads to: records to write, then the new state of its key (None deletes it)."""
 
     outputs: Sequence[Out] = field(default_factory=tuple)
-    state: bytes | None | Keep = KEEP
+    state: bytes | Keep | None = KEEP
