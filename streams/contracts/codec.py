@@ -1,6 +1,5 @@
 """The one place that encodes: our records by msgspec (typed, strict), a vendor's JSON by orjson."""
 
-from collections.abc import Hashable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -14,7 +13,7 @@ _encoder = msgspec.json.Encoder()
 
 
 @cache
-def _decoder(kind: Hashable) -> msgspec.json.Decoder[Any]:
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - any type form
     return msgspec.json.Decoder(kind)
 
 
