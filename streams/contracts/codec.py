@@ -1,6 +1,5 @@
 """The one place that encodes: our records by msgspec (typed, strict), a vendor's JSON by orjson."""
 
-from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,9 +11,13 @@ T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 
 
-@cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:  # noqa: ANN401 - any type form
-    return msgspec.json.Decoder(kind)
+_decoders: dict[object, msgspec.json.Decoder[Any]] = {}
+
+
+def _decoder(kind: object) -> msgspec.json.Decoder[Any]:
+    if kind not in _decoders:
+        _decoders[kind] = msgspec.json.Decoder(kind)
+    return _decoders[kind]
 
 
 def encode(record: object) -> bytes:
