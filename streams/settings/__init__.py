@@ -1,0 +1,1 @@
+"""The one reader of files and environment: settings, the project file, secrets."""
