@@ -2,10 +2,14 @@
 
 Transactions and refunds are facts: once told they stay. A standing is what the store says of one
 period at one moment: whether it renews, into which product, whether there is access.
+
+These are msgspec Structs, not dataclasses, because a purchase's state keeps them by the hundred: a
+field that has its default takes no byte there. (Copy with `msgspec.structs.replace`.)
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from streams.contracts.money import Money
 from streams.contracts.words import Access, PeriodType, Reason, TransactionKind
@@ -13,8 +17,7 @@ from streams.contracts.words import Access, PeriodType, Reason, TransactionKind
 NO_ITEM = "-"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transaction:
+class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One term of a subscription, or a one-time purchase.
 
     `period` groups it with standings: Apple's transactionId, a Stripe item's current_period_start
@@ -44,8 +47,7 @@ class Transaction:
     refs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refund:
+class Refund(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Money that went back, or came again (`reversed`).
 
     `refs`: ids of which one is among the transaction's `refs`; a record that passed an alias adds
@@ -59,8 +61,7 @@ class Refund:
     reversed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One period of one item as the store saw it when it spoke. None: the message does not say."""
 
     period: str
@@ -80,8 +81,7 @@ class Standing:
     reason: Reason | None = None  # where the store itself gives one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All that one message tells. `identities`: names of the customer that the store passes on,
     by rule name (`account_token`, `store_customer`, `metadata.<key>`), for track-new."""
 
