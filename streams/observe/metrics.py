@@ -1,0 +1,76 @@
+"""Every metric by name, with its meaning: a wrong name does not type-check. Exported as `sn_<name>`.
+
+A name is a counter, a gauge or a histogram of seconds by the function that first uses it, and
+keeps its label names; labels come from closed sets (store, role, topic), never from a message.
+"""
+
+from typing import Literal
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest
+
+MetricName = Literal[
+    # counter {store, status}: requests answered on the notification route, by HTTP status
+    "ingress_requests",
+    # counter {store}: posts to a token that no app has
+    "ingress_unknown_token",
+    # counter {store, why}: refused with 503: broker, in_flight, token_rate, token_day
+    "ingress_refused",
+    # histogram {store}: seconds from the first byte of the request to the answer, accepted ones
+    "ingress_seconds",
+    # gauge: bytes of bodies that wait for the broker's acknowledgment
+    "ingress_in_flight_bytes",
+    # gauge: open connections on the public port
+    "ingress_connections",
+    # counter: connections cut off because the sender was slow or stalled
+    "ingress_cut_off",
+    # counter {route, status}: requests answered on the backends' API
+    "api_requests",
+    # counter {app}: purchases accepted from backends
+    "purchases_posted",
+    # counter {app}: purchases accepted from imports
+    "purchases_imported",
+]
+
+_PREFIX = "sn_"
+# From a produce on loopback to a delivery that gave up.
+_BUCKETS = (
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0,
+)  # fmt: skip
+_counters: dict[str, Counter] = {}
+_gauges: dict[str, Gauge] = {}
+_histograms: dict[str, Histogram] = {}
+
+
+def count(name: MetricName, n: float = 1, **labels: str) -> None:
+    """Add `n` to a counter."""
+    if name not in _counters:
+        _counters[name] = Counter(_PREFIX + name, _meaning(name), tuple(labels))
+    counter = _counters[name]
+    (counter.labels(**labels) if labels else counter).inc(n)
+
+
+def gauge(name: MetricName, value: float, **labels: str) -> None:
+    """Set a gauge."""
+    if name not in _gauges:
+        _gauges[name] = Gauge(_PREFIX + name, _meaning(name), tuple(labels))
+    found = _gauges[name]
+    (found.labels(**labels) if labels else found).set(value)
+
+
+def observe(name: MetricName, seconds: float, **labels: str) -> None:
+    """Add one duration to a histogram."""
+    if name not in _histograms:
+        _histograms[name] = Histogram(
+            _PREFIX + name, _meaning(name), tuple(labels), buckets=_BUCKETS
+        )
+    histogram = _histograms[name]
+    (histogram.labels(**labels) if labels else histogram).observe(seconds)
+
+
+def exposition() -> bytes:
+    """All metrics of this process in Prometheus's text format."""
+    return generate_latest(REGISTRY)
+
+
+def _meaning(name: str) -> str:
+    return name.replace("_", " ")

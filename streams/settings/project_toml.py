@@ -1,0 +1,77 @@
+"""The text of project.toml into its shape, with errors that a person can act on."""
+
+import re
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from streams.contracts.codec import convert
+from streams.contracts.errors import ConfigError, MalformedError
+from streams.contracts.project import Plan, Restore
+from streams.contracts.words import Environment
+from streams.settings.project_checks import wrong
+from streams.settings.project_shape import (
+    AppTable,
+    DestinationHead,
+    ProductTable,
+    ProjectShape,
+    ProjectTable,
+    StoreTable,
+)
+from streams.settings.secret_source import REMEDY
+
+Shape = TypeVar("Shape")
+_INDEX = re.compile(r"\[(?:\d+|\.\.\.)\]")
+_WORDS: dict[str, type[StrEnum]] = {
+    "apps.plan": Plan,
+    "apps.stores.environments": Environment,
+    "project.restore": Restore,
+    "project.restore_sandbox": Restore,
+}
+_TABLES: dict[str, tuple[str, ...]] = {
+    "": ProjectShape.__struct_fields__,
+    "project": ProjectTable.__struct_fields__,
+    "apps": AppTable.__struct_fields__,
+    "apps.stores": StoreTable.__struct_fields__,
+    "products": ProductTable.__struct_fields__,
+    "destinations": DestinationHead.__struct_fields__,
+}
+_SECRETS = ("apps.backend_keys", "apps.stores.tokens", "apps.stores.secrets")
+
+
+def read_shape(file: Path) -> ProjectShape:
+    """Raise ConfigError when the file is missing, no TOML, or of another shape."""
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{file}: no such file: SN_PROJECT names your project.toml") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: can't read it: {error}; see SN_PROJECT") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not TOML: {error}") from error
+    return _converted(tables, ProjectShape, file, "")
+
+
+def read_destination(table: dict[str, Any], file: Path, path: str) -> DestinationHead:
+    """Name, type and url of one destination; its other keys are its type's."""
+    return _converted(table, DestinationHead, file, path)
+
+
+def _converted(tables: dict[str, Any], kind: type[Shape], file: Path, path: str) -> Shape:
+    try:
+        return convert(tables, kind)
+    except MalformedError as error:
+        text, _, inner = str(error).partition(" - at `$")
+        at = (path + inner.rstrip("`")).lstrip(".")
+        raise wrong(file, at or "top level", text + _remedy(_INDEX.sub("", at))) from error
+
+
+def _remedy(place: str) -> str:
+    if place in _WORDS:
+        return f": use {' or '.join(_WORDS[place])}"
+    if place in _SECRETS:
+        return f": a list; for each {REMEDY}"
+    if place in _TABLES:
+        return f": the keys are {', '.join(_TABLES[place])}"
+    return ": correct it"
