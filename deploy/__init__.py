@@ -1,0 +1,1 @@
+"""How the service is brought up, tried and tested: everything but the service itself."""
