@@ -13,6 +13,7 @@ from streams.contracts.ids import (
     ReceiptId,
     StoreName,
 )
+from streams.contracts.money import Money
 from streams.contracts.snapshot import Refund, Transaction
 from streams.contracts.words import Environment, Origin, Reason, Signal
 
@@ -44,6 +45,7 @@ class Change:
 
     `purchased_at` and `expires_at` are of the period that the change is about, which may have no
     transaction yet (a Stripe period whose payment failed). `customer_id`: the purchase's owner.
+    TRANSFERRED goes to both sides, the same fact: the one whose id is `transferred_to` tells it.
     """
 
     event_id: EventId
@@ -78,3 +80,7 @@ class Change:
     late: bool = False
     extension: bool = False
     affects_access: bool = True
+    immediate: bool = False  # PRODUCT_CHANGED: the new product took effect at once, in this period
+    amount: Money | None = None  # INVOICED: what is asked for, not paid yet
+    transferred_from: CustomerId | None = None
+    transferred_to: CustomerId | None = None
