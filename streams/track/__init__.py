@@ -1,0 +1,1 @@
+"""Join notifications with tracked purchases and find what moved. Pure."""

@@ -1,0 +1,169 @@
+"""Advance a purchase by one record of its inbox: DESIGN.md 5, rule by rule.
+
+A notification is a hint. What it tells is added to the state as facts; what is emitted is the
+difference of the facts before and after. So order, loss and repetition of messages do not matter:
+a complete history, shuffled and doubled, gives the same state and the same event ids.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from streams.contracts.change import Change
+from streams.contracts.outcome import Outcome, OutcomeKind
+from streams.contracts.project import Project
+from streams.contracts.purchase import (
+    Due,
+    InboxRecord,
+    Notification,
+    Observation,
+    Pointer,
+    PurchaseAlias,
+    Tracking,
+)
+from streams.contracts.words import Origin
+from streams.track.aliases import alias_to, checked_hops, forwarded
+from streams.track.apply import apply
+from streams.track.changes import Spoken, message_id
+from streams.track.due import ask
+from streams.track.ownership import new_owner, owner_after, transferred
+from streams.track.parking import is_parked, park, unpark
+from streams.track.shipping import count_post
+from streams.track.state import Position, PurchaseState
+
+
+class Advance(Struct, frozen=True, kw_only=True):
+    """What one record leads to. `state` None: it was applied before, nothing moves.
+
+    `forwards`: records readdressed to another purchase key, with their count of aliases passed.
+    """
+
+    state: PurchaseState | None = None
+    changes: tuple[Change, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    forwards: tuple[tuple[InboxRecord, int], ...] = ()
+    pointers: tuple[Pointer, ...] = ()
+
+
+def advance(
+    state: PurchaseState | None,
+    record: InboxRecord,
+    position: Position,
+    project: Project,
+    hops: int = 0,
+) -> Advance:
+    """Raise RejectedError for an alias that leads nowhere; everything else has its outcome."""
+    state = state or PurchaseState()
+    if _applied(state, position):
+        return Advance()
+    state = replace(state, applied=position)
+    if state.alias_of is not None and not isinstance(record, PurchaseAlias):
+        onward = (forwarded(state, record), checked_hops(record, hops))
+        return Advance(state=state, forwards=(onward,))
+    match record:
+        case Notification() | Observation():
+            return _hear(state, record, project)
+        case Tracking():
+            return _track(state, record, project)
+        case PurchaseAlias():
+            named, held = alias_to(state, record)
+            return Advance(state=named, forwards=tuple((each, hops) for each in held))
+        case Due():
+            return Advance(state=state, pointers=ask(state, record))
+
+
+def _applied(state: PurchaseState, position: Position) -> bool:
+    """Exact replay protection, however long the replay: offsets of one partition only grow."""
+    last = state.applied
+    same_stream = last is not None and (last.layout, last.partition) == (
+        position.layout,
+        position.partition,
+    )
+    return same_stream and last is not None and position.offset <= last.offset
+
+
+def _hear(state: PurchaseState, record: Spoken, project: Project) -> Advance:
+    """A message of the store: applied when the purchase is tracked, else tracked now or parked."""
+    if state.owner is None:
+        owner = new_owner(record, project)
+        if owner is None:
+            return _park(state, record)
+        return _adopt(replace(state, owner=owner), record)
+    state, changes, outcome = apply(state, record, at=record.received_at, origin=record.origin)
+    return Advance(state=state, changes=changes, outcomes=(outcome,))
+
+
+def _adopt(state: PurchaseState, record: Spoken) -> Advance:
+    """Track-new: what waited comes out first, then the message that named the owner."""
+    state, changes, outcomes = _release(state, record)
+    state, own, outcome = apply(state, record, at=record.received_at, origin=record.origin)
+    return Advance(state=state, changes=(*changes, *own), outcomes=(*outcomes, outcome))
+
+
+def _park(state: PurchaseState, record: Spoken) -> Advance:
+    if is_parked(state, record):
+        return Advance(state=state, outcomes=(_outcome(OutcomeKind.DUPLICATE, record),))
+    state, dropped = park(state, record)
+    gone = tuple(_outcome(OutcomeKind.PARKED_DROPPED, each) for each in dropped)
+    return Advance(state=state, outcomes=(_outcome(OutcomeKind.PARKED, record), *gone))
+
+
+def _outcome(kind: OutcomeKind, record: Spoken) -> Outcome:
+    return Outcome(
+        kind=kind,
+        app_id=record.app_id,
+        store=record.store,
+        environment=record.environment,
+        received_at=record.received_at,
+        receipt_id=record.receipt_id,
+        origin=record.origin,
+        notification_id=message_id(record),
+        notification_type=record.type,
+        purchase_key=record.purchase_key,
+        occurred_at=record.occurred_at,
+    )
+
+
+def _track(state: PurchaseState, post: Tracking, project: Project) -> Advance:
+    """Join the purchase to a customer; what waited for it is applied now, as of this post."""
+    before = state.owner
+    owner = owner_after(state, post, project)
+    state = replace(state, owner=owner)
+    moved: tuple[Change, ...] = ()
+    if before is not None and owner != before:
+        state, moved = transferred(state, post, before)
+    state, counted = count_post(state, post)
+    state, changes, outcomes = _release(state, post)
+    return Advance(
+        state=state,
+        changes=(*moved, *changes),
+        outcomes=(_tracked(post, owner), *counted, *outcomes),
+    )
+
+
+def _tracked(post: Tracking, owner: str) -> Outcome:
+    return Outcome(
+        kind=OutcomeKind.TRACKED,
+        app_id=post.app_id,
+        store=post.store,
+        environment=post.environment,
+        received_at=post.received_at,
+        receipt_id=post.tracking_id,
+        origin=post.origin,
+        tracked=True,
+        purchase_key=post.purchase_key,
+        customer_id=owner,
+    )
+
+
+def _release(
+    state: PurchaseState, cause: Tracking | Spoken
+) -> tuple[PurchaseState, tuple[Change, ...], tuple[Outcome, ...]]:
+    """Apply what was parked, in order, with origin `parked`: it never moves "Last received"."""
+    waiting, state = state.parked, replace(state, parked=())
+    changes: tuple[Change, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    for parked in waiting:
+        record = unpark(parked)
+        state, more, outcome = apply(state, record, at=cause.received_at, origin=Origin.PARKED)
+        changes, outcomes = (*changes, *more), (*outcomes, outcome)
+    return state, changes, outcomes

@@ -1,0 +1,110 @@
+"""What is kept of one purchase: who owns it, the facts told of it, and what waits until it is tracked.
+
+The state holds facts, not conclusions. Transactions and refunds are told by id; standings are kept
+as points on the timeline of their period. Everything that was or will be emitted follows from
+these, so the order in which messages came leaves no trace in it.
+"""
+
+from datetime import datetime
+
+from msgspec import Raw, Struct, field
+from msgspec.structs import replace
+
+from streams.contracts.ids import CustomerId, PurchaseKey
+from streams.contracts.snapshot import Refund, Standing, Transaction
+from streams.contracts.words import Signal
+
+SCHEMA = 1
+MOST_POINTS = 1_500  # about 256 KiB; past it the oldest periods lose theirs, counted
+MOST_SEEN = 1_000  # notification ids kept to name a redelivery
+
+Order = tuple[int, str]
+"""(occurred_at in unix ms, id of the message): the order of what happened."""
+
+
+class Position(Struct, frozen=True, array_like=True):
+    """Where in the inbox a record stood; offsets of one layout and partition only grow."""
+
+    layout: str
+    partition: int
+    offset: int
+
+
+class Told(Struct, frozen=True, omit_defaults=True):
+    """A transaction as the oldest message told it; what moves later stands on the timeline."""
+
+    by: Order
+    transaction: Transaction
+
+
+class Returned(Struct, frozen=True, omit_defaults=True):
+    """A refund or the undoing of one, as its oldest message told it."""
+
+    by: Order
+    refund: Refund
+
+
+class Point(Struct, frozen=True, omit_defaults=True):
+    """One standing on the timeline of its period."""
+
+    by: Order
+    signal: Signal
+    standing: Standing
+
+
+class Parked(Struct, frozen=True, omit_defaults=True):
+    """A record that waits for its purchase to be tracked, as it stood in the inbox."""
+
+    by: Order
+    kind: str
+    received_at: datetime
+    record: Raw
+
+
+class PurchaseState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`owner` None: not tracked. `alias_of` set: only another name, and nothing else is kept."""
+
+    schema: int = SCHEMA
+    applied: Position | None = None
+    alias_of: PurchaseKey | None = None
+    alias_ref: str = ""
+    owner: CustomerId | None = None
+    billed: bool = False  # counted among the posts of the app's own backend
+    sequence: int = 0
+    newest: Order | None = None
+    seen: tuple[Order, ...] = ()
+    transactions: dict[str, Told] = field(default_factory=dict)
+    refunds: dict[str, Returned] = field(default_factory=dict)
+    reversals: dict[str, Returned] = field(default_factory=dict)
+    periods: dict[str, tuple[Point, ...]] = field(default_factory=dict)
+    parked: tuple[Parked, ...] = ()
+    parked_dropped: int = 0
+    points_dropped: int = 0
+
+    @property
+    def tracked(self) -> bool:
+        return self.owner is not None
+
+
+def order_of(occurred_at: datetime, message_id: str) -> Order:
+    return (round(occurred_at.timestamp() * 1000), message_id)
+
+
+def add_seen(state: PurchaseState, by: Order) -> PurchaseState:
+    """Remember a message, the newest ones only."""
+    seen = tuple(sorted({*state.seen, by}))[-MOST_SEEN:]
+    return replace(state, seen=seen, newest=max(by, state.newest or by))
+
+
+def bounded(state: PurchaseState) -> PurchaseState:
+    """Drop the points of the oldest periods while there are more than MOST_POINTS."""
+    total = sum(map(len, state.periods.values()))
+    if total <= MOST_POINTS:
+        return state
+    periods = dict(state.periods)
+    for name in sorted(periods, key=lambda name: periods[name][-1].by):
+        if total <= MOST_POINTS or len(periods) == 1:
+            break
+        total -= len(periods.pop(name))
+    dropped = sum(map(len, state.periods.values())) - sum(map(len, periods.values()))
+    return replace(state, periods=periods, points_dropped=state.points_dropped + dropped)

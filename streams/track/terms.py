@@ -1,0 +1,58 @@
+"""The terms of a purchase in the order of their beginning, and where a fact stands among them."""
+
+from streams.contracts.snapshot import Transaction
+from streams.contracts.words import PeriodType
+from streams.track.facts import Fact
+from streams.track.state import PurchaseState
+
+
+def terms(state: PurchaseState, item: str) -> list[Transaction]:
+    """The known terms of an item, oldest first."""
+    of_item = (told.transaction for told in state.transactions.values())
+    return sorted(
+        (term for term in of_item if term.item == item), key=lambda t: (t.purchased_at, t.fact)
+    )
+
+
+def newest_term(state: PurchaseState) -> Transaction | None:
+    """The term that began last, of all items."""
+    every = (told.transaction for told in state.transactions.values())
+    return max(every, key=lambda term: (term.purchased_at, term.fact), default=None)
+
+
+def term_before(state: PurchaseState, fact: Fact) -> Transaction | None:
+    """The last known term of the item before the fact's own period."""
+    began = fact.transaction.purchased_at if fact.transaction else None
+    earlier = [
+        term
+        for term in terms(state, fact.item)
+        if term.period != fact.period and (began is None or term.purchased_at < began)
+    ]
+    return earlier[-1] if earlier else None
+
+
+def follows_trial(state: PurchaseState, fact: Fact) -> bool:
+    before = term_before(state, fact)
+    return before is not None and before.period_type is PeriodType.TRIAL
+
+
+def number(state: PurchaseState, term: Transaction | None) -> int | None:
+    """RevenueCat's renewal_number: the place of a term among its item's, from 1."""
+    if term is None or term.expires_at is None:
+        return None
+    return 1 + [known.fact for known in terms(state, term.item)].index(term.fact)
+
+
+def refunds_older_term(state: PurchaseState, fact: Fact) -> bool:
+    """Money of a term that a newer one followed: RevenueCat says nothing of it."""
+    if fact.refund is None or fact.transaction is None or fact.transaction.expires_at is None:
+        return False
+    return terms(state, fact.transaction.item)[-1].fact != fact.transaction.fact
+
+
+def already_failing(state: PurchaseState, fact: Fact) -> bool:
+    """Whether a charge of the fact's period had failed before it."""
+    return any(
+        point.by < fact.by and point.standing.access is not None and point.standing.access.failing
+        for point in state.periods.get(f"{fact.item}/{fact.period}", ())
+    )
