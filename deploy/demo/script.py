@@ -1,0 +1,124 @@
+"""The business's last days, deterministic by seed: who subscribed, what became of it, who tried to cheat.
+
+Plain values only. The same seed and first day, told until a later moment, begins with the same beats.
+"""
+
+from datetime import datetime, timedelta
+from random import Random
+
+from deploy.demo.catalog import CURRENCIES, CURRENCY_SHARES
+from deploy.demo.happening import (
+    APP_STORE,
+    PRODUCTION,
+    SANDBOX,
+    STRIPE,
+    Business,
+    Forged,
+    Forgery,
+    Happening,
+    PlayNews,
+    Subscription,
+    Tracked,
+)
+from deploy.demo.story import Story
+from deploy.demo.tales import TALES
+
+SEED = 20
+SIZE = 320  # subscriptions
+DAYS = 90
+_SPAN = timedelta(days=DAYS)
+_EARLY = 1.7
+_APPLE_SHARE = 0.6
+_UNTRACKED, _LATE, _SANDBOX = 0.06, 0.05, 0.05
+_FIRST_APPLE_ID = 2_000_000_700_000_000
+_IDS_APART = 1000  # a purchase's transactions take the ids after its own
+_FORGED_EVERY = 60  # happenings
+_NEWS_TYPES = (4, 2, 2, 3, 13)  # purchased, renewed, renewed, cancelled, expired
+_PLAY_SHARE = 12  # one Google purchase for that many others
+
+
+def business(seed: int, size: int, first_day: datetime, until: datetime) -> Business:
+    """All that happened from `first_day` until `until`, in order of time."""
+    count = size + max(0, (until - first_day - _SPAN) // (_SPAN / size))
+    begins = [_begins_at(seed, index, size, first_day) for index in range(count)]
+    stories = [_story(seed, index, at, until) for index, at in enumerate(begins)]
+    beats = [beat for story in stories for beat in story.beats]
+    happenings = tuple(sorted(beats, key=lambda b: (b.at, b.subscription.id, b.number)))
+    told = {beat.subscription.id for beat in happenings}
+    return Business(
+        first_day=first_day,
+        until=until,
+        subscriptions=tuple(s.subscription for s in stories if s.subscription.id in told),
+        happenings=happenings,
+        forged=_forged(happenings),
+        play_news=_play_news(seed, size // _PLAY_SHARE, first_day, until),
+    )
+
+
+def _begins_at(seed: int, index: int, size: int, first_day: datetime) -> datetime:
+    """More of the first `size` at the beginning; later ones at a steady pace."""
+    if index < size:
+        return first_day + _SPAN * Random(f"{seed}/{index}/begin").random() ** _EARLY
+    return first_day + _SPAN + _SPAN / size * (index - size)
+
+
+def _story(seed: int, index: int, begins_at: datetime, until: datetime) -> Story:
+    random = Random(f"{seed}/{index}")
+    subscription = _subscription(random, index)
+    story = Story(random, subscription, begins_at, until)
+    tales = TALES[subscription.store]
+    tale = random.choices([t for t, _ in tales], [weight for _, weight in tales])[0]
+    tale(story)
+    return story
+
+
+def _subscription(random: Random, index: int) -> Subscription:
+    store = APP_STORE if random.random() < _APPLE_SHARE else STRIPE
+    currency = random.choices(CURRENCIES, [CURRENCY_SHARES[c] for c in CURRENCIES])[0]
+    draw = random.random()
+    return Subscription(
+        id=subscription_id(store, index, random),
+        store=store,
+        customer=f"customer-{index:04}",
+        currency=currency,
+        tracked=_tracked(draw),
+        environment=SANDBOX if 1 - draw < _SANDBOX else PRODUCTION,
+    )
+
+
+def subscription_id(store: str, index: int, random: Random) -> str:
+    """The store's own id: Apple's original transaction id, Stripe's subscription id."""
+    if store == APP_STORE:
+        return str(_FIRST_APPLE_ID + index * _IDS_APART)
+    return f"sub_1Tide{index:04}{random.getrandbits(48):012x}"
+
+
+def _tracked(draw: float) -> Tracked:
+    if draw < _UNTRACKED:
+        return Tracked.NEVER
+    return Tracked.LATE if draw < _UNTRACKED + _LATE else Tracked.AT_START
+
+
+def _forged(happenings: tuple[Happening, ...]) -> tuple[Forged, ...]:
+    ways = tuple(Forgery)
+    models = happenings[_FORGED_EVERY // 2 :: _FORGED_EVERY]
+    return tuple(
+        Forged(how=ways[number % len(ways)], model=model) for number, model in enumerate(models)
+    )
+
+
+def _play_news(
+    seed: int, purchases: int, first_day: datetime, until: datetime
+) -> tuple[PlayNews, ...]:
+    lives = [_play_life(Random(f"{seed}/play/{index}"), first_day) for index in range(purchases)]
+    news = [word for life in lives for word in life if word.at <= until]
+    return tuple(sorted(news, key=lambda word: (word.at, word.token)))
+
+
+def _play_life(random: Random, first_day: datetime) -> list[PlayNews]:
+    token = f"tidepool.AO-J1O{random.getrandbits(128):032x}"
+    at = first_day + timedelta(days=random.uniform(0, DAYS))
+    return [
+        PlayNews(at=at + timedelta(days=30 * number), token=token, type=kind)
+        for number, kind in enumerate(_NEWS_TYPES)
+    ]
