@@ -132,6 +132,7 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         late=state.newest is not None and fact.by < state.newest,
         extension=why.extension or older or _told_already(state, fact),
         affects_access=not older,
+        immediate=fact.immediate,
     )
 
 

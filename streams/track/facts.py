@@ -36,6 +36,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     point: Point | None = None
     old_product_id: str | None = None
     new_product_id: str | None = None
+    immediate: bool = False
     ended_at: datetime | None = None
 
 
@@ -199,10 +200,14 @@ def _products(
         yield f"product/{n}", _change(point, standing.product_id, standing.next_product_id)
     switches = list(moves(points, _product, transaction.product_id if transaction else None))
     for (n, point), old in switches:
-        yield f"switch/{n}", _change(point, old, point.standing.product_id)
+        yield f"switch/{n}", _switch(point, old)
     announced = [point for point in points if point.standing.product_changed]
     if announced and not switches:
-        yield "switch/1", _change(announced[0], None, announced[0].standing.product_id)
+        yield "switch/1", _switch(announced[0], None)
+
+
+def _switch(point: Point, old: str | None) -> Fact:
+    return replace(_change(point, old, point.standing.product_id), immediate=True)
 
 
 def _change(point: Point, old: str | None, new: str | None) -> Fact:
