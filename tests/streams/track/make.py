@@ -37,7 +37,7 @@ def day(n: float) -> datetime:
 
 
 def term(
-    n: int, *, product: str = "pro", price: int = 9_990_000, trial: bool = False
+    n: int, *refs: str, product: str = "pro", price: int = 9_990_000, trial: bool = False
 ) -> Transaction:
     """The n-th monthly term, from 1."""
     return Transaction(
