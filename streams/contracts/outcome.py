@@ -1,11 +1,13 @@
 """What became of a message (topic notifications.outcomes), and the label that comes of it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from streams.contracts.ids import AppId, ReceiptId, StoreName
 from streams.contracts.money import Money
+from streams.contracts.step import Record
 from streams.contracts.words import Environment, Origin
 
 
@@ -51,6 +53,22 @@ class Outcome:
     unknown: bool = False  # the store used a word that its table lacks
     ships: bool = False
     price: Money | None = None
+    source: str = ""  # topic/partition of the record that led to it; "": counted at the door
+    source_offset: int = -1
+    source_place: int = 0  # among the outcomes of that record
+
+
+def stamped(outcomes: Iterable[Outcome], record: Record) -> tuple[Outcome, ...]:
+    """The outcomes with the record that led to them, by which receipts knows a repetition.
+
+    A worker that ends after its outputs and before its state reads the record again and tells the
+    same outcomes again, at new offsets: without this they would be counted twice.
+    """
+    source = f"{record.topic}/{record.partition}"
+    return tuple(
+        replace(outcome, source=source, source_offset=record.offset, source_place=place)
+        for place, outcome in enumerate(outcomes)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
