@@ -10,6 +10,8 @@ from datetime import datetime
 from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
+from streams.contracts.codec import decode
+from streams.contracts.errors import ConfigError
 from streams.contracts.ids import CustomerId, PurchaseKey
 from streams.contracts.snapshot import Refund, Standing, Transaction
 from streams.contracts.words import Signal
@@ -108,3 +110,16 @@ def bounded(state: PurchaseState) -> PurchaseState:
         total -= len(periods.pop(name))
     dropped = sum(map(len, state.periods.values())) - sum(map(len, periods.values()))
     return replace(state, periods=periods, points_dropped=state.points_dropped + dropped)
+
+
+def read_state(value: bytes | None) -> PurchaseState | None:
+    """The state as stored. Raise ConfigError for one that a newer version wrote: it is never rewritten."""
+    if value is None:
+        return None
+    state = decode(value, PurchaseState)
+    if state.schema > SCHEMA:
+        raise ConfigError(
+            f"a purchase's state has schema {state.schema}, this version knows {SCHEMA}: "
+            "upgrade every track worker before any of them writes the newer one"
+        )
+    return state

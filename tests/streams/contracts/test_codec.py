@@ -1,0 +1,69 @@
+"""The codec: typed both ways, and errors that name the field."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from streams.contracts.codec import decode, encode, read_json
+from streams.contracts.errors import MalformedError
+from streams.contracts.ids import AppId, ReceiptId, StoreName
+from streams.contracts.outcome import Outcome, OutcomeKind
+from streams.contracts.raw import RawNotification, raw_headers, read_raw
+from streams.contracts.step import Record
+from streams.contracts.words import Environment, Origin
+
+NOW = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def test_a_record_comes_back_equal() -> None:
+    outcome = Outcome(
+        kind=OutcomeKind.PARKED,
+        app_id=AppId("a"),
+        store=StoreName("stripe"),
+        received_at=NOW,
+        receipt_id=ReceiptId("r"),
+        origin=Origin.NOTIFICATION,
+        environment=Environment.SANDBOX,
+    )
+
+    assert decode(encode(outcome), Outcome) == outcome
+
+
+def test_a_wrong_field_is_named_by_its_path() -> None:
+    with pytest.raises(MalformedError, match=r"\$\.app_id"):
+        decode(b'{"kind":"parked","app_id":7}', Outcome)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"nope", b"[" * 100_000])
+def test_what_is_no_json_is_malformed(body: bytes) -> None:
+    with pytest.raises(MalformedError):
+        read_json(body)
+
+
+def test_a_raw_notification_keeps_its_body_to_the_byte() -> None:
+    raw = RawNotification(
+        receipt_id=ReceiptId("r"),
+        app_id=AppId("a"),
+        store=StoreName("stripe"),
+        environments=(Environment.PRODUCTION,),
+        token_hint="abc123",
+        received_at=NOW,
+        origin=Origin.NOTIFICATION,
+        request_headers=(("content-type", "application/json"), ("stripe-signature", "t=1,v1=é")),
+        body=b"\x00\xff {not json}\n",
+    )
+    record = Record(
+        topic="notifications.raw",
+        partition=0,
+        offset=0,
+        key=None,
+        value=raw.body,
+        headers=raw_headers(raw),
+    )
+
+    assert read_raw(record) == raw
+
+
+def test_a_record_without_its_envelope_is_malformed() -> None:
+    with pytest.raises(MalformedError, match="header 'raw'"):
+        read_raw(Record(topic="t", partition=0, offset=0, key=None, value=b""))
