@@ -24,6 +24,8 @@ class Store:
     purchase_form: str = r"[^/\s]+"
     looked_up_form: str = ""
     signed_posts: bool = False
+    beyond: frozenset[str] = frozenset()
+    """Event types that RevenueCat does not send for this store: ours are marked `extension`."""
 
 
 # The one line that a new store adds; streams.stores loads the module of each name.
@@ -53,6 +55,7 @@ ALL = (
         purchase_field="subscription_id",
         purchase_form=r"sub_[A-Za-z0-9_]{1,255}",
         looked_up_form=r"(si|cs|in|ch|pi)_[A-Za-z0-9_]{1,255}",
+        beyond=frozenset({"UNCANCELLATION", "REFUND_REVERSED"}),
     ),
 )
 BY_NAME = {store.name: store for store in ALL}
