@@ -1,0 +1,1 @@
+"""How every process talks to Kafka: producer, consumer, follower, delay, topics, lag, skip."""

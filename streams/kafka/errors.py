@@ -1,0 +1,54 @@
+"""aiokafka's errors as ours, by what to do next; every module of this package translates with it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aiokafka import errors as foreign
+
+from streams.contracts.errors import (
+    ConfigError,
+    StoreNotificationsError,
+    TransientError,
+    UnencodableError,
+)
+
+TOPICS_COMMAND = "python -m streams topics"
+
+_TOO_LARGE = (foreign.MessageSizeTooLargeError, foreign.RecordListTooLargeError)
+_NOT_ALLOWED = (
+    foreign.TopicAuthorizationFailedError,
+    foreign.GroupAuthorizationFailedError,
+    foreign.ClusterAuthorizationFailedError,
+    foreign.AuthenticationFailedError,
+    foreign.AuthenticationMethodNotSupported,
+    foreign.UnsupportedSaslMechanismError,
+    foreign.SaslAuthenticationFailed,
+)
+_NO_TOPIC = (foreign.UnknownTopicOrPartitionError, foreign.InvalidTopicError)
+
+
+class OffsetGapError(StoreNotificationsError):
+    """Offsets jumped where none may be missing: end the process, a restart reads from the commit."""
+
+
+def translate(error: Exception, doing: str) -> StoreNotificationsError:
+    """What a foreign error means for who was `doing` something."""
+    text = f"{doing}: {type(error).__name__} {error}".rstrip()
+    if isinstance(error, _TOO_LARGE):
+        return UnencodableError(f"{text}: larger than a record may be", reason="too_large")
+    if isinstance(error, _NOT_ALLOWED):
+        return ConfigError(f"{text}: allow it to the user of SN_KAFKA_USERNAME, or use another")
+    if isinstance(error, _NO_TOPIC):
+        return ConfigError(f"{text}: a topic is missing, run {TOPICS_COMMAND}")
+    return TransientError(text)
+
+
+@contextmanager
+def our_errors(doing: str) -> Iterator[None]:
+    """Inside, aiokafka's errors and timeouts leave as ours."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise TransientError(f"{doing}: the broker did not answer in time") from error
+    except (foreign.KafkaError, foreign.ConsumerStoppedError, OSError) as error:
+        raise translate(error, doing) from error

@@ -1,0 +1,177 @@
+"""The producer: what `send` has returned from is in Kafka, on as many replicas as the topic asks.
+
+Idempotent and acks=all: a retry inside never writes twice. After a TransientError the record may
+still arrive, so who sends it again must live with both copies: ids are facts everywhere here.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka import errors as foreign
+
+from streams.contracts.errors import ConfigError, TransientError
+from streams.contracts.step import Out
+from streams.contracts.topics import MAX_RECORD
+from streams.kafka.connection import client_options
+from streams.kafka.errors import TOPICS_COMMAND, our_errors
+from streams.settings.kafka import KafkaSettings
+
+_BATCH = 1024 * 1024  # of one partition; what waits there during an outage is bounded by it
+_LEAST_REQUEST = timedelta(seconds=5)
+_TOPIC_APPEARS = 3.0  # seconds, when another process is just making it
+# After these the broker refuses every later batch of this producer: it needs a new identity.
+_SPENT = (
+    foreign.OutOfOrderSequenceNumber,
+    foreign.UnknownProducerId,
+    foreign.InvalidProducerEpoch,
+    foreign.InvalidProducerIdMapping,
+    foreign.ProducerFenced,
+    foreign.ProducerClosed,
+)
+_log = structlog.get_logger()
+
+
+class Producer:
+    """One per process and purpose. Concurrent sends share batches; order holds per key."""
+
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        *,
+        client_id: str,
+        timeout: timedelta = timedelta(seconds=30),
+    ) -> None:
+        self._kafka = kafka
+        self._client_id = client_id
+        self._timeout = timeout.total_seconds()
+        self._request_ms = int(max(timeout, _LEAST_REQUEST).total_seconds() * 1000)
+        self._client: AIOKafkaProducer | None = None
+        self._renewal = asyncio.Lock()
+        self._known: set[str] = set()  # topics that were there
+
+    async def __aenter__(self) -> Self:
+        self._client = await self._started()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._client is not None:
+            await self._stop(self._client)
+            self._client = None
+
+    async def send(self, out: Out) -> None:
+        """Return after the broker's acknowledgment; TransientError when it does not come in time."""
+        await self.send_all((out,))
+
+    async def send_all(self, outs: Sequence[Out]) -> None:
+        """As `send`, for many at once, in their order per key. On an error any of them may be written."""
+        client = await self._living()
+        await self._require_topics(client, outs)
+        waiting: list[asyncio.Future[Any]] = []
+        try:
+            with our_errors(f"writing {len(outs)} records to {_names(outs)}"):
+                async with asyncio.timeout(self._timeout):
+                    for out in outs:
+                        waiting.append(await _enqueue(client, out))  # noqa: PERF401 - kept on errors
+                    await _settled(waiting)
+        except TransientError as error:
+            await self._renew_if_spent(client, error)
+            raise
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    async def flush(self) -> None:
+        """Wait until nothing is on its way."""
+        client = await self._living()
+        with our_errors("flushing"):
+            async with asyncio.timeout(self._timeout):
+                await client.flush()
+
+    async def _require_topics(self, client: AIOKafkaProducer, outs: Sequence[Out]) -> None:
+        for topic in {out.topic for out in outs} - self._known:
+            try:
+                with our_errors(f"looking for topic {topic}"):
+                    async with asyncio.timeout(min(self._timeout, _TOPIC_APPEARS)):
+                        await client.partitions_for(topic)
+            except TransientError:
+                if await client.client.force_metadata_update():
+                    raise ConfigError(f"no topic {topic}: run {TOPICS_COMMAND}") from None
+                raise
+            self._known.add(topic)
+
+    async def _living(self) -> AIOKafkaProducer:
+        async with self._renewal:
+            if self._client is None:
+                self._client = await self._started()
+            return self._client
+
+    async def _started(self) -> AIOKafkaProducer:
+        client = AIOKafkaProducer(
+            **client_options(self._kafka),
+            client_id=self._client_id,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=_BATCH,
+            max_request_size=MAX_RECORD,
+            request_timeout_ms=self._request_ms,
+        )
+        try:
+            with our_errors(f"connecting to Kafka at {self._kafka.bootstrap} (SN_KAFKA)"):
+                await asyncio.wait_for(client.start(), self._timeout)
+        except BaseException:
+            await self._stop(client)
+            raise
+        return client
+
+    async def _renew_if_spent(self, client: AIOKafkaProducer, error: TransientError) -> None:
+        if not isinstance(error.__cause__, _SPENT):
+            return
+        async with self._renewal:
+            if self._client is client:
+                _log.warning("producer_renewed", client_id=self._client_id, reason=str(error))
+                self._client = None
+                await self._stop(client)
+
+    async def _stop(self, client: AIOKafkaProducer) -> None:
+        try:
+            await asyncio.wait_for(client.stop(), self._timeout)
+        except TimeoutError:  # an idempotent producer never gives up a batch by itself
+            _log.warning("producer_closed_unflushed", client_id=self._client_id)
+            await _abandon(client)
+
+
+async def _enqueue(client: AIOKafkaProducer, out: Out) -> asyncio.Future[Any]:
+    future: asyncio.Future[Any] = await client.send(
+        out.topic, value=out.value, key=out.key, headers=list(out.headers)
+    )
+    return future
+
+
+async def _settled(waiting: list[asyncio.Future[Any]]) -> None:
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+
+
+async def _abandon(client: AIOKafkaProducer) -> None:
+    # What stop() would do next; it waits for the flush first and has no deadline of its own.
+    sender, accumulator = client._sender, client._message_accumulator  # noqa: SLF001
+    accumulator.fail_all(foreign.ProducerClosed())
+    await sender.close()
+    await client.client.close()
+
+
+def _names(outs: Sequence[Out]) -> str:
+    return ", ".join(sorted({out.topic for out in outs}))

@@ -1,0 +1,56 @@
+"""What tests stand on: one real broker a session, its settings, and the topics of the service."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.broker import HOST, Broker
+from streams.contracts import topics as contract
+from streams.kafka.topics import create_and_check
+from streams.settings.kafka import KafkaSettings
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, all different."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A real broker in a folder of its own; who stops or kills it starts it again."""
+    port, controller_port = free_ports(2)
+    folder: Path = tmp_path_factory.mktemp("kafka")
+    running = Broker(folder=folder, port=port, controller_port=controller_port)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def kafka(broker: Broker) -> KafkaSettings:
+    """Settings of that broker, which is running."""
+    broker.start()
+    return KafkaSettings(bootstrap=broker.bootstrap)
+
+
+@pytest.fixture(scope="session")
+def _all_topics(broker: Broker) -> tuple[str, ...]:
+    kafka = KafkaSettings(bootstrap=broker.bootstrap)
+    asyncio.run(create_and_check(kafka, partitions=4, replication=1, local=True))
+    return tuple(topic.name for topic in contract.ALL)
+
+
+@pytest.fixture
+def topics(_all_topics: tuple[str, ...], kafka: KafkaSettings) -> tuple[str, ...]:
+    """Names of the service's topics, made with 4 partitions; tests share them."""
+    return _all_topics
