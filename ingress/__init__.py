@@ -1,0 +1,1 @@
+"""The two HTTP doors: stores post notifications to one, the operator's backends use the other."""

@@ -1,0 +1,27 @@
+"""What the doors allow, in numbers: one value with the defaults that DESIGN and the stores ask for."""
+
+import resource
+from dataclasses import dataclass
+from datetime import timedelta
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bytes are of bodies. Every number holds for one process."""
+
+    ack_deadline: timedelta = timedelta(seconds=3)  # stores give up after 5 to 15 s
+    read_deadline: timedelta = timedelta(seconds=10)  # first byte of a request to its last
+    idle_deadline: timedelta = timedelta(seconds=75)  # between requests of one connection
+    in_flight_bytes: int = 64 * MIB  # read or being read, not yet acknowledged by the broker
+    token_per_second: int = 200
+    token_day_bytes: int = 2048 * MIB  # from midnight to midnight, UTC
+    header_bytes: int = 16 * 1024  # of the headers that are kept
+    connections: int = 4096
+
+
+def open_file_limit(limits: Limits) -> int:
+    """Connections that this process may hold: what its open files allow, less what Kafka needs."""
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return limits.connections if soft < 0 else max(1, min(limits.connections, soft - 64))

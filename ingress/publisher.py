@@ -1,0 +1,100 @@
+"""What the doors have taken in goes to Kafka: `publish` returns after the acknowledgment, or refuses.
+
+The process listens before the broker answers and goes on when the broker is away: every post gets
+its 503 within the deadline, and the first one after the broker's return gets its 200.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import structlog
+
+from ingress.refusal import Refusal, busy
+from streams.contracts.errors import TransientError
+from streams.contracts.step import Out
+from streams.kafka.producer import Producer
+from streams.settings.kafka import KafkaSettings
+
+_PAUSE = 0.5  # seconds between two attempts to reach a broker that is away
+_INSIDE = timedelta(milliseconds=100)  # the producer gives up a little before the deadline
+_log = structlog.get_logger()
+
+
+class Publisher:
+    """One producer for the process, kept connected."""
+
+    def __init__(self, kafka: KafkaSettings, *, client_id: str, deadline: timedelta) -> None:
+        self._producer = Producer(kafka, client_id=client_id, timeout=deadline - _INSIDE)
+        self._deadline = deadline.total_seconds()
+        self._connected = False
+        self._down: str | None = "not connected to the broker yet"
+        self._went_down = asyncio.Event()
+
+    def why_down(self) -> str | None:
+        """None while the broker acknowledges; else the reason, for readiness."""
+        return self._down
+
+    async def publish(self, *outs: Out) -> None:
+        """Return when all are acknowledged; raise Refusal (503) when that takes too long."""
+        try:
+            await self._send(outs)
+        except (TransientError, TimeoutError) as error:
+            raise self._refused(error) from error
+        self._down = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Inside, the producer connects and connects again."""
+        async with asyncio.TaskGroup() as group:
+            keeping = group.create_task(self._keep_connected())
+            try:
+                yield
+            finally:
+                keeping.cancel()
+                if self._connected:
+                    await self._producer.__aexit__(None, None, None)
+
+    async def _send(self, outs: Sequence[Out]) -> None:
+        if not self._connected:
+            raise TransientError("not connected to the broker yet")
+        async with asyncio.timeout(self._deadline):
+            await self._producer.send_all(outs)
+
+    def _refused(self, error: Exception) -> Refusal:
+        if self._down is None:
+            _log.warning("broker_down", reason=str(error) or type(error).__name__)
+        self._down = "the broker does not acknowledge"
+        self._went_down.set()
+        return busy("not stored: the broker does not answer; send it again", why="broker")
+
+    async def _keep_connected(self) -> None:
+        while not self._connected:
+            await self._connect()
+        while True:
+            await self._went_down.wait()
+            await self._wait_until_back()
+            self._went_down.clear()
+
+    async def _connect(self) -> None:
+        try:
+            await self._producer.__aenter__()
+        except TransientError as error:
+            self._down = str(error)
+            _log.warning("broker_down", reason=self._down)
+            await asyncio.sleep(_PAUSE)
+        else:
+            self._connected, self._down = True, None
+
+    async def _wait_until_back(self) -> None:
+        # What timed out is still in the producer: when it is flushed, the broker is back.
+        while self._down is not None:
+            await asyncio.sleep(_PAUSE)
+            try:
+                await self._producer.flush()
+            except TransientError as error:
+                self._down = str(error)
+            else:
+                self._down = None
+        _log.info("broker_back")
