@@ -39,7 +39,7 @@ _PLAY_SHARE = 12  # one Google purchase for that many others
 
 def business(seed: int, size: int, first_day: datetime, until: datetime) -> Business:
     """All that happened from `first_day` until `until`, in order of time."""
-    count = size + max(0, (until - first_day - _SPAN) // (_SPAN / size))
+    count = size + max(0, (until - first_day - _SPAN) // _pace(size))
     begins = [_begins_at(seed, index, size, first_day) for index in range(count)]
     stories = [_story(seed, index, at, until) for index, at in enumerate(begins)]
     beats = [beat for story in stories for beat in story.beats]
@@ -58,8 +58,13 @@ def business(seed: int, size: int, first_day: datetime, until: datetime) -> Busi
 def _begins_at(seed: int, index: int, size: int, first_day: datetime) -> datetime:
     """More of the first `size` at the beginning; later ones at a steady pace."""
     if index < size:
-        return first_day + _SPAN * Random(f"{seed}/{index}/begin").random() ** _EARLY
-    return first_day + _SPAN + _SPAN / size * (index - size)
+        share: float = Random(f"{seed}/{index}/begin").random() ** _EARLY
+        return first_day + timedelta(seconds=int(_SPAN.total_seconds() * share))
+    return first_day + _SPAN + _pace(size) * (index - size)
+
+
+def _pace(size: int) -> timedelta:
+    return timedelta(seconds=_SPAN // timedelta(seconds=size))
 
 
 def _story(seed: int, index: int, begins_at: datetime, until: datetime) -> Story:
@@ -117,7 +122,7 @@ def _play_news(
 
 def _play_life(random: Random, first_day: datetime) -> list[PlayNews]:
     token = f"tidepool.AO-J1O{random.getrandbits(128):032x}"
-    at = first_day + timedelta(days=random.uniform(0, DAYS))
+    at = first_day + timedelta(seconds=random.randrange(_SPAN // timedelta(seconds=1)))
     return [
         PlayNews(at=at + timedelta(days=30 * number), token=token, type=kind)
         for number, kind in enumerate(_NEWS_TYPES)

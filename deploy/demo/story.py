@@ -10,6 +10,7 @@ from typing import Any
 
 from deploy.demo.happening import STRIPE, Happening, Kind, Price, Product, Subscription, Term
 
+_DAY = 86_400  # seconds: the finest that a store tells
 _CENT = 10_000
 _WHOLE = 100
 _POSTED_TWICE = 0.03  # of the messages
@@ -51,7 +52,7 @@ class Story:
         return self.term.ends_at <= self._until
 
     def wait(self, days: float) -> None:
-        self._at += timedelta(days=days)
+        self._at += timedelta(seconds=round(days * _DAY))
 
     def trial(self, product: Product) -> None:
         ends_at = self._at + timedelta(days=product.trial_days)

@@ -125,7 +125,7 @@ def wants_it_back(story: Story) -> None:
     story.wait(story.random.uniform(1, 9))
     if story.subscription.store == STRIPE:
         story.cancel()
-        story.wait(0.001)
+        story.wait(0.01)
     story.refund()
 
 

@@ -1,0 +1,81 @@
+"""The arguments of deploy/up and deploy/test. Nothing but the standard library: read before anything is installed."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+_UP = """\
+Start Store Notifications on this machine: a real Kafka broker, a real ClickHouse engine, every role
+under a supervisor that restarts one alone when it ends. Then play the demo: a small business's last
+90 days, signed for real and posted through the public route. Ctrl-C stops everything cleanly; the
+next start keeps all data.
+"""
+_UP_MORE = """\
+examples:
+  deploy/up                          with the demo
+  deploy/up --no-demo                the demo's apps and data, but nothing is played
+  deploy/up --project project.toml   your own apps instead of the demo's
+  deploy/up --fresh                  forget all data of earlier starts
+
+ports, all on loopback, each a setting:
+  SN_NOTIFICATIONS_PORT  8080        where stores post
+  SN_CHARTS_PORT         8081        charts API
+  SN_API_PORT            8082        your backend posts purchases here
+  SN_KAFKA               127.0.0.1:9092
+  SN_PRIVATE_PORTS       8100        the first of a row: health and metrics of each role
+
+everything made here lies in .local/: venv, data of Kafka and ClickHouse, log/ROLE.log, demo/
+"""
+_TEST = """\
+Run the tests, starting what they need themselves (a Kafka broker, ClickHouse). Arguments that are
+not known here go to pytest.
+"""
+_TEST_MORE = """\
+examples:
+  deploy/test                        everything but the long fault tests
+  deploy/test --faults               those too
+  deploy/test tests/streams -k late  some
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Up:
+    """`project` None: the demo's own apps."""
+
+    demo: bool
+    fresh: bool
+    project: Path | None
+
+
+def up_arguments(given: list[str]) -> Up:
+    parser = _parser("deploy/up", _UP, _UP_MORE)
+    parser.add_argument("--no-demo", action="store_true", help="start, but play nothing")
+    parser.add_argument(
+        "--fresh", action="store_true", help="first remove the data of earlier starts"
+    )
+    parser.add_argument(
+        "--project", type=Path, metavar="FILE", help="your project.toml instead of the demo's"
+    )
+    read = parser.parse_args(given)
+    if read.project is not None and not read.project.is_file():
+        parser.error(f"--project: there is no file {read.project}")
+    project = read.project.resolve() if read.project else None
+    return Up(demo=not read.no_demo and project is None, fresh=read.fresh, project=project)
+
+
+def test_arguments(given: list[str]) -> list[str]:
+    """What pytest is to be called with."""
+    parser = _parser("deploy/test", _TEST, _TEST_MORE)
+    parser.add_argument("--faults", action="store_true", help="run the long fault tests as well")
+    read, others = parser.parse_known_args(given)
+    return [*others, *(["--faults"] if read.faults else [])]
+
+
+def _parser(name: str, text: str, more: str) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog=name,
+        description=text,
+        epilog=more,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )

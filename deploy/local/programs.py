@@ -1,0 +1,83 @@
+"""What runs on one machine, a line each: the broker, every role, and the demo's two servers.
+
+Every program has its place in the row of private ports; the roles answer /readyz and /metrics there.
+"""
+
+import sys
+from dataclasses import dataclass
+
+from deploy.local.site import HOST, Site
+
+BROKER = "broker"
+_MODULES = {
+    "ingress-notifications": "ingress notifications",
+    "ingress-api": "ingress api",
+    "verify": "streams verify",
+    "lookup": "streams lookup",
+    "track": "streams track",
+    "identify": "streams identify",
+    "receipts": "streams receipts",
+    "delay": "streams delay",
+    "charts": "sinks charts",
+    "deliver": "sinks deliver",
+}
+ROLES = tuple(_MODULES)
+ISSUER, RECEIVER = "demo-issuer", "demo-receiver"
+DEMO = (ISSUER, RECEIVER)
+_ROW = ("controller", *ROLES, *DEMO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """`ready`: answers 200 when it can serve; None for the broker, which is asked in its own way."""
+
+    name: str
+    command: tuple[str, ...]
+    ready: str | None
+    health_port: int
+
+
+def private_port(site: Site, name: str) -> int:
+    return site.ports.private + _ROW.index(name)
+
+
+def private_ports(site: Site) -> dict[str, int]:
+    """By what wants it."""
+    return {name: private_port(site, name) for name in _ROW}
+
+
+def programs(site: Site, *, demo: bool) -> list[Program]:
+    """In the order in which they are started."""
+    return [
+        _broker(site),
+        *(_role(site, name) for name in ROLES),
+        *(_demo(site, name) for name in DEMO if demo),
+    ]
+
+
+def _broker(site: Site) -> Program:
+    ports = (str(site.ports.kafka), str(private_port(site, "controller")))
+    command = (sys.executable, "-m", "deploy.local.broker", str(site.kafka), *ports)
+    return Program(name=BROKER, command=command, ready=None, health_port=0)
+
+
+def _role(site: Site, name: str) -> Program:
+    module, role = _MODULES[name].split()
+    port = private_port(site, name)
+    return Program(
+        name=name,
+        command=(sys.executable, "-m", module, role),
+        ready=f"http://{HOST}:{port}/readyz",
+        health_port=port,
+    )
+
+
+def _demo(site: Site, name: str) -> Program:
+    module = f"deploy.demo.{name.removeprefix('demo-')}"
+    port = private_port(site, name)
+    return Program(
+        name=name,
+        command=(sys.executable, "-m", module, str(site.demo), HOST, str(port)),
+        ready=f"http://{HOST}:{port}/readyz",
+        health_port=0,
+    )
