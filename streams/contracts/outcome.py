@@ -104,3 +104,31 @@ class Shipping:
     app_id: AppId
     shipped_at: datetime | None = None
     billable: tuple[BillableMonth, ...] = ()
+
+
+SUSPICIOUS = 5
+"""So many first notifications, all with a wrong signature, point at a wrong secret."""
+_UNJOINED = ("parked", "duplicate", "stale", "no_purchase")
+
+
+def wrong_secret(value: LastReceived | None) -> bool:
+    """Whether the first notifications all failed on their signature and none has passed since."""
+    unproven = value is not None and value.last_authentic_at is None
+    return unproven and value is not None and value.first_rejections >= SUSPICIOUS
+
+
+def why_empty(value: LastReceived | None, unknown_token_posts: int = 0) -> str:
+    """Why there is no "Last received"; "" when there is one."""
+    if value is not None and value.last_received_at is not None:
+        return ""
+    counts = value.counts if value is not None else {}
+    reason = value.last_rejected_reason if value is not None else ""
+    told = (
+        (counts.get("rejected", 0), f"rejected ({reason})"),
+        (sum(counts.get(kind, 0) for kind in _UNJOINED), "authentic but untracked"),
+        (counts.get("needs_credentials", 0), "waiting for the store's credentials"),
+        (counts.get("test", 0), "tests that say nothing of a subscription"),
+        (counts.get("bug", 0), "failed here (see notifications.dead)"),
+        (unknown_token_posts, "posts to an unknown token"),
+    )
+    return "; ".join(f"{n} {text}" for n, text in told if n) or "nothing came"
