@@ -1,0 +1,1 @@
+"""Whose a change is, and what that customer holds now. Pure."""

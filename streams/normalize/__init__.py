@@ -1,0 +1,1 @@
+"""What moved in a purchase, told as an event in RevenueCat's words. Pure."""

@@ -1,0 +1,1 @@
+"""When a store last spoke to us, and what an app's own backend posted. Pure."""
