@@ -29,6 +29,18 @@ MetricName = Literal[
     "purchases_posted",
     # counter {app}: purchases accepted from imports
     "purchases_imported",
+    # counter: records settled by a Faust role
+    "driver_records",
+    # histogram: seconds of a Faust role's cycle, from the first step to the last acknowledgment
+    "driver_cycle_seconds",
+    # counter {topic}: records whose step raised, now dead letters; it pages
+    "driver_bugs",
+    # counter: batches fetched while partitions moved, and put back
+    "driver_put_back",
+    # counter: times that partitions were taken up
+    "driver_rebalances",
+    # counter: records of changelogs read into the local states
+    "driver_restored",
 ]
 
 _PREFIX = "sn_"
