@@ -60,7 +60,7 @@ def _begins_at(seed: int, index: int, size: int, first_day: datetime) -> datetim
     if index < size:
         share: float = Random(f"{seed}/{index}/begin").random() ** _EARLY
         return first_day + timedelta(seconds=int(_SPAN.total_seconds() * share))
-    return first_day + _SPAN + _pace(size) * (index - size)
+    return first_day + _SPAN + _pace(size) * (index - size + 1)
 
 
 def _pace(size: int) -> timedelta:

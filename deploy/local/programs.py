@@ -73,11 +73,12 @@ def _role(site: Site, name: str) -> Program:
 
 
 def _demo(site: Site, name: str) -> Program:
-    module = f"deploy.demo.{name.removeprefix('demo-')}"
     port = private_port(site, name)
+    path = {ISSUER: "/oauth2/v3/certs", RECEIVER: "/readyz"}[name]
+    module = f"deploy.demo.{name.removeprefix('demo-')}"
     return Program(
         name=name,
         command=(sys.executable, "-m", module, str(site.demo), HOST, str(port)),
-        ready=f"http://{HOST}:{port}/readyz",
+        ready=f"http://{HOST}:{port}{path}",
         health_port=0,
     )
