@@ -1,21 +1,33 @@
 """The composition of both doors: what is made from what, opened in this order, closed in reverse."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
 
+import structlog
 from aiohttp import web
 
-from ingress.config import Limits
+from ingress.callers import Callers
+from ingress.config import MIB, Limits
 from ingress.connections import Connections
+from ingress.customers import customers_copy
 from ingress.notifications import Notifications
 from ingress.publisher import Publisher
+from ingress.purchases import Purchases
+from ingress.refusal import Refusal, busy
+from ingress.subscribers import Subscribers
 from ingress.unknown import UnknownTokens
 from streams.contracts.errors import ConfigError
-from streams.observe.health import Health, serve_health
+from streams.observe import metrics
+from streams.observe.health import Health, routes, serve_health
 from streams.settings.environment import Settings
 from streams.settings.project_file import ProjectFile
 
 _SHUTDOWN = 5.0  # seconds that requests under way have to end; the ack's deadline is shorter
+_API_BODY = 4 * MIB
+_log = structlog.get_logger()
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
@@ -23,27 +35,75 @@ async def notifications_door(
     settings: Settings, project: ProjectFile, limits: Limits
 ) -> AsyncIterator[int]:
     """Listen for stores while inside; gives the port."""
-    publisher = Publisher(
-        settings.kafka, client_id=f"ingress-{settings.slot}", deadline=limits.ack_deadline
-    )
+    publisher = _publisher(settings, "notifications", limits)
     unknown = UnknownTokens(publisher)
     notifications = Notifications(project.tokens, publisher, unknown, limits)
     connections = Connections(notifications.answer, limits)
+    runner = web.ServerRunner(connections, shutdown_timeout=_SHUTDOWN)
+    health = Health(ready=publisher.why_down)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serve_health(settings.host, settings.health_port, health))
         await stack.enter_async_context(publisher.running())
         await stack.enter_async_context(unknown.telling())
         await stack.enter_async_context(connections.guarded())
-        runner = web.ServerRunner(connections, shutdown_timeout=_SHUTDOWN)
-        port = await stack.enter_async_context(
-            listening(runner, settings.host, settings.notifications_port, "SN_NOTIFICATIONS_PORT")
+        yield await stack.enter_async_context(
+            _listening(runner, settings.host, settings.notifications_port, "SN_NOTIFICATIONS_PORT")
         )
-        health = Health(ready=publisher.why_down)
-        await stack.enter_async_context(serve_health(settings.host, settings.health_port, health))
-        yield port
 
 
 @asynccontextmanager
-async def listening(
+async def api_door(settings: Settings, project: ProjectFile, limits: Limits) -> AsyncIterator[int]:
+    """Listen for the operator's backends while inside; gives the port."""
+    publisher = _publisher(settings, "api", limits)
+    callers = Callers(project.backend_keys, project.project)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(publisher.running())
+        folder = settings.data_dir / f"api-{settings.slot}" / "customers"
+        deadline = limits.ack_deadline.total_seconds()
+        customers = await stack.enter_async_context(
+            customers_copy(settings.kafka, folder, deadline)
+        )
+        health = Health(ready=lambda: publisher.why_down() or customers.why_not_ready())
+        application = web.Application(client_max_size=_API_BODY, middlewares=[_answered])
+        application.router.add_post("/v1/purchases", Purchases(callers, publisher, limits).post)
+        application.router.add_get(
+            "/v1/subscribers/{app_user_id}", Subscribers(callers, customers).get
+        )
+        application.add_routes(routes(health))
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN)
+        yield await stack.enter_async_context(
+            _listening(runner, settings.host, settings.api_port, "SN_API_PORT")
+        )
+
+
+def _publisher(settings: Settings, role: str, limits: Limits) -> Publisher:
+    name = f"ingress-{role}-{settings.slot}"
+    return Publisher(settings.kafka, client_id=name, deadline=limits.ack_deadline)
+
+
+@web.middleware
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every refusal and every defect becomes its answer here."""
+    try:
+        response = await handler(request)
+    except Refusal as refusal:
+        response = refusal.response()
+    except web.HTTPException as error:
+        response = Refusal(HTTPStatus(error.status), error.reason).response()
+    except Exception:  # noqa: BLE001 - a defect of ours: logged, and the caller asks again
+        _log.exception("request_failed", route=_route(request))
+        response = busy("not done; ask again", why="bug").response()
+    metrics.count("api_requests", route=_route(request), status=str(response.status))
+    return response
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return "-" if resource is None else resource.canonical
+
+
+@asynccontextmanager
+async def _listening(
     runner: web.BaseRunner, host: str, port: int, setting: str
 ) -> AsyncIterator[int]:
     """Serve `runner` while inside; gives the port, which port 0 leaves to the system."""

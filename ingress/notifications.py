@@ -122,8 +122,12 @@ def _path(request: web.BaseRequest) -> str:
 
 def _check_method_and_encoding(request: web.BaseRequest) -> None:
     if request.method != "POST":
-        status = HTTPStatus.METHOD_NOT_ALLOWED
-        raise Refusal(status, "POST a notification here", why="method", allow="GET, HEAD, POST")
+        raise Refusal(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            "POST a notification here",
+            why="method",
+            headers={"Allow": "GET, HEAD, POST"},
+        )
     if "Content-Encoding" in request.headers:
         # Signatures are over the bytes as sent, and what inflates has no size that can be capped.
         status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE

@@ -5,7 +5,7 @@ its 503 within the deadline, and the first one after the broker's return gets it
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -19,6 +19,7 @@ from streams.settings.kafka import KafkaSettings
 
 _PAUSE = 0.5  # seconds between two attempts to reach a broker that is away
 _INSIDE = timedelta(milliseconds=100)  # the producer gives up a little before the deadline
+Callback = Callable[[asyncio.Task[None]], None]
 _log = structlog.get_logger()
 
 
@@ -46,15 +47,31 @@ class Publisher:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Inside, the producer connects and connects again."""
-        async with asyncio.TaskGroup() as group:
-            keeping = group.create_task(self._keep_connected())
-            try:
-                yield
-            finally:
-                keeping.cancel()
-                if self._connected:
-                    await self._producer.__aexit__(None, None, None)
+        """Inside, the producer connects and connects again; a ConfigError then ends the inside."""
+        keeping = asyncio.create_task(self._keep_connected())
+        owner = asyncio.current_task()
+
+        def ended(_keeping: asyncio.Task[None]) -> None:
+            if owner is not None:
+                owner.cancel()
+
+        keeping.add_done_callback(ended)
+        try:
+            yield
+        except asyncio.CancelledError:
+            if keeping.done():
+                keeping.result()
+            raise
+        finally:
+            await self._stop(keeping, ended)
+
+    async def _stop(self, keeping: asyncio.Task[None], ended: Callback) -> None:
+        keeping.remove_done_callback(ended)
+        keeping.cancel()
+        await asyncio.wait([keeping])
+        if self._connected:
+            self._connected, self._down = False, "stopping"
+            await self._producer.__aexit__(None, None, None)
 
     async def _send(self, outs: Sequence[Out]) -> None:
         if not self._connected:

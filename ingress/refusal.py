@@ -1,7 +1,9 @@
 """An answer that is not 200: raised where it is found, answered in one place."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
+from types import MappingProxyType
 
 from aiohttp import web
 
@@ -20,21 +22,19 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
         *,
         why: str = "",
         retry_after: timedelta | None = None,
-        allow: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
         self.why = why
         self.retry_after = retry_after
-        self.allow = allow
+        self.headers = headers
 
     def response(self) -> web.Response:
-        headers = dict(JSON_HEADERS)
+        headers = {**JSON_HEADERS, **self.headers}
         if self.retry_after is not None:
             headers["Retry-After"] = str(max(1, round(self.retry_after.total_seconds())))
-        if self.allow is not None:
-            headers["Allow"] = self.allow
         response = web.Response(
             body=write_json({"error": self.text}), status=self.status, headers=headers
         )

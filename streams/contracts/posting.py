@@ -5,9 +5,10 @@ leads to the purchase only through the store's API; it says what to post instead
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+import msgspec
 
 from streams.contracts.errors import MalformedError, RejectedError, UnknownAppError
 from streams.contracts.ids import CustomerId, ReceiptId, StoreName
@@ -24,8 +25,7 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 _JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class Post(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One purchase as posted: exactly one of the ids, which must be the store's root id of it."""
 
     store: str
@@ -43,7 +43,7 @@ class Post:
     currency: str | None = None
 
 
-FIELDS = tuple(Post.__dataclass_fields__)
+FIELDS = Post.__struct_fields__
 _ROOTS = ("original_transaction_id", "purchase_token", "subscription_id")
 _LOOKED_UP = ("transaction_id", "subscription_item_id", "checkout_session_id", "order_id")
 _IDS = ("signed_transaction", *_ROOTS, *_LOOKED_UP)
