@@ -16,7 +16,7 @@ KEEP: Final = Keep()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One record of a topic, as read. `timestamp_ms`: the broker's."""
+    """One record of a topic, as read. `timestamp_ms`: the broker's. A tombstone's value is b""."""
 
     topic: str
     partition: int
