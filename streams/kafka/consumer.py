@@ -5,14 +5,14 @@ breaks the loop is raised to whoever reads: nothing is lost in a log.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka import errors as foreign
 
 from streams.contracts import topics as contract
@@ -21,29 +21,17 @@ from streams.contracts.step import Record
 from streams.kafka.connection import client_options
 from streams.kafka.errors import our_errors
 from streams.kafka.ledger import Ledger
+from streams.kafka.rebalance import Rebalances
+from streams.kafka.records import FETCH, as_record, ms
 from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
 
-FETCH = contract.MAX_RECORD + 64 * 1024  # the largest record is read whatever else is there
 _COMMIT_EVERY = 1.0  # seconds
 _LAST_COMMIT = 5.0  # seconds that a commit may take while partitions go away
 _COMPACTED = {topic.name for topic in contract.ALL if topic.retention is None}
 _REBALANCED = (foreign.CommitFailedError, foreign.IllegalStateError)
 _SECOND = timedelta(seconds=1)
 _log = structlog.get_logger()
-
-
-def as_record(found: ConsumerRecord) -> Record:
-    """As the rest of the service knows it; the value of a tombstone is b""."""
-    return Record(
-        topic=found.topic,
-        partition=found.partition,
-        offset=found.offset,
-        key=found.key,
-        value=found.value or b"",
-        headers=tuple(found.headers),
-        timestamp_ms=found.timestamp,
-    )
 
 
 class Consumer:
@@ -81,16 +69,16 @@ class Consumer:
             group_instance_id=instance,
             enable_auto_commit=False,
             auto_offset_reset="none",
-            session_timeout_ms=_ms(session),
-            heartbeat_interval_ms=min(1000, _ms(session) // 5),
-            rebalance_timeout_ms=_ms(max(session, timedelta(seconds=30))),
-            max_poll_interval_ms=_ms(max_poll_interval),
+            session_timeout_ms=ms(session),
+            heartbeat_interval_ms=min(1000, ms(session) // 5),
+            rebalance_timeout_ms=ms(max(session, timedelta(seconds=30))),
+            max_poll_interval_ms=ms(max_poll_interval),
             max_partition_fetch_bytes=FETCH,
         )
 
     async def __aenter__(self) -> Self:
         self._client.subscribe(
-            list(self._topics), listener=_Listener(self._assigned, self._revoked)
+            list(self._topics), listener=Rebalances(self._assigned, self._revoked)
         )
         try:
             with our_errors(f"joining {self._group} on {', '.join(self._topics)}"):
@@ -143,6 +131,7 @@ class Consumer:
     async def read(self, limit: int = 500, wait: timedelta = _SECOND) -> list[Record]:
         """What is there, at most `limit`, or nothing when `wait` has passed."""
         self._raise_failure()
+        await asyncio.sleep(0)  # getmany does not yield while it has records
         with our_errors(f"reading {', '.join(self._topics)} as {self._group}"):
             found = await self._fetch(limit, wait)
         at = clock.monotonic()
@@ -196,17 +185,21 @@ class Consumer:
     ) -> dict[TopicPartition, list[ConsumerRecord]]:
         try:
             found: dict[TopicPartition, list[ConsumerRecord]] = await self._client.getmany(
-                timeout_ms=_ms(wait), max_records=limit
+                timeout_ms=ms(wait), max_records=limit
             )
         except foreign.NoOffsetForPartitionError:
             await self._begin()
             return await self._fetch(limit, wait)
         except foreign.OffsetOutOfRangeError as error:
-            raise ConfigError(
-                f"group {self._group} was at {error.args[0]}, which the broker does not hold (any"
-                f" more). Records are lost to it: run python -m streams skip {self._group}"
-            ) from error
+            raise self._out_of_range(error) from error
         return found
+
+    def _out_of_range(self, error: foreign.OffsetOutOfRangeError) -> ConfigError:
+        places = ", ".join(f"{tp.topic}:{tp.partition}:{at}" for tp, at in error.args[0].items())
+        return ConfigError(
+            f"group {self._group} stands at {places}, which the broker does not hold: records are"
+            f" lost to it. To go on without them: python -m streams skip {self._group}"
+        )
 
     async def _begin(self) -> None:
         """A group's first time on a partition: from the earliest, committed at once as its start."""
@@ -255,28 +248,5 @@ class Consumer:
             self._on_revoked()
 
 
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped in aiokafka
-    """Told by the group's protocol, before and after each change of its members."""
-
-    def __init__(
-        self,
-        assigned: Callable[[set[TopicPartition]], None],
-        revoked: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._assigned = assigned
-        self._revoked = revoked
-
-    def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        self._assigned(assigned)
-
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        if revoked:
-            await self._revoked()
-
-
 def _ledger(tp: TopicPartition) -> Ledger:
     return Ledger(contiguous=tp.topic not in _COMPACTED)
-
-
-def _ms(time: timedelta) -> int:
-    return time // timedelta(milliseconds=1)

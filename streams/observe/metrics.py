@@ -41,6 +41,12 @@ MetricName = Literal[
     "driver_rebalances",
     # counter: records of changelogs read into the local states
     "driver_restored",
+    # gauge: records that the delay role holds in memory until they are due
+    "delay_waiting",
+    # histogram: seconds after its due time at which a delayed record was written to its target
+    "delay_late_seconds",
+    # counter: delayed records that could not be read, sent to the dead letters
+    "delay_dead",
 ]
 
 _PREFIX = "sn_"

@@ -1,0 +1,124 @@
+"""Moves a group past records that the broker holds no more, and writes down what it missed.
+
+The way on after a ConfigError that a committed offset is out of range. First the gap is recorded as
+outcome `skipped`, acknowledged; only then does the group's offset move.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import errors as foreign
+
+from streams.contracts import topics as contract
+from streams.contracts.codec import encode
+from streams.contracts.errors import ConfigError
+from streams.contracts.ids import AppId, ReceiptId, StoreName
+from streams.contracts.outcome import Outcome, OutcomeKind
+from streams.contracts.step import Out
+from streams.contracts.words import Origin
+from streams.kafka.connection import client_options
+from streams.kafka.errors import our_errors
+from streams.kafka.producer import Producer
+from streams.kafka.topics import admin
+from streams.settings.kafka import KafkaSettings
+
+_NOBODY = "-"  # the gap is of a group, not of an app
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A group stood at `committed` and goes on at `resumed`; `missed` records are lost to it.
+
+    `resumed` before `committed`: the topic was made anew or cut off; it is read from its start.
+    """
+
+    group: str
+    topic: str
+    partition: int
+    committed: int
+    resumed: int
+
+    @property
+    def missed(self) -> int:
+        """How many, as far as offsets tell."""
+        return max(0, self.resumed - self.committed)
+
+
+async def skip(kafka: KafkaSettings, group: str, *, now: datetime) -> list[Skipped]:
+    """Only what is out of range moves. ConfigError while members of the group still run."""
+    gaps = await _gaps(kafka, group)
+    if not gaps:
+        return []
+    async with Producer(kafka, client_id="skip") as producer:
+        await producer.send_all([_outcome(gap, now) for gap in gaps])
+    await _move(kafka, group, {TopicPartition(g.topic, g.partition): g.resumed for g in gaps})
+    return gaps
+
+
+async def _gaps(kafka: KafkaSettings, group: str) -> list[Skipped]:
+    async with admin(kafka) as client:
+        with our_errors(f"asking for the offsets of {group}"):
+            there = set(await client.list_topics())
+            found = await client.list_consumer_group_offsets(group)
+    committed = {tp: at.offset for tp, at in found.items() if tp.topic in there}
+    if not committed:
+        raise ConfigError(f"no group {group!r} has committed anything: nothing to skip")
+    reader = AIOKafkaConsumer(**client_options(kafka), client_id="skip", group_id=None)
+    try:
+        with our_errors(f"asking for the ends of what {group} reads"):
+            await reader.start()
+            starts = await reader.beginning_offsets(list(committed))
+            ends = await reader.end_offsets(list(committed))
+    finally:
+        await reader.stop()
+    return [
+        Skipped(
+            group=group,
+            topic=tp.topic,
+            partition=tp.partition,
+            committed=at,
+            resumed=starts[tp],
+        )
+        for tp, at in sorted(committed.items())
+        if not starts[tp] <= at <= ends[tp]
+    ]
+
+
+async def _move(kafka: KafkaSettings, group: str, offsets: dict[TopicPartition, int]) -> None:
+    mover = AIOKafkaConsumer(
+        **client_options(kafka), client_id="skip", group_id=group, enable_auto_commit=False
+    )
+    mover.assign(list(offsets))
+    try:
+        with our_errors(f"moving {group}"):
+            await mover.start()
+            await _commit(mover, group, offsets)
+    finally:
+        await mover.stop()
+
+
+async def _commit(mover: AIOKafkaConsumer, group: str, offsets: dict[TopicPartition, int]) -> None:
+    try:
+        await mover.commit(offsets)
+    except foreign.CommitFailedError as error:  # only an empty group takes commits from outside
+        raise ConfigError(
+            f"group {group} still has members: end its processes, wait for their session timeout,"
+            " then skip again"
+        ) from error
+
+
+def _outcome(gap: Skipped, now: datetime) -> Out:
+    place = f"{gap.topic}:{gap.partition}:{gap.committed}"
+    outcome = Outcome(
+        kind=OutcomeKind.SKIPPED,
+        app_id=AppId(_NOBODY),
+        store=StoreName(_NOBODY),
+        received_at=now,
+        receipt_id=ReceiptId(f"skip/{gap.group}/{place}"),
+        origin=Origin.REFRESH,
+        reason="offset_out_of_range",
+        detail=f"{gap.group} went from {place} to {gap.resumed}",
+        count=gap.missed,
+    )
+    return Out(topic=contract.OUTCOMES, key=f"{_NOBODY}/{_NOBODY}".encode(), value=encode(outcome))
