@@ -1,0 +1,80 @@
+"""The delivery log: one Attempt for every time that we tried, or gave up (topic deliveries.attempts).
+
+It holds what an operator needs to see why a receiver did not get an event, and no secret: what the
+receiver answered is cut short, and our own secrets are masked in it in case it echoes them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from streams.contracts.codec import encode
+from streams.contracts.event import EventType
+from streams.contracts.ids import AppId, EventId, StoreName
+from streams.contracts.step import Out
+from streams.contracts.topics import ATTEMPTS
+from streams.contracts.words import Environment
+from streams.settings.secret import Secret
+
+SNIPPET = 500  # characters of an answer that are kept
+MASK = "***"
+
+
+class AttemptResult(StrEnum):
+    DELIVERED = "delivered"
+    RETRY = "retry"  # failed; next_at says when again
+    DEAD = "dead"  # given up: it is in deliveries.dead
+    SHADOW = "shadow"  # all but sent, as the destination's state asks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Milliseconds. dns, connect and tls are None on a connection that was open already."""
+
+    total_ms: float = 0.0
+    dns_ms: float | None = None
+    connect_ms: float | None = None
+    tls_ms: float | None = None
+    first_byte_ms: float | None = None
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """`attempt`: 1 is the first; 0: given up without one. `reason`: a short stable word, `detail`
+    explains it. `event_received_at`: when the notification that led to it reached us."""
+
+    event_id: EventId
+    event_type: EventType
+    destination: str
+    destination_type: str
+    app_id: AppId
+    store: StoreName
+    environment: Environment
+    attempt: int
+    started_at: datetime
+    event_received_at: datetime
+    result: AttemptResult
+    reason: str = ""
+    detail: str = ""
+    status: int | None = None
+    next_at: datetime | None = None
+    timing: Timing = field(default_factory=Timing)
+    request_bytes: int = 0
+    response_bytes: int = 0
+    response_snippet: str = ""
+    replay: bool = False
+
+
+def attempt_out(attempt: Attempt) -> Out:
+    """Keyed by event, so that the attempts of one event stand in order."""
+    return Out(topic=ATTEMPTS, key=attempt.event_id.encode(), value=encode(attempt))
+
+
+def snippet(body: bytes, secrets: Iterable[Secret]) -> str:
+    """The beginning of an answer as text, without what must not be shown."""
+    text = body[: 4 * SNIPPET].decode("utf-8", "replace")
+    for secret in secrets:
+        text = text.replace(secret.reveal(), MASK)
+    return text[:SNIPPET]

@@ -1,0 +1,214 @@
+"""A lane: what goes to one destination. Its own concurrency, queue, breaker and pace, so that
+nothing which one destination does is felt by another.
+
+A delivery that is submitted ends in one of three ways, each within the plan's `hold`: an attempt was
+made; it was put off without one (queue full, waited too long, breaker open); or it was given up
+(paused, disabled). Events of one customer start in the order in which they were submitted, one at a
+time; the order ends where one of them fails or is put off, for the others do not wait for it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from sinks.delivery.breaker import Breaker, BreakerState
+from sinks.delivery.delivery import Delivery
+from sinks.delivery.ending import Ending, Tried, after_attempt, given_up, without_attempt
+from sinks.delivery.pace import Pace
+from sinks.delivery.plan import Plan
+from sinks.delivery.standing import Standing
+from sinks.delivery.waiting import Waiting
+from sinks.destinations.base import VerdictKind
+from streams.observe import clock, metrics
+
+LANE_FULL = "lane_full"
+WAITED = "waited_too_long"
+BREAKER_OPEN = "breaker_open"
+_SWEEP = 0.25  # seconds between two looks for what has waited too long
+_log = structlog.get_logger()
+
+
+class Attempting(Protocol):
+    async def __call__(self, plan: Plan, delivery: Delivery, *, shadow: bool = False) -> Tried: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What a lane calls: to try, when a delivery has ended, when the destination is gone, and when
+    something in the lane itself failed, which must end the process."""
+
+    attempt: Attempting
+    ended: Callable[[Delivery, Ending], None]
+    gone: Callable[[Plan, str], None]
+    crashed: Callable[[BaseException], None]
+
+
+class Lane:
+    def __init__(self, plan: Plan, hooks: Hooks, standing: Standing) -> None:
+        self.plan = plan
+        self._hooks = hooks
+        self._standing = standing
+        self._breaker = Breaker(policy=plan.breaker)
+        self._waiting = Waiting()
+        self._tasks: set[asyncio.Task[None]] = set()
+        slowest = plan.concurrency / plan.timeout.total_seconds()
+        self._pace = Pace(window=plan.queue, slowest=slowest)
+        self._sweep: asyncio.TimerHandle | None = None
+        self._stopped = False
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def under_way(self) -> int:
+        return len(self._tasks)
+
+    @property
+    def breaker(self) -> BreakerState:
+        return self._breaker.state(clock.now())
+
+    def submit(self, delivery: Delivery) -> None:
+        """Start it, queue it, put it off or give it up; never waits."""
+        if self._stopped:
+            return  # not done, so it is read again after the restart
+        refusal = self._standing.refusal(self.plan)
+        if refusal is not None:
+            self._give_up(delivery, refusal)
+        elif not self._breaker.allows(clock.now()):
+            self._put_off(delivery, BREAKER_OPEN)
+        elif len(self._waiting) >= self.plan.queue:
+            self._put_off(delivery, LANE_FULL)
+        else:
+            self._waiting.add(delivery)
+            self._pace.busy(clock.monotonic())
+            self._start_waiting()
+
+    def forget(self) -> None:
+        """Drop what waits: its partitions went away, so it is read again, here or elsewhere."""
+        self._waiting.clear()
+
+    def is_worth_waiting_for(self) -> bool:
+        """Full, but about to have room: reading on would only send deliveries around."""
+        full = len(self._waiting) >= self.plan.queue
+        return full and self._pace.drains_within(1.0, len(self._waiting), clock.monotonic())
+
+    async def stop(self, patience: timedelta) -> None:
+        """Start nothing more; give what is under way the time to end, then cut it off."""
+        self._stopped = True
+        if self._sweep is not None:
+            self._sweep.cancel()
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=patience.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _start_waiting(self) -> None:
+        self._turn_away()
+        while not self._stopped and len(self._tasks) < self.plan.concurrency:
+            if not self._breaker.allows(clock.now()):
+                break
+            delivery = self._waiting.take()
+            if delivery is None:
+                break
+            self._start(delivery)
+        if len(self._waiting) and self._sweep is None and not self._stopped:
+            self._sweep = asyncio.get_running_loop().call_later(_SWEEP, self._sweep_late)
+
+    def _turn_away(self) -> None:
+        """What waits when the destination is paused, is gone or fails does not wait for the end."""
+        refusal = self._standing.refusal(self.plan)
+        if refusal is not None:
+            for delivery in self._waiting.clear():
+                self._give_up(delivery, refusal)
+        elif self._breaker.state(clock.now()) is BreakerState.OPEN:
+            self._put_off_all(self._waiting.clear(), BREAKER_OPEN)
+
+    def _start(self, delivery: Delivery) -> None:
+        self._breaker = self._breaker.started(clock.now())
+        metrics.observe("delivery_wait_seconds", clock.monotonic() - delivery.read_at)
+        task = asyncio.create_task(self._try(delivery))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._tried(delivery, done))
+
+    async def _try(self, delivery: Delivery) -> None:
+        shadow = self._standing.is_shadow(self.plan)
+        tried = await self._hooks.attempt(self.plan, delivery, shadow=shadow)
+        self._note(tried)
+        if tried.verdict.kind is VerdictKind.DISABLE:
+            self._hooks.gone(self.plan, tried.verdict.reason)
+        now = clock.now()
+        if tried.verdict.kind is VerdictKind.DELIVERED and not delivery.attempts:
+            since = (now - delivery.event.received_at).total_seconds()
+            metrics.observe("delivered_after_seconds", since, destination=self.plan.name)
+        self._end(delivery, after_attempt(delivery, self.plan, tried, now))
+
+    def _tried(self, delivery: Delivery, task: asyncio.Task[None]) -> None:
+        """The attempt is over, however it went: its place is free."""
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            self._hooks.crashed(error)
+            return
+        self._pace.ended(clock.monotonic())
+        self._waiting.ended(delivery.event.customer_id)
+        self._start_waiting()
+        if not self._tasks:
+            self._pace.idle()
+
+    def _note(self, tried: Tried) -> None:
+        """Tell breaker and metrics how it went. DEAD is an answer: the destination is there."""
+        metrics.observe(
+            "delivery_seconds", tried.timing.total_ms / 1000, destination=self.plan.name
+        )
+        before, now = self._breaker, clock.now()
+        failed = tried.verdict.kind in {VerdictKind.RETRY, VerdictKind.DISABLE}
+        self._breaker = before.failed(now) if failed else before.succeeded(now)
+        if self._breaker.opened != before.opened:
+            self._tell_breaker(tried.verdict.reason)
+
+    def _tell_breaker(self, reason: str) -> None:
+        opened = self._breaker.opened
+        metrics.gauge("delivery_breaker_open", float(opened > 0), destination=self.plan.name)
+        if not opened:
+            _log.info("breaker_closed", destination=self.plan.name)
+            return
+        _log.warning(
+            "breaker_opened",
+            destination=self.plan.name,
+            reason=reason,
+            probe_at=str(self._breaker.until),
+        )
+
+    def _sweep_late(self) -> None:
+        self._sweep = None
+        late = clock.monotonic() - self.plan.patience.total_seconds()
+        self._put_off_all(self._waiting.remove_read_before(late), WAITED)
+        self._start_waiting()
+
+    def _give_up(self, delivery: Delivery, reason: str) -> None:
+        self._end(delivery, given_up(delivery, self.plan.type, reason, "", clock.now()))
+
+    def _put_off_all(self, deliveries: tuple[Delivery, ...], reason: str) -> None:
+        for delivery in deliveries:
+            self._put_off(delivery, reason)
+
+    def _put_off(self, delivery: Delivery, reason: str) -> None:
+        metrics.count("deliveries_put_off", destination=self.plan.name, reason=reason)
+        wait = None
+        if reason != BREAKER_OPEN:
+            wait = timedelta(seconds=self._pace.wait_to_return(clock.monotonic()))
+        self._end(delivery, without_attempt(delivery, self.plan, reason, clock.now(), wait))
+
+    def _end(self, delivery: Delivery, ending: Ending) -> None:
+        if ending.result is not None:
+            metrics.count("deliveries", destination=self.plan.name, result=ending.result)
+        self._hooks.ended(delivery, ending)

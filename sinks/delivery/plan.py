@@ -1,0 +1,102 @@
+"""One destination as configured: what it takes, how hard it is pushed, how long it is retried."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from sinks.delivery.breaker import BreakerPolicy
+from sinks.delivery.egress import check_url
+from sinks.delivery.schedule import RETRIES, Schedule
+from sinks.destinations import DESTINATIONS
+from sinks.destinations.base import Destination
+from sinks.destinations.filters import Filter, read_filter
+from sinks.destinations.options import OptionReader
+from streams.contracts.project import Project
+from streams.settings.project_file import DestinationSettings, ProjectFile
+
+TIMEOUT = timedelta(seconds=15)
+CONCURRENCY = 10
+QUEUE = 200
+HOLD = timedelta(seconds=20)
+_MARGIN = timedelta(seconds=5)
+_TIMEOUT_MAX = timedelta(minutes=2)
+
+
+class State(StrEnum):
+    """What the file says; a decision made at run time (topic control) wins over it."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    SHADOW = "shadow"  # all but sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """`concurrency`: attempts at one time. `queue`: deliveries that wait for one of them.
+
+    `allow_private`: the guard lets it through to any address.
+    """
+
+    name: str
+    type: str
+    destination: Destination
+    filter: Filter = field(default_factory=Filter)
+    state: State = State.ACTIVE
+    concurrency: int = CONCURRENCY
+    queue: int = QUEUE
+    timeout: timedelta = TIMEOUT
+    schedule: Schedule = RETRIES
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    allow_private: bool = False
+
+    @property
+    def hold(self) -> timedelta:
+        """How long a delivery may hold up the commit of its event."""
+        return max(HOLD, self.timeout + _MARGIN)
+
+    @property
+    def patience(self) -> timedelta:
+        """How long it may wait in the lane: an attempt that starts later would end after `hold`."""
+        return self.hold - self.timeout
+
+
+def read_plans(file: ProjectFile, schedule: Schedule = RETRIES) -> tuple[Plan, ...]:
+    """Raise ConfigError, naming `destinations[NAME].field`, when one is not as it must be."""
+    return tuple(read_plan(one, file.project, schedule) for one in file.destinations)
+
+
+def read_plan(
+    settings: DestinationSettings, project: Project, schedule: Schedule = RETRIES
+) -> Plan:
+    options = OptionReader(settings.name, settings.options)
+    private = options.flag("allow_private")
+    insecure = options.flag("allow_insecure")
+    check_url(settings.url, options, private=private, insecure=insecure)
+    plan = Plan(
+        name=settings.name,
+        type=settings.type,
+        destination=_destination(settings, options),
+        filter=read_filter(options, project),
+        state=State(options.word("state", State.ACTIVE, State)),
+        concurrency=options.integer("concurrency", CONCURRENCY, least=1, most=1_000),
+        timeout=_timeout(options),
+        schedule=schedule,
+        allow_private=private,
+    )
+    options.refuse_others()
+    return plan
+
+
+def _destination(settings: DestinationSettings, options: OptionReader) -> Destination:
+    make = DESTINATIONS.get(settings.type)
+    if make is None:
+        known = ", ".join(DESTINATIONS)
+        raise options.wrong("type", f"no destination of type {settings.type!r}: use {known}")
+    return make(settings.url, options)
+
+
+def _timeout(options: OptionReader) -> timedelta:
+    timeout = options.duration("timeout", TIMEOUT)
+    if not timedelta(seconds=1) <= timeout <= _TIMEOUT_MAX:
+        raise options.wrong("timeout", "use 1s to 2m")
+    return timeout

@@ -1,0 +1,10 @@
+"""Destinations, one file each. A new one adds its file, its line here and its conformance test."""
+
+from collections.abc import Mapping
+
+from sinks.destinations import webhook
+from sinks.destinations.base import Make
+
+DESTINATIONS: Mapping[str, Make] = {
+    "webhook": webhook.make,
+}

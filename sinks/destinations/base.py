@@ -1,0 +1,91 @@
+"""What a destination is: pure words between an event and the HTTP that carries it.
+
+A destination never waits, sends, sleeps or reads a clock: it says which requests tell one event,
+and what an answer means. Lanes, retries, breaker, log and egress guard are written once, elsewhere.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from sinks.destinations.options import OptionReader
+from streams.contracts.event import Event
+from streams.settings.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request. Its url may be a secret, so neither repr nor log shows it."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer. `headers`: lower-case names. `body`: up to the cap; `truncated`: there was more."""
+
+    status: int
+    received_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    truncated: bool = False
+
+
+class VerdictKind(StrEnum):
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    DISABLE = (
+        "disable"  # the destination is gone: nothing more goes there until an operator says so
+    )
+    DEAD = "dead"  # this event will never be taken; others may
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What an answer means. `reason`: a short stable word. `after`: not before, where it said so.
+
+    `slow`: the other side is overloaded, not wrong.
+    """
+
+    kind: VerdictKind
+    reason: str = ""
+    after: timedelta | None = None
+    slow: bool = False
+
+
+DELIVERED = Verdict(kind=VerdictKind.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """The circumstances of one attempt. `attempt`: 1 is the first. `replay`: an operator asked."""
+
+    now: datetime
+    attempt: int = 1
+    replay: bool = False
+
+
+class Destination(Protocol):
+    """One configured destination of one type."""
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What must not stand in a log of its answers."""
+
+    def requests(self, event: Event, sending: Sending) -> tuple[Request, ...]:
+        """In the order in which they are sent; delivered when each of them is.
+
+        The same event gives the same ids in every attempt, so that the receiver can drop a copy.
+        """
+
+    def judge(self, response: Response) -> Verdict:
+        """What the answer to any one of the requests means."""
+
+
+Make = Callable[[str, OptionReader], Destination]
+"""From a destination's url and options; raises ConfigError, naming the field and the remedy."""

@@ -1,0 +1,209 @@
+"""An event in RevenueCat's shape: the fields of each event type, and what is null, 0 or absent.
+
+`SHAPES` says which fields an event type has; a field that it names is always there (null when there
+is nothing to say), one that it does not name never is. What RevenueCat has no word for stands under
+`store_notifications` and nowhere else, so a consumer written for RevenueCat works unchanged.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from streams.contracts.event import Event, EventType
+from streams.contracts.money import MICROS
+from streams.contracts.words import PeriodType, Reason
+
+API_VERSION = "1.0"
+PROMOTIONAL = "PROMOTIONAL"
+ADDITIONS = "store_notifications"
+Fields = tuple[str, ...]
+
+_COMMON: Fields = ("id", "type", "app_id", "event_timestamp_ms")
+_CUSTOMER: Fields = (
+    *("app_user_id", "original_app_user_id", "aliases", "subscriber_attributes", "experiments"),
+)
+_PURCHASE: Fields = (
+    *_COMMON,
+    *_CUSTOMER,
+    *("product_id", "entitlement_id", "entitlement_ids", "period_type"),
+    *("purchased_at_ms", "expiration_at_ms", "store", "environment", "presented_offering_id"),
+    *("transaction_id", "original_transaction_id", "is_family_share", "country_code", "currency"),
+    *("price", "price_in_purchased_currency"),
+    *("tax_percentage", "commission_percentage", "takehome_percentage"),
+    *("offer_code", "renewal_number", "metadata"),
+)
+_CONSENT: Fields = (
+    *_COMMON,
+    *_CUSTOMER,
+    *("product_id", "transaction_id", "original_transaction_id"),
+    *("store", "environment", "currency", "country_code"),
+)
+_TRANSFER: Fields = (*_COMMON, "store", "environment", "transferred_from", "transferred_to")
+_GRANT: Fields = (
+    *_COMMON,
+    *("app_user_id", "store", "product_id", "entitlement_ids"),
+    *("purchased_at_ms", "expiration_at_ms", "transaction_id"),
+)
+
+SHAPES: Mapping[EventType, Fields] = {
+    EventType.TEST: _PURCHASE,
+    EventType.INITIAL_PURCHASE: _PURCHASE,
+    EventType.RENEWAL: (*_PURCHASE, "is_trial_conversion"),
+    EventType.CANCELLATION: (*_PURCHASE, "cancel_reason"),
+    EventType.UNCANCELLATION: _PURCHASE,
+    EventType.NON_RENEWING_PURCHASE: _PURCHASE,
+    EventType.SUBSCRIPTION_PAUSED: (*_PURCHASE, "auto_resume_at_ms"),
+    EventType.EXPIRATION: (*_PURCHASE, "expiration_reason"),
+    EventType.BILLING_ISSUE: (*_PURCHASE, "grace_period_expiration_at_ms"),
+    EventType.PRODUCT_CHANGE: (*_PURCHASE, "new_product_id"),
+    EventType.TRANSFER: _TRANSFER,
+    EventType.SUBSCRIPTION_EXTENDED: _PURCHASE,
+    EventType.TEMPORARY_ENTITLEMENT_GRANT: _GRANT,
+    EventType.REFUND_REVERSED: _PURCHASE,
+    EventType.INVOICE_ISSUANCE: tuple(name for name in _PURCHASE if name != "price"),
+    EventType.PRICE_INCREASE_CONSENT_REQUIRED: _CONSENT,
+    EventType.PRICE_INCREASE_CONSENT_APPROVED: _CONSENT,
+}
+# Money stands on these; on every other type it is 0, so that the sum over all events is revenue.
+_MONEY = frozenset(
+    {
+        EventType.INITIAL_PURCHASE,
+        EventType.RENEWAL,
+        EventType.NON_RENEWING_PURCHASE,
+        EventType.REFUND_REVERSED,
+        EventType.INVOICE_ISSUANCE,
+    }
+)
+# An invoice that nobody has paid yet has no term, no transaction and no shares.
+_NULL_ON_INVOICE = frozenset(
+    {
+        *("period_type", "expiration_at_ms", "entitlement_ids", "renewal_number"),
+        *("transaction_id", "original_transaction_id"),
+        *("tax_percentage", "commission_percentage", "takehome_percentage"),
+    }
+)
+# Left out, not null, where RevenueCat leaves them out for some stores.
+_ABSENT: Mapping[str, Callable[[Event], bool]] = {
+    "app_id": lambda event: event.store_name == PROMOTIONAL,
+    "new_product_id": lambda event: event.new_product_id is None,
+}
+
+
+def envelope(event: Event) -> dict[str, Any]:
+    """The whole body of a webhook."""
+    told = fields(event)
+    told[ADDITIONS] = additions(event)
+    return {"api_version": API_VERSION, "event": told}
+
+
+def fields(event: Event) -> dict[str, Any]:
+    """RevenueCat's fields of this event, in one order."""
+    invoice = event.type is EventType.INVOICE_ISSUANCE
+    return {
+        name: None if invoice and name in _NULL_ON_INVOICE else VALUES[name](event)
+        for name in SHAPES[event.type]
+        if name not in _ABSENT or not _ABSENT[name](event)
+    }
+
+
+def additions(event: Event) -> dict[str, Any]:
+    """What RevenueCat has no field for. Exact money stands here, in integer micros."""
+    return {
+        "fact": event.fact,
+        "sequence": event.sequence,
+        "origin": event.origin,
+        "late": event.late,
+        "extension": event.extension,
+        "affects_access": event.affects_access,
+        "environment": event.environment,
+        "subscription_id": event.subscription_id,
+        "purchase_key": event.purchase_key,
+        "customer_id": event.customer_id,
+        "occurred_at_ms": _ms(event.occurred_at),
+        "received_at_ms": _ms(event.received_at),
+        "receipt_id": event.receipt_id,
+        "notification_id": event.notification_id,
+        "notification_type": event.notification_type,
+        "signal": event.signal,
+        "price_micros": event.price_micros,
+        "price_usd_micros": event.price_usd_micros,
+        "rate_usd_micros": event.rate_usd_micros,
+        "rate_day": event.rate_day,
+        "quantity": event.quantity,
+        "refund_id": event.refund_id,
+        "offer_type": event.offer_type,
+        "product_duration": event.product_duration,
+        "project_sha256": event.project_sha256,
+    }
+
+
+def _ms(at: datetime | None) -> int | None:
+    return None if at is None else round(at.timestamp() * 1000)
+
+
+def _money(event: Event, micros: int | None) -> float | None:
+    refunded = event.type is EventType.CANCELLATION and _is_refund(event)
+    if event.type not in _MONEY and not refunded:
+        return 0.0
+    if micros is None:
+        return 0.0 if event.period_type is PeriodType.TRIAL else None
+    return micros / MICROS
+
+
+def _is_refund(event: Event) -> bool:
+    return event.refund_id is not None or event.cancel_reason is Reason.CUSTOMER_SUPPORT
+
+
+def _share(basis_points: int | None) -> float | None:
+    return None if basis_points is None else basis_points / 10_000
+
+
+def _takehome(event: Event) -> float | None:
+    """What the store leaves before taxes; commission_percentage is of the price with taxes in it."""
+    if event.commission_bp is None:
+        return None
+    net = 10_000 - (event.tax_bp or 0)
+    return round(1 - event.commission_bp / net, 3) if net > 0 else None
+
+
+VALUES: Mapping[str, Callable[[Event], Any]] = {
+    "id": lambda event: event.id,
+    "type": lambda event: event.type,
+    "app_id": lambda event: event.app_id,
+    "event_timestamp_ms": lambda event: _ms(event.generated_at),
+    "app_user_id": lambda event: event.customer_id,
+    "original_app_user_id": lambda event: event.original_customer_id,
+    "aliases": lambda event: event.aliases,
+    "subscriber_attributes": lambda event: event.attributes,
+    "experiments": lambda _event: [],  # nobody is enrolled in one here
+    "product_id": lambda event: event.product_id,
+    "entitlement_id": lambda _event: None,  # deprecated by RevenueCat
+    "entitlement_ids": lambda event: event.entitlement_ids or None,
+    "period_type": lambda event: event.period_type or PeriodType.NORMAL,
+    "purchased_at_ms": lambda event: _ms(event.purchased_at),
+    "expiration_at_ms": lambda event: _ms(event.expires_at),
+    "grace_period_expiration_at_ms": lambda event: _ms(event.grace_expires_at),
+    "auto_resume_at_ms": lambda event: _ms(event.auto_resume_at),
+    "store": lambda event: event.store_name,
+    "environment": lambda event: event.environment,
+    "is_trial_conversion": lambda event: bool(event.is_trial_conversion),
+    "cancel_reason": lambda event: event.cancel_reason or Reason.UNKNOWN,
+    "expiration_reason": lambda event: event.expiration_reason or Reason.UNKNOWN,
+    "new_product_id": lambda event: event.new_product_id,
+    "presented_offering_id": lambda _event: None,  # no paywall is shown by us
+    "price": lambda event: _money(event, event.price_usd_micros),
+    "currency": lambda event: event.currency,
+    "price_in_purchased_currency": lambda event: _money(event, event.price_micros),
+    "tax_percentage": lambda event: _share(event.tax_bp),
+    "commission_percentage": lambda event: _share(event.commission_bp),
+    "takehome_percentage": _takehome,
+    "transaction_id": lambda event: event.transaction_id,
+    "original_transaction_id": lambda event: event.original_transaction_id,
+    "is_family_share": lambda event: event.is_family_share,
+    "country_code": lambda event: event.country_code,
+    "offer_code": lambda event: event.offer_code,
+    "renewal_number": lambda event: event.renewal_number,
+    "metadata": lambda _event: None,
+    "transferred_from": lambda event: event.transferred_from,
+    "transferred_to": lambda event: event.transferred_to,
+}
