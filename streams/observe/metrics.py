@@ -47,6 +47,22 @@ MetricName = Literal[
     "delay_late_seconds",
     # counter: delayed records that could not be read, sent to the dead letters
     "delay_dead",
+    # counter {destination, result}: delivery attempts and what was given up, by how they ended
+    "deliveries",
+    # counter {destination, reason}: put off without an attempt: lane_full, waited_too_long, breaker_open
+    "deliveries_put_off",
+    # counter {topic}: records that deliver could not read; they are in deliveries.dead
+    "delivery_unreadable",
+    # counter {topic}: records of deliver that Kafka would never take: too large
+    "delivery_unwritable",
+    # gauge {destination}: 1 while its circuit breaker is not closed
+    "delivery_breaker_open",
+    # histogram: seconds from reading an event to the start of its POST
+    "delivery_wait_seconds",
+    # histogram {destination}: seconds of an attempt, from its start to the end of the answer
+    "delivery_seconds",
+    # histogram {destination}: seconds from receiving the notification to the receiver's 2xx
+    "delivered_after_seconds",
 ]
 
 _PREFIX = "sn_"
