@@ -5,10 +5,9 @@ import signal
 from collections.abc import Coroutine, Sequence
 
 import click
-import structlog
 import uvloop
 
-from sinks.delivery.plan import Plan, State, read_plans
+from sinks.delivery.plan import Plan, read_plans
 from sinks.delivery.role import from_settings
 from sinks.delivery.standing import Decided, Decision, Standing, decision_out
 from streams.contracts.errors import ConfigError, StoreNotificationsError
@@ -21,7 +20,6 @@ from streams.settings.project_file import load_project
 
 _WRONG_SETTING = 2  # the exit code of a ConfigError, as of a wrong command line
 _FAILED = 1
-_log = structlog.get_logger()
 
 
 @click.command()
@@ -122,7 +120,7 @@ def _decide(name: str, state: Decided | None, reason: str) -> None:
     if state is not None:
         decision = Decision(state=state, reason=reason, decided_at=clock.now())
     _run(_publish(settings, name, decision))
-    click.echo(f"{name}: {state or State.ACTIVE if decision else 'as the file says'}")
+    click.echo(f"{name}: {'as the file says' if state is None else state}")
 
 
 async def _publish(settings: Settings, name: str, decision: Decision | None) -> None:

@@ -178,7 +178,7 @@ class Worker:
         await asyncio.gather(*(lane.stop(PATIENCE) for lane in self.lanes.values()))
         await self._outbox.drained(PATIENCE)
 
-    def _raise(self, results: Sequence[None | BaseException]) -> None:
+    def _raise(self, results: Sequence[BaseException | None]) -> None:
         if self._crash.done():
             self._crash.result()
         self._crash.cancel()
