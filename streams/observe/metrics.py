@@ -63,6 +63,20 @@ MetricName = Literal[
     "delivery_seconds",
     # histogram {destination}: seconds from receiving the notification to the receiver's 2xx
     "delivered_after_seconds",
+    # counter {table}: rows that the charts role inserted
+    "charts_rows",
+    # histogram: seconds to insert one batch into all tables
+    "charts_append_seconds",
+    # histogram: seconds to fold the subscriptions that a batch touched
+    "charts_fold_seconds",
+    # histogram {topic}: seconds from a record's being written to Kafka until charts show it
+    "charts_visible_seconds",
+    # counter: records that nothing could read, kept in table notifications
+    "charts_unreadable",
+    # counter {route, status}: requests answered on the charts API
+    "charts_requests",
+    # histogram {route}: seconds of ClickHouse's work for an answer that was not in the cache
+    "charts_query_seconds",
 ]
 
 _PREFIX = "sn_"
