@@ -19,15 +19,16 @@ _TERM = 1_300  # bytes of a term with every register set, less the names below
 
 def bounded(state: CustomerState, project: Project) -> CustomerState:
     """The state with no more than fits."""
-    rates = dict(list(state.rates.items())[-MOST_RATES:])
+    if len(state.rates) > MOST_RATES:
+        state = replace(state, rates=dict(list(state.rates.items())[-MOST_RATES:]))
+    if sum(map(_size, state.terms)) <= MOST_BYTES:
+        return state
     ranked = sorted(state.terms, key=lambda term: _use(term, project), reverse=True)
-    sizes = accumulate(_size(term) for term in ranked)
+    sizes = accumulate(map(_size, ranked))
     kept = [term for term, size in zip(ranked, sizes, strict=True) if size <= MOST_BYTES]
-    if len(kept) == len(state.terms):
-        return replace(state, rates=rates)
     terms = tuple(term for term in state.terms if term in kept)
     dropped = state.dropped + len(state.terms) - len(terms)
-    return replace(state, rates=rates, terms=terms, dropped=dropped)
+    return replace(state, terms=terms, dropped=dropped)
 
 
 def _use(term: Term, project: Project) -> tuple[bool, bool, str, str, str]:

@@ -44,14 +44,14 @@ def apply(
     known = replace(_met(state, change), applied=position)
     if _leaves(change):
         known = _without(known, change)
-        return _identified(state, known, customer_of(known, project), project)
+        return _identified(state, known, customer_of(known, project))
     rate, known = _rate(known, change, rates)
     told = term_of(change)
     if told is not None:
         known = bounded(replace(known, terms=learned(known.terms, told)), project)
     customer = customer_of(known, project)
     event = normalize(change, customer, project, rate)
-    return _identified(state, known, customer, project, (event,))
+    return _identified(state, known, customer, (event,))
 
 
 def _applied(state: CustomerState, position: Position) -> bool:
@@ -111,8 +111,12 @@ def _identified(
     before: CustomerState | None,
     after: CustomerState,
     customer: Customer,
-    project: Project,
     events: tuple[Event, ...] = (),
 ) -> Identified:
-    unchanged = before is not None and customer_of(before, project) == customer
+    unchanged = before is not None and _shown(before) == _shown(after)
     return Identified(state=after, customer=None if unchanged else customer, events=events)
+
+
+def _shown(state: CustomerState) -> CustomerState:
+    """What of the state the public record is made of."""
+    return replace(state, applied=None, rates={}, dropped=0)
