@@ -185,7 +185,7 @@ class Broker:
         if not _listens(self.port):
             return False
         with ThreadPoolExecutor(1) as thread:  # a loop of its own: the caller may be inside one
-            return thread.submit(asyncio.run, _knows_a_broker(self.bootstrap)).result()
+            return thread.submit(asyncio.run, knows_a_broker(self.bootstrap)).result()
 
 
 def _cluster_id(path: Path) -> str:
@@ -214,7 +214,7 @@ def _listens(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
-async def _knows_a_broker(bootstrap: str) -> bool:
+async def knows_a_broker(bootstrap: str) -> bool:
     """Whether its metadata name a broker: until then it is fenced and takes no records."""
     client = AIOKafkaClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
     try:
