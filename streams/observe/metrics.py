@@ -75,7 +75,7 @@ MetricName = Literal[
     "charts_unreadable",
     # counter {route, status}: requests answered on the charts API
     "charts_requests",
-    # histogram {route}: seconds of ClickHouse's work for an answer that was not in the cache
+    # histogram: seconds of work in ClickHouse for an answer that was not at hand
     "charts_query_seconds",
 ]
 
