@@ -6,6 +6,7 @@ from typing import Any
 
 from deploy.demo.happening import PRODUCTION, Happening, Kind
 from deploy.demo.payloads import app_store
+from deploy.demo.payloads.app_store import Claims
 
 BUNDLE_ID = "com.example.tidepool"
 APP_APPLE_ID = 1600000001
@@ -43,7 +44,7 @@ _RECOVERED = _Words(type="DID_RENEW", subtype="BILLING_RECOVERY")
 _NO_GRACE = _Words(type="DID_FAIL_TO_RENEW", status=app_store.RETRY)
 
 
-def notification(happening: Happening, *, bundle_id: str = BUNDLE_ID) -> app_store.Claims:
+def notification(happening: Happening, *, bundle_id: str = BUNDLE_ID) -> Claims:
     """The unsigned claims; another `bundle_id` makes it another app's."""
     words = _words(happening)
     one_time = happening.kind is Kind.BOUGHT
@@ -76,7 +77,7 @@ def _environment(happening: Happening) -> str:
     return "Production" if happening.subscription.environment == PRODUCTION else "Sandbox"
 
 
-def _transaction(happening: Happening, bundle_id: str) -> app_store.Claims:
+def _transaction(happening: Happening, bundle_id: str) -> Claims:
     term, one_time = happening.term, happening.kind is Kind.BOUGHT
     return app_store.transaction(
         transaction_id=transaction_id(happening),
@@ -108,7 +109,7 @@ def _revocation(happening: Happening) -> dict[str, Any]:
     return {"revocationDate": at, "revocationReason": _OTHER_REASON}
 
 
-def _renewal(happening: Happening) -> app_store.Claims:
+def _renewal(happening: Happening) -> Claims:
     term, kind = happening.term, happening.kind
     retry = kind in {Kind.CHARGE_FAILED, Kind.GRACE_ENDED}
     price = happening.next_product.prices[term.price.currency]

@@ -154,6 +154,7 @@ class PlayNews:
     at: datetime
     token: str
     type: int
+    forged: bool = False  # by somebody else's service account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,9 @@ from pathlib import Path
 from deploy.demo.serving import until_stopped
 from deploy.demo.signers.google import OidcIssuer, serve_keys
 
-NAME = "https://accounts.google.example"
-
 
 async def serve(folder: Path, host: str, port: int) -> None:
-    async with serve_keys(OidcIssuer.kept(folder, NAME), host, port):
+    async with serve_keys(OidcIssuer.kept(folder, f"http://{host}:{port}"), host, port):
         await until_stopped()
 
 

@@ -3,7 +3,9 @@
 Plain values only. The same seed and first day, told until a later moment, begins with the same beats.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from random import Random
 
 from deploy.demo.catalog import CURRENCIES, CURRENCY_SHARES
@@ -31,17 +33,29 @@ _EARLY = 1.7
 _APPLE_SHARE = 0.6
 _UNTRACKED, _LATE, _SANDBOX = 0.06, 0.05, 0.05
 _FIRST_APPLE_ID = 2_000_000_700_000_000
+_FIRST_NEWCOMER = 100_000
 _IDS_APART = 1000  # a purchase's transactions take the ids after its own
 _FORGED_EVERY = 60  # happenings
+_FORGED_NEWS = 0.07
 _NEWS_TYPES = (4, 2, 2, 3, 13)  # purchased, renewed, renewed, cancelled, expired
 _PLAY_SHARE = 12  # one Google purchase for that many others
 
 
-def business(seed: int, size: int, first_day: datetime, until: datetime) -> Business:
-    """All that happened from `first_day` until `until`, in order of time."""
+def business(
+    seed: int,
+    size: int,
+    first_day: datetime,
+    until: datetime,
+    newcomers: Sequence[datetime] = (),
+) -> Business:
+    """All that happened from `first_day` until `until`, in order of time.
+
+    `newcomers`: when each of those began who come besides, while somebody watches.
+    """
     count = size + max(0, (until - first_day - _SPAN) // _pace(size))
     begins = [_begins_at(seed, index, size, first_day) for index in range(count)]
-    stories = [_story(seed, index, at, until) for index, at in enumerate(begins)]
+    numbered = chain(enumerate(begins), enumerate(newcomers, _FIRST_NEWCOMER))
+    stories = [_story(seed, index, at, until) for index, at in numbered]
     beats = [beat for story in stories for beat in story.beats]
     happenings = tuple(sorted(beats, key=lambda b: (b.at, b.subscription.id, b.number)))
     told = {beat.subscription.id for beat in happenings}
@@ -124,6 +138,11 @@ def _play_life(random: Random, first_day: datetime) -> list[PlayNews]:
     token = f"tidepool.AO-J1O{random.getrandbits(128):032x}"
     at = first_day + timedelta(seconds=random.randrange(_SPAN // timedelta(seconds=1)))
     return [
-        PlayNews(at=at + timedelta(days=30 * number), token=token, type=kind)
+        PlayNews(
+            at=at + timedelta(days=30 * number),
+            token=token,
+            type=kind,
+            forged=random.random() < _FORGED_NEWS,
+        )
         for number, kind in enumerate(_NEWS_TYPES)
     ]

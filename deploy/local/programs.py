@@ -1,6 +1,7 @@
 """What runs on one machine, a line each: the broker, every role, and the demo's two servers.
 
-Every program has its place in the row of private ports; the roles answer /readyz and /metrics there.
+Every program has its place in the row of private ports; the roles answer /readyz and /metrics there,
+but those that have a port of their own, on which they answer these too.
 """
 
 import sys
@@ -63,12 +64,13 @@ def _broker(site: Site) -> Program:
 
 def _role(site: Site, name: str) -> Program:
     module, role = _MODULES[name].split()
-    port = private_port(site, name)
+    own = {"ingress-api": site.ports.api, "charts": site.ports.charts}
+    port = own.get(name, private_port(site, name))
     return Program(
         name=name,
         command=(sys.executable, "-m", module, role),
         ready=f"http://{HOST}:{port}/readyz",
-        health_port=port,
+        health_port=0 if name in own else port,
     )
 
 

@@ -75,7 +75,11 @@ class Child:
     name: str
     state: str
     pid: int
-    ended: str  # how the last one ended, "" while none has
+
+    @property
+    def failing(self) -> bool:
+        """It ended too soon after its start."""
+        return self.state in {"BACKOFF", "FATAL"}
 
 
 class Supervisor:
@@ -210,12 +214,7 @@ def _call(site: Site, method: str, *arguments: object) -> Any:
 
 
 def _child(info: dict[str, Any]) -> Child:
-    return Child(
-        name=info["name"],
-        state=info["statename"],
-        pid=info["pid"],
-        ended=info["spawnerr"] or (f"exit status {info['exitstatus']}" if info["stop"] else ""),
-    )
+    return Child(name=info["name"], state=info["statename"], pid=info["pid"])
 
 
 def _plain(path: Path) -> str:

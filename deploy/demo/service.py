@@ -1,0 +1,139 @@
+"""The running service as the demo's stores, backend and analyst see it: over its public HTTP routes.
+
+A store posts again what was not answered 200, for as long as it takes; so does this one.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import aiohttp
+import orjson
+
+from deploy.demo.happening import APP_STORE, STRIPE, Happening
+from deploy.demo.posts import Message
+
+Answer = dict[str, Any]
+_OK, _ACCEPTED, _BUSY = 200, 202, 503
+_FIRST_WAIT, _LONGEST_WAIT = 0.2, 3.0  # seconds
+_TIMEOUT = aiohttp.ClientTimeout(total=15)
+_AT_ONCE = 200  # purchases in one post
+_Make = Callable[[], tuple[bytes, dict[str, str]]]
+_ID_FIELDS = {APP_STORE: "original_transaction_id", STRIPE: "subscription_id"}
+
+
+class RefusedError(Exception):
+    """The service answered what it should not; the text has its answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    notifications: str
+    api: str
+    charts: str
+    receiver: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Posted:
+    """`again`: posts that were not answered 200 and were repeated."""
+
+    receipts: list[str] = field(default_factory=list)
+    again: int = 0
+
+
+class Service:
+    """Use it inside `async with`. `posted` counts what was answered 200."""
+
+    def __init__(self, addresses: Addresses, tokens: dict[str, str], backend_key: str) -> None:
+        self.addresses = addresses
+        self.posted = Posted()
+        self._tokens = tokens
+        self._backend = {
+            "Authorization": f"Bearer {backend_key}",
+            "Content-Type": "application/json",
+        }
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> "Service":
+        connector = aiohttp.TCPConnector(limit=0)
+        self._session = aiohttp.ClientSession(timeout=_TIMEOUT, connector=connector)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def route(self, store: str) -> str:
+        """Where the store posts to."""
+        return f"{self.addresses.notifications}/v1/notifications/{store}/{self._tokens[store]}"
+
+    async def post(self, message: Message) -> str:
+        """Until it is answered 200; the receipt's id."""
+        url = self.route(message.store)
+        answer = await self._insist(
+            url, lambda: (message.body, message.headers(datetime.now(UTC))), _OK
+        )
+        receipt = str(orjson.loads(answer)["receipt_id"])
+        self.posted.receipts.append(receipt)
+        return receipt
+
+    async def track(self, first: Sequence[Happening]) -> None:
+        """The backend posts whose purchases these are, each by the first that happened to it."""
+        url = f"{self.addresses.api}/v1/purchases"
+        for start in range(0, len(first), _AT_ONCE):
+            body = orjson.dumps([_purchase(one) for one in first[start : start + _AT_ONCE]])
+            await self._insist(url, partial(_same, body, self._backend), _ACCEPTED)
+
+    async def get(self, url: str, **query: str) -> Any:
+        """The JSON of an answer; raise RefusedError when it is not 200."""
+        async with self._http.get(url, params=query) as answer:
+            body = await answer.read()
+            if answer.status != _OK:
+                raise RefusedError(f"GET {url}: {answer.status} {body[:300]!r}")
+            return orjson.loads(body)
+
+    async def _insist(self, url: str, make: _Make, wanted: int) -> bytes:
+        """Post until it is taken. The service's own outage is 503, or nobody there."""
+        wait = _FIRST_WAIT
+        while True:
+            body, headers = make()
+            try:
+                async with self._http.post(url, data=body, headers=headers) as answer:
+                    said = await answer.read()
+            except (TimeoutError, aiohttp.ClientConnectionError):
+                said, status = b"", _BUSY
+            else:
+                status = answer.status
+            if status == wanted:
+                return said
+            if status != _BUSY:
+                raise RefusedError(f"POST {url}: {status} {said[:300]!r}")
+            self.posted.again += 1
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)
+
+    @property
+    def _http(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("use Service inside `async with`")
+        return self._session
+
+
+def _same(body: bytes, headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
+    return body, headers
+
+
+def _purchase(happening: Happening) -> Answer:
+    subscription, price = happening.subscription, happening.term.price
+    return {
+        "app_user_id": subscription.customer,
+        "store": subscription.store,
+        _ID_FIELDS[subscription.store]: subscription.id,
+        "environment": subscription.environment,
+        "price": price.micros / 1_000_000,
+        "currency": price.currency,
+    }

@@ -1,0 +1,81 @@
+"""Everything on one machine, started in order and stopped in order: deploy/up's own work, and the tests'.
+
+Jars, supervisor, broker, topics, then all roles at once; each step returns when it is done.
+"""
+
+import asyncio
+import subprocess
+import sys
+import time
+
+from deploy.local.broker import knows_a_broker
+from deploy.local.jars import Progress, resolve_jars
+from deploy.local.port_check import check_ports
+from deploy.local.programs import BROKER, programs
+from deploy.local.readiness import NotReady, Told, wait_until_ready
+from deploy.local.site import HOST, ROOT, Site
+from deploy.local.supervisor import Supervisor
+from streams.contracts.errors import ConfigError
+
+_BROKER_WITHIN = 60.0  # seconds
+_ROLES_WITHIN = 90.0
+_LAST_LINES = 5
+
+
+class Stack:
+    """One site's processes. Call the steps in the order in which they stand here."""
+
+    def __init__(self, site: Site, *, demo: bool) -> None:
+        self.site = site
+        self.programs = programs(site, demo=demo)
+        self.supervisor = Supervisor(site, self.programs)
+
+    def check(self) -> None:
+        """Raise ConfigError when a port is taken or the project can't be used."""
+        check_ports(self.site)
+
+    async def fetch_jars(self, told: Progress) -> None:
+        await asyncio.to_thread(resolve_jars, progress=told)
+
+    async def start_broker(self) -> None:
+        """Raise ConfigError, with the end of its log, when it does not come up."""
+        await asyncio.to_thread(self.supervisor.start)
+        self.supervisor.start_child(BROKER)
+        deadline = time.monotonic() + _BROKER_WITHIN
+        while not await knows_a_broker(f"{HOST}:{self.site.ports.kafka}"):
+            if self.supervisor.children()[BROKER].failing or time.monotonic() > deadline:
+                raise ConfigError(f"Kafka did not start:\n{self.last_lines(BROKER)}")
+            await asyncio.sleep(0.1)
+
+    async def make_topics(self) -> str:
+        """What the command said."""
+        return await self.run("streams", "topics")
+
+    async def start_roles(self, told: Told) -> list[NotReady]:
+        """Those that were not ready in time; empty when all are."""
+        roles = [program for program in self.programs if program.name != BROKER]
+        for program in roles:
+            self.supervisor.start_child(program.name)
+        return await wait_until_ready(roles, within=_ROLES_WITHIN, told=told)
+
+    async def run(self, *command: str) -> str:
+        """`python -m ...` with the environment of the roles; raise ConfigError when it fails."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", *command),
+            cwd=ROOT,
+            env=self.site.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        if process.returncode != 0:
+            raise ConfigError(f"python -m {' '.join(command)} failed:\n{said.decode().strip()}")
+        return said.decode().strip()
+
+    def last_lines(self, name: str) -> str:
+        """The end of a program's log, and where the rest is."""
+        file = self.supervisor.log_file(name)
+        lines = file.read_text(errors="replace").splitlines() if file.exists() else []
+        shown = "".join(f"  {line[:300]}\n" for line in lines[-_LAST_LINES:])
+        return f"{shown}  ({file})"
