@@ -36,15 +36,18 @@ class Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.reading_since = self._loop.time()
+        self.reading()
         if self._server.full:
             metrics.count("ingress_cut_off", why="connections")
             self.cut_off()
 
     def data_received(self, data: bytes) -> None:
+        self.reading()
+        super().data_received(data)
+
+    def reading(self) -> None:
         if self.reading_since is None:
             self.reading_since = self._loop.time()
-        super().data_received(data)
 
     def slow(self, since: float) -> bool:
         return self.reading_since is not None and self.reading_since < since
@@ -57,8 +60,8 @@ class Connection(web.RequestHandler):
 def reading(request: web.BaseRequest) -> None:
     """From now on this request has its deadline, if it had none yet."""
     connection = request.protocol
-    if isinstance(connection, Connection) and connection.reading_since is None:
-        connection.reading_since = request.loop.time()
+    if isinstance(connection, Connection):
+        connection.reading()
 
 
 def received(request: web.BaseRequest) -> None:

@@ -36,7 +36,7 @@ SECRET_KEYS = frozenset(
     }
 )
 _SECRET_ENDINGS = ("_key_pem", "_password", "_secret", "_token")
-# Libraries that tell of every connection at INFO; what goes wrong they say at WARNING.
+# Libraries that tell of every connection at INFO, and of every record's bytes at DEBUG: never here.
 _CHATTY = ("aiokafka", "kafka", "asyncio", "aiohttp", "faust", "mode")
 
 
