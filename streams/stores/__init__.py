@@ -1,0 +1,36 @@
+"""The stores by name. `STORES` follows the list in streams.contracts.stores: a module a name."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+
+from streams.contracts import stores
+from streams.contracts.errors import ConfigError
+from streams.contracts.ids import StoreName
+from streams.contracts.project import Keyring, Project
+from streams.stores.base import StoreAdapter
+
+
+def _load(name: StoreName) -> StoreAdapter:
+    adapter: StoreAdapter = import_module(f"{__name__}.{name}").ADAPTER
+    return adapter
+
+
+STORES: Mapping[StoreName, StoreAdapter] = MappingProxyType(
+    {store.name: _load(store.name) for store in stores.ALL}
+)
+
+
+def check_project(project: Project, keyring: Keyring) -> None:
+    """Raise ConfigError, naming app and store, when a store of the project can't work as set."""
+    for app in project.apps:
+        for store in app.stores:
+            try:
+                STORES[store.store].check(
+                    store.options,
+                    demo=app.demo,
+                    environments=store.environments,
+                    secrets=keyring.secrets.get((app.app_id, store.store), ()),
+                )
+            except ConfigError as error:
+                raise ConfigError(f"app {app.app_id!r}, store {store.store!r}: {error}") from error

@@ -1,0 +1,144 @@
+"""Events invoice.*: paid periods, and the names by which a payment leads to its subscription.
+
+Only invoice.paid carries money; invoice.payment_succeeded is its twin and does not cover invoices
+that were paid outside of Stripe.
+"""
+
+from streams.contracts.codec import decode
+from streams.contracts.ids import NO_PURCHASE
+from streams.contracts.snapshot import NO_ITEM, Snapshot, Transaction
+from streams.contracts.words import Signal, TransactionKind
+from streams.stores.moments import at_seconds
+from streams.stores.stripe.charges import Charge, charges
+from streams.stores.stripe.events import Invoice, InvoicePayment, Line, SubscriptionDetails
+from streams.stores.stripe.money import money
+from streams.stores.stripe.said import Context, Link, Said, identities
+
+_FIRST = "subscription_create"
+_UNNAMED = "invoice_item"  # product of a one-off line that has an amount and no price
+
+
+def read_invoice(context: Context) -> Said:
+    """Which subscription it is about; nothing of it moves."""
+    invoice = decode(bytes(context.content.object), Invoice)
+    return Said(
+        signal=context.signal,
+        purchase_id=_subscription(invoice) or NO_PURCHASE,
+        snapshot=Snapshot(identities=_identities(invoice)),
+    )
+
+
+def read_issued(context: Context) -> Said:
+    """An invoice to be paid by the customer's own doing; others are charged by themselves."""
+    said = read_invoice(context)
+    invoice = decode(bytes(context.content.object), Invoice)
+    asked = invoice.collection_method == "send_invoice" and invoice.status == "open"
+    return Said(
+        signal=Signal.INVOICE_ISSUED if asked else Signal.NOTED,
+        purchase_id=said.purchase_id,
+        snapshot=said.snapshot,
+    )
+
+
+def read_paid(context: Context) -> Said:
+    """One transaction a charge, and the invoice as another name of the subscription."""
+    invoice = decode(bytes(context.content.object), Invoice)
+    subscription = _subscription(invoice)
+    if subscription is None or invoice.id is None:
+        return Said(signal=Signal.NOTED)
+    paid = charges(invoice)
+    return Said(
+        signal=_signal(invoice, paid),
+        purchase_id=subscription,
+        snapshot=Snapshot(
+            transactions=tuple(
+                _transaction(charge, invoice, invoice.id, subscription, context) for charge in paid
+            ),
+            identities=_identities(invoice),
+        ),
+        links=_links(invoice, invoice.id, subscription),
+    )
+
+
+def read_invoice_payment(context: Context) -> Said:
+    """A payment as another name of its invoice."""
+    paid = decode(bytes(context.content.object), InvoicePayment)
+    payments = (paid.payment.payment_intent, paid.payment.charge)
+    return Said(
+        signal=context.signal,
+        purchase_id=paid.invoice,
+        links=_payment_links(payments, paid.invoice),
+    )
+
+
+def _signal(invoice: Invoice, paid: tuple[Charge, ...]) -> Signal:
+    if not any(charge.item for charge in paid):
+        return Signal.ONE_TIME_PURCHASED if paid else Signal.NOTED
+    return Signal.PURCHASED if invoice.billing_reason == _FIRST else Signal.RENEWED
+
+
+def _links(invoice: Invoice, invoice_id: str, subscription: str) -> tuple[Link, ...]:
+    own = Link(purchase_id=invoice_id, target=subscription, ref=invoice_id)
+    return (own, *_payment_links((invoice.payment_intent, invoice.charge), invoice_id))
+
+
+def _payment_links(payments: tuple[str | None, ...], invoice_id: str) -> tuple[Link, ...]:
+    return tuple(
+        Link(purchase_id=payment, target=invoice_id, ref=invoice_id)
+        for payment in payments
+        if payment is not None
+    )
+
+
+def _transaction(
+    charge: Charge, invoice: Invoice, invoice_id: str, subscription: str, context: Context
+) -> Transaction:
+    line = charge.main
+    line_id = line.unique_id or line.id
+    full = charge.list_amount
+    return Transaction(
+        transaction_id=line_id,
+        original_transaction_id=subscription,
+        fact=f"txn/{line_id}",
+        kind=_kind(charge, invoice),
+        product_id=_product(line, context),
+        period=line_id if charge.item is None else str(line.period.start),
+        item=charge.item or NO_ITEM,
+        purchased_at=at_seconds(line.period.start),
+        expires_at=None if charge.item is None else at_seconds(line.period.end),
+        price=money(charge.amount, invoice.currency),
+        list_price=None if full == charge.amount else money(full, invoice.currency),
+        quantity=1 if line.quantity is None else line.quantity,
+        refs=(line_id, invoice_id),
+    )
+
+
+def _kind(charge: Charge, invoice: Invoice) -> TransactionKind:
+    if charge.item is None:
+        return TransactionKind.ONE_TIME
+    first = invoice.billing_reason == _FIRST
+    return TransactionKind.INITIAL if first else TransactionKind.RENEWAL
+
+
+def _product(line: Line, context: Context) -> str:
+    details = line.pricing.price_details if line.pricing else None
+    price = (details.price if details else None) or (line.price.id if line.price else None)
+    product = (details.product if details else None) or (line.price.product if line.price else None)
+    if context.options.product_from == "price":
+        return price or product or _UNNAMED
+    return product or price or _UNNAMED
+
+
+def _details(invoice: Invoice) -> SubscriptionDetails | None:
+    parent = invoice.parent.subscription_details if invoice.parent else None
+    return parent or invoice.subscription_details
+
+
+def _subscription(invoice: Invoice) -> str | None:
+    details = _details(invoice)
+    return invoice.subscription or (details.subscription if details else None)
+
+
+def _identities(invoice: Invoice) -> dict[str, str]:
+    details = _details(invoice)
+    return identities(invoice.customer, details.metadata if details else None)

@@ -1,0 +1,162 @@
+"""Events customer.subscription.*: how each item stands, and the starts that no invoice tells.
+
+A paid period begins with its invoice (invoices.py). A free one begins here: a trial, a price of 0,
+a metered price. The first invoice of all three has lines of amount 0 that look alike (the new shape
+shows a trial's unit price as 0, and its description is translated), so those lines are passed over
+there, while the subscription tells the three apart by its own dates and prices.
+"""
+
+from streams.contracts.codec import decode
+from streams.contracts.errors import MalformedError
+from streams.contracts.money import Money
+from streams.contracts.snapshot import Snapshot, Standing, Transaction
+from streams.contracts.words import Access, PeriodType, Reason, Signal, TransactionKind
+from streams.stores.moments import at_seconds, at_seconds_or_none
+from streams.stores.stripe.events import Former, Price, Subscription, SubscriptionItem
+from streams.stores.stripe.money import money
+from streams.stores.stripe.said import Context, Said, identities
+
+# No purchase yet: the first payment is open, or never came.
+_NOT_BEGUN = frozenset({"incomplete", "incomplete_expired"})
+_ACCESS = {
+    "trialing": Access.ACTIVE,
+    "active": Access.ACTIVE,
+    "past_due": Access.GRACE,  # without an end: Stripe's settings decide what comes next
+    "unpaid": Access.RETRY,
+    "canceled": Access.EXPIRED,
+    "paused": Access.PAUSED,
+}
+_REASONS = {
+    "cancellation_requested": Reason.UNSUBSCRIBE,
+    "payment_failed": Reason.BILLING_ERROR,
+    "payment_disputed": Reason.CUSTOMER_SUPPORT,
+    "canceled_by_retention_policy": Reason.DEVELOPER_INITIATED,
+}
+_ENDED = {"unpaid": Reason.BILLING_ERROR, "paused": Reason.SUBSCRIPTION_PAUSED}
+
+
+def read_subscription(context: Context) -> Said:
+    """One standing an item; none before the first payment."""
+    subscription = decode(bytes(context.content.object), Subscription)
+    named = identities(subscription.customer, subscription.metadata)
+    if subscription.status in _NOT_BEGUN:
+        snapshot, signal = Snapshot(identities=named), Signal.NOTED
+    else:
+        snapshot, signal = _snapshot(subscription, context, named), context.signal
+    return Said(signal=signal, purchase_id=subscription.id, snapshot=snapshot)
+
+
+def _snapshot(subscription: Subscription, context: Context, named: dict[str, str]) -> Snapshot:
+    former = _former_prices(context)
+    starts = [_start(item, subscription, context) for item in subscription.items.data]
+    return Snapshot(
+        transactions=tuple(start for start in starts if start is not None),
+        standings=tuple(
+            _standing(item, subscription, context, former.get(item.id))
+            for item in subscription.items.data
+        ),
+        identities=named,
+    )
+
+
+def _former_prices(context: Context) -> dict[str, Price]:
+    """The price of each item that changed with this very event."""
+    previous = context.content.previous_attributes
+    if previous is None:
+        return {}
+    items = decode(bytes(previous), Former).items.data
+    return {item.id: item.price for item in items if item.id and item.price}
+
+
+def _period(item: SubscriptionItem, subscription: Subscription) -> tuple[int, int]:
+    start = item.current_period_start or subscription.current_period_start
+    end = item.current_period_end or subscription.current_period_end
+    if start is None or end is None:
+        raise MalformedError(f"item {item.id} without a current period")
+    return start, end
+
+
+def _product(price: Price, context: Context) -> str:
+    if context.options.product_from == "price" or price.product is None:
+        return price.id
+    return price.product
+
+
+def _standing(
+    item: SubscriptionItem, subscription: Subscription, context: Context, former: Price | None
+) -> Standing:
+    start, end = _period(item, subscription)
+    product = _product(item.price, context)
+    access, auto_renew, reason = _state(subscription)
+    pause = subscription.pause_collection
+    return Standing(
+        period=str(start),
+        item=item.id,
+        product_id=product,
+        purchased_at=at_seconds(start),
+        expires_at=at_seconds(end),
+        auto_renew=auto_renew,
+        product_changed=former is not None and _product(former, context) != product,
+        access=access,
+        auto_resume_at=at_seconds_or_none(pause.resumes_at if pause else None),
+        ended_at=at_seconds_or_none(subscription.ended_at),
+        reason=reason,
+    )
+
+
+def _state(subscription: Subscription) -> tuple[Access | None, bool | None, Reason | None]:
+    """Access, whether it renews, and why not. A subscription that a failed payment ended did not
+    stop renewing: it counts as failing, so that the failure is told though its own event was lost."""
+    details = subscription.cancellation_details
+    said = details.reason if details else None
+    access = _ACCESS.get(subscription.status)
+    if subscription.status != "canceled":
+        renews = not subscription.cancel_at_period_end and subscription.cancel_at is None
+        ended = _ENDED.get(subscription.status)
+        return access, renews, ended or (None if renews else _REASONS.get(said or ""))
+    if said == "payment_failed":
+        return Access.RETRY, None, Reason.BILLING_ERROR
+    return access, False, _REASONS.get(said or "", Reason.UNKNOWN)
+
+
+def _start(
+    item: SubscriptionItem, subscription: Subscription, context: Context
+) -> Transaction | None:
+    """The start of a period that nobody pays for, when the item is in it."""
+    start, end = _period(item, subscription)
+    first = start <= max(subscription.start_date or 0, subscription.created)
+    if _is_trial(start, end, subscription):
+        period_type = PeriodType.TRIAL
+    elif first and _is_free(item.price):
+        period_type = PeriodType.NORMAL
+    else:
+        return None
+    return Transaction(
+        transaction_id=f"{item.id}/{start}",
+        original_transaction_id=subscription.id,
+        fact=f"{context.key(subscription.id)}/{item.id}/{start}/start",
+        kind=TransactionKind.INITIAL if first else TransactionKind.RENEWAL,
+        product_id=_product(item.price, context),
+        period=str(start),
+        item=item.id,
+        purchased_at=at_seconds(start),
+        expires_at=at_seconds(end),
+        period_type=period_type,
+        price=_nothing(item.price),
+    )
+
+
+def _is_trial(start: int, end: int, subscription: Subscription) -> bool:
+    """In a trial the item's period is the trial's; one that was canceled in it still shows it."""
+    if subscription.trial_start != start:
+        return False
+    return subscription.status == "trialing" or subscription.trial_end == end
+
+
+def _is_free(price: Price) -> bool:
+    metered = price.recurring is not None and price.recurring.usage_type == "metered"
+    return metered or price.unit_amount == 0
+
+
+def _nothing(price: Price) -> Money | None:
+    return None if price.currency is None else money(0, price.currency)
