@@ -77,6 +77,10 @@ MetricName = Literal[
     "charts_requests",
     # histogram: seconds of work in ClickHouse for an answer that was not at hand
     "charts_query_seconds",
+    # gauge {group, topic}: records that a group has not read yet
+    "group_lag_records",
+    # gauge {group, topic}: age in seconds of the oldest of them
+    "group_lag_seconds",
 ]
 
 _PREFIX = "sn_"
