@@ -1,0 +1,198 @@
+"""The four agents, in the order of the path: verify, track, identify, receipts. Read this file first.
+
+Each is a pure step: decode the record, call the one function that decides, encode what it leads
+to. The driver delivers the outputs, then keeps the state, then is done with the record, so a record
+that is read again after a crash meets the state that it met before.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from streams.contracts import topics
+from streams.contracts.change import Change
+from streams.contracts.codec import decode, encode
+from streams.contracts.dead import dead_letter
+from streams.contracts.errors import RejectedError, TransientError
+from streams.contracts.ids import NO_PURCHASE
+from streams.contracts.outcome import Outcome, stamped
+from streams.contracts.project import Keyring, Project
+from streams.contracts.purchase import (
+    KINDS,
+    InboxRecord,
+    Notification,
+    Pointer,
+    PostedPurchase,
+    PurchaseAlias,
+    Tracking,
+)
+from streams.contracts.raw import RawNotification, read_raw
+from streams.contracts.step import KEEP, Out, Record, Step
+from streams.identify.customers import apply as identify_change
+from streams.identify.state import read_state as read_customer
+from streams.normalize.money import RateTable
+from streams.receipts.state import apply as receive
+from streams.receipts.state import read_state as read_receipts
+from streams.retry import again
+from streams.stores import STORES
+from streams.track.advance import Advance, advance
+from streams.track.state import Position, read_state
+from streams.verify.outcomes import of_notification, of_rejection
+
+PureStep = Callable[[Record, bytes | None], Step]
+_KIND = {record: kind for kind, record in KINDS.items()}
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """What the steps are given as values: `now` only places retries, nothing that is emitted.
+
+    `keyring` and `rates` follow their topics; a record is judged by what they held when it was read.
+    """
+
+    project: Project
+    now: Callable[[], datetime]
+    keyring: Keyring = field(default_factory=Keyring)
+    rates: RateTable = field(default_factory=RateTable)
+
+
+# -- verify: prove it, decode it, send it where it belongs -----------------------------------------
+
+
+def verify(record: Record, context: Context) -> Step:
+    """notifications.raw: a store's message; purchases.posted: what a backend joins to a customer."""
+    try:
+        if record.topic == topics.POSTED:
+            return Step(outputs=_claim(decode(record.value, PostedPurchase), context))
+        return Step(outputs=_prove(record, read_raw(record), context))
+    except RejectedError as error:
+        return Step(outputs=_reject(record, error))
+    except TransientError as error:
+        return Step(outputs=again(record, error, context.now()))
+
+
+def _prove(record: Record, raw: RawNotification, context: Context) -> tuple[Out, ...]:
+    app = context.project.app(raw.app_id)
+    settings = app.store(raw.store)
+    adapter = STORES[raw.store]
+    payload = adapter.verify(raw, context.keyring, app)
+    decoded = [out for one in adapter.decode(payload, app) for out in _route(one, record)]
+    if settings.forward:
+        decoded.append(replace(_copy(record), topic=topics.GENUINE))
+    return tuple(decoded)
+
+
+def _route(decoded: Notification | Pointer | PurchaseAlias, record: Record) -> tuple[Out, ...]:
+    if isinstance(decoded, Pointer):
+        return (Out(topic=topics.POINTERS, key=None, value=encode(decoded)),)
+    if isinstance(decoded, Notification) and decoded.purchase_key.endswith(f"/{NO_PURCHASE}"):
+        return _outcomes([of_notification(decoded)], record)
+    return (_to_inbox(decoded, hops=0),)
+
+
+def _claim(posted: PostedPurchase, context: Context) -> tuple[Out, ...]:
+    app = context.project.app(posted.app_id)
+    claims = STORES[posted.store].claim(posted, context.keyring, app)
+    return tuple(
+        _to_inbox(claim, hops=0)
+        if isinstance(claim, Tracking)
+        else Out(topic=topics.POINTERS, key=None, value=encode(claim))
+        for claim in claims
+    )
+
+
+def _reject(record: Record, error: RejectedError) -> tuple[Out, ...]:
+    dead = dead_letter(record, reason=error.reason, detail=str(error))
+    outcome = of_rejection(record, error)
+    return (dead,) if outcome is None else (dead, *_outcomes([outcome], record))
+
+
+# -- track: a purchase's state and one record of its inbox, to what moved --------------------------
+
+
+def track(record: Record, state: bytes | None, context: Context) -> Step:
+    position = Position(topics.LAYOUT, record.partition, record.offset)
+    kind = (record.header(topics.HEADER_KIND) or b"").decode()
+    hops = int(record.header(topics.HEADER_HOPS) or b"0")
+    try:
+        message = decode(record.value, KINDS[kind])
+        result = advance(read_state(state), message, position, context.project, hops)
+    except RejectedError as error:
+        return Step(outputs=(dead_letter(record, reason=error.reason, detail=str(error)),))
+    return Step(outputs=_told(result, record), state=encode(result.state) if result.state else KEEP)
+
+
+def _told(result: Advance, record: Record) -> tuple[Out, ...]:
+    return (
+        *(_to_customer(change) for change in result.changes),
+        *_outcomes(result.outcomes, record),
+        *(_to_inbox(onward, hops=hops) for onward, hops in result.forwards),
+        *(Out(topic=topics.POINTERS, key=None, value=encode(p)) for p in result.pointers),
+    )
+
+
+# -- identify: a customer's state and one change, to events ----------------------------------------
+
+
+def identify(record: Record, state: bytes | None, context: Context) -> Step:
+    change = decode(record.value, Change)
+    position = (record.partition, record.offset)
+    known = read_customer(state)
+    result = identify_change(known, change, position, context.project, context.rates)
+    if result.state is known:
+        return Step()
+    key = change.customer_id.encode()
+    customer = result.customer
+    shown = [Out(topic=topics.CUSTOMERS, key=key, value=encode(customer))] if customer else []
+    events = [Out(topic=topics.EVENTS, key=key, value=encode(event)) for event in result.events]
+    return Step(outputs=(*shown, *events), state=encode(result.state))
+
+
+# -- receipts: the label "Last received", and the billable figure ----------------------------------
+
+
+def receipts(record: Record, state: bytes | None, context: Context) -> Step:
+    outcome = decode(record.value, Outcome)
+    position = (record.partition, record.offset)
+    known = read_receipts(state)
+    after = receive(known, outcome, position, context.rates)
+    if after is known:
+        return Step()
+    unmoved = known is not None and known.value == after.value
+    shown = Out(topic=topics.LAST_RECEIVED, key=record.key, value=encode(after.value))
+    return Step(outputs=() if unmoved else (shown,), state=encode(after))
+
+
+# -- where things go -------------------------------------------------------------------------------
+
+
+def _to_inbox(record: InboxRecord, *, hops: int) -> Out:
+    return Out(
+        topic=topics.PURCHASES,
+        key=record.purchase_key.encode(),
+        value=encode(record),
+        headers=(
+            (topics.HEADER_KIND, _KIND[type(record)].encode()),
+            (topics.HEADER_HOPS, str(hops).encode()),
+        ),
+    )
+
+
+def _to_customer(change: Change) -> Out:
+    key = change.customer_id.encode()
+    return Out(topic=topics.CUSTOMER_INBOX, key=key, value=encode(change))
+
+
+def _outcomes(outcomes: Sequence[Outcome], record: Record) -> tuple[Out, ...]:
+    return tuple(
+        Out(
+            topic=topics.OUTCOMES,
+            key=f"{outcome.app_id}/{outcome.store}".encode(),
+            value=encode(outcome),
+        )
+        for outcome in stamped(outcomes, record)
+    )
+
+
+def _copy(record: Record) -> Out:
+    return Out(topic=record.topic, key=None, value=record.value, headers=record.headers)
