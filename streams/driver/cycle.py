@@ -1,0 +1,96 @@
+"""One cycle: the step on each record, then deliver, keep the states, be done. The order is the law.
+
+If the process dies before the states are in the changelog, the records are read again, meet the
+states that they met before and give the same outputs. If it dies after, their outputs are known to
+be delivered and the states tell that they were applied.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from streams.contracts.errors import ConfigError, UnencodableError
+from streams.contracts.step import Keep, Out, Record, Step
+from streams.driver.agent import Agent
+from streams.driver.bugs import Bugs
+from streams.driver.delivery import Delivery, check_size
+from streams.driver.states import Key, States
+from streams.observe import clock
+
+LARGEST_STATE = 512 * 1024
+_STEPS_FOR = 0.1  # seconds; then what is there is delivered, so that no record waits for long
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """What the steps of a cycle led to. `records`: those that were begun."""
+
+    records: Sequence[Record]
+    outs: list[Out] = field(default_factory=list)
+    states: dict[Key, bytes | None] = field(default_factory=dict)
+
+
+class Cycle:
+    """Runs an agent's step over the records of a cycle."""
+
+    def __init__(self, agent: Agent, states: States, delivery: Delivery) -> None:
+        self._agent = agent
+        self._states = states
+        self._delivery = delivery
+        self._bugs = Bugs()
+
+    async def run(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Give the records that were settled: all, or the first of them when the steps are slow."""
+        work = self._advance_all(records)
+        await self._settle(work)
+        return work.records
+
+    async def _settle(self, work: Work) -> None:
+        await self._delivery.deliver(work.outs)
+        if work.states:
+            await self._states.keep(work.states)
+
+    def _advance_all(self, records: Sequence[Record]) -> Work:
+        work = Work(records=records)
+        deadline = clock.monotonic() + _STEPS_FOR
+        for begun, record in enumerate(records, 1):
+            self._advance(record, work)
+            if clock.monotonic() > deadline:
+                work.records = records[:begun]
+                break
+        return work
+
+    def _advance(self, record: Record, work: Work) -> None:
+        try:
+            key = self._key(record)
+            result = self._agent.step(record, self._state(key, work))
+            self._check(result, key)
+        except (ConfigError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a step's exception is deterministic: see bugs
+            work.outs.append(self._bugs.dead_letter(record, error, clock.monotonic()))
+            return
+        work.outs.extend(result.outputs)
+        if key is not None and not isinstance(result.state, Keep):
+            work.states[key] = result.state
+
+    def _key(self, record: Record) -> Key | None:
+        if self._agent.table is None:
+            return None
+        if record.key is None:
+            raise ValueError("a record without a key has no state")
+        return record.partition, record.key
+
+    def _state(self, key: Key | None, work: Work) -> bytes | None:
+        if key is None:
+            return None
+        return work.states[key] if key in work.states else self._states.get(key)
+
+    def _check(self, result: Step, key: Key | None) -> None:
+        for out in result.outputs:
+            check_size(out)
+        if isinstance(result.state, Keep) or result.state is None:
+            return
+        if key is None:
+            raise ValueError("an agent without a table has no state to keep")
+        if len(result.state) > LARGEST_STATE:
+            raise UnencodableError(f"a state of {len(result.state)} bytes; {LARGEST_STATE} fit")

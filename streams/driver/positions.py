@@ -1,0 +1,60 @@
+"""Where each partition that a worker reads stands: handed over, done, committed. Pure bookkeeping.
+
+Offsets of inboxes are contiguous (not compacted, no transactions), records are done in the order
+in which they were handed over, and only what is done is ever committed. A hole means that records
+were lost on the way, so it is an error before anything behind it is done.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from streams.contracts.errors import ConfigError
+from streams.contracts.step import Record
+
+Place = tuple[str, int]
+"""Topic and partition; Faust's and aiokafka's own tuples are equal to it."""
+
+
+class Positions:
+    """Empty between assignments."""
+
+    def __init__(self, group: str) -> None:
+        self._group = group
+        self._next: dict[Place, int] = {}  # the offset to be handed over next
+        self._done: dict[Place, int] = {}  # the offset after the last one done
+        self._committed: dict[Place, int] = {}
+
+    def begin(self, starts: Mapping[Place, int]) -> None:
+        """A new assignment: reading starts at these offsets."""
+        self._next = dict(starts)
+        self._done = {}
+        self._committed = dict(starts)
+
+    def end(self) -> None:
+        """The assignment is over; what comes late counts for nothing."""
+        self.begin({})
+
+    def hand_over(self, place: Place, first: int, count: int, last: int) -> None:
+        """Records `first` to `last` go to the step; raise ConfigError when some are missing."""
+        expected = self._next[place]
+        if first != expected or last != first + count - 1:
+            raise ConfigError(
+                f"{place[0]}:{place[1]}: expected offset {expected}, got {count} records {first} to"
+                f" {last}: some were deleted unread, or the topic was made anew;"
+                f" `python -m streams skip {self._group}` notes the gap and goes on behind it"
+            )
+        self._next[place] = last + 1
+
+    def done(self, records: Iterable[Record]) -> None:
+        """These were settled, in the order in which they were handed over."""
+        for record in records:
+            place = (record.topic, record.partition)
+            if place in self._next:
+                self._done[place] = record.offset + 1
+
+    def to_commit(self) -> dict[Place, int]:
+        """What is done and not yet committed."""
+        return {p: at for p, at in self._done.items() if at > self._committed[p]}
+
+    def committed(self, offsets: Mapping[Place, int]) -> None:
+        """The broker has taken these."""
+        self._committed.update({p: at for p, at in offsets.items() if p in self._next})

@@ -1,0 +1,186 @@
+"""The consumer's own thread: fetches, seeks, commits, and notes when heartbeats were answered.
+
+What a fetch returns carries the generation in which it was read, so that nothing of an older
+assignment can pass for the present one.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.structs import ConsumerRecord, TopicPartition
+from faust.transport.drivers import aiokafka as stock
+from faust.types import TP
+
+from streams.driver.lease import Lease
+from streams.driver.positions import Place
+from streams.driver.quiet import FAUST_LOG
+from streams.kafka.connection import client_options
+from streams.observe import clock
+
+FETCH_MAX_WAIT_MS = 100  # what is asked, or becomes due for a fetch, behind a fetch waits no longer
+PARTITION_FETCH = 1024 * 1024  # bytes; a larger first batch is returned all the same
+_MAX_POLL_INTERVAL_MS = 300_000
+
+Batches = Mapping[TP, list[ConsumerRecord[bytes, bytes]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """A partition's first offset, the one after its last, and what the group has committed."""
+
+    beginning: int
+    end: int
+    committed: int | None
+
+
+class Thread(stock.AIOKafkaConsumerThread):  # type: ignore[misc] # faust is untyped
+    """Everything that touches aiokafka's consumer runs here, on the thread's own loop."""
+
+    logger = FAUST_LOG
+
+    lease: Lease
+
+    async def on_start(self) -> None:
+        """Before the group is joined."""
+        await super().on_start()
+        _renew_by_heartbeats(self._coordinator, self.lease)
+
+    def _create_worker_consumer(self, _transport: object) -> AIOKafkaConsumer:
+        conf, options = self.app.conf, self.app.options
+        has_states = bool(self.app.tables.changelog_topics)
+        self._assignor = self.app.assignor if has_states else RoundRobinPartitionAssignor
+        return AIOKafkaConsumer(
+            **client_options(options.kafka),
+            client_id=conf.broker_client_id,
+            group_id=conf.id,
+            group_instance_id=conf.consumer_group_instance_id,
+            partition_assignment_strategy=[self._assignor],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",  # `Positions` refuses what a silent reset would skip
+            max_poll_records=conf.broker_max_poll_records,
+            max_poll_interval_ms=_MAX_POLL_INTERVAL_MS,
+            max_partition_fetch_bytes=PARTITION_FETCH,
+            fetch_max_wait_ms=FETCH_MAX_WAIT_MS,
+            request_timeout_ms=int(conf.broker_request_timeout * 1000),
+            session_timeout_ms=int(conf.broker_session_timeout * 1000),
+            rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
+            heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
+        )
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        self.lease.revoking()
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        self.lease.assigned()
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    async def fetch(self, places: Collection[TP], wait: float, most: int) -> tuple[int, Batches]:
+        """Records of these partitions, waiting up to `wait` seconds, and their generation."""
+        return await self.call_thread(self._fetch, frozenset(places), wait, most)  # type: ignore[no-any-return]
+
+    async def put_back(self, place: TP, offset: int, generation: int) -> None:
+        """Fetch this partition again from `offset`, unless its assignment is over."""
+        await self.call_thread(self._put_back, place, offset, generation)
+
+    async def restart(self, offsets: Mapping[TP, int]) -> None:
+        """Read these partitions from these offsets, also when they were paused."""
+        await self.call_thread(self._restart, offsets)
+
+    async def pause(self, places: Collection[TP]) -> None:
+        """Fetch no more of these: what we write into a changelog need not come back."""
+        await self.call_thread(self._pause, tuple(places))
+
+    async def bounds(self, places: Collection[TP]) -> dict[Place, Bounds]:
+        """Asked from the broker now."""
+        return await self.call_thread(self._bounds, tuple(places))  # type: ignore[no-any-return]
+
+    async def positions(self, places: Collection[TP]) -> dict[Place, int]:
+        """How far each was read."""
+        return await self.call_thread(self._positions, tuple(places))  # type: ignore[no-any-return]
+
+    @property
+    def trouble(self) -> str | None:
+        """Why this member can never go on: aiokafka tells errors only to those who poll."""
+        consumer = self._consumer
+        if consumer is None or consumer._coordinator is None:  # noqa: SLF001 - see above
+            return None  # not started yet
+        coordinator, fetcher = consumer._coordinator, consumer._fetcher  # noqa: SLF001
+        if coordinator._pending_exception is not None:  # noqa: SLF001
+            return f"the group coordination failed: {coordinator._pending_exception!r}"  # noqa: SLF001
+        if coordinator._coordination_task.done():  # noqa: SLF001
+            return "the group coordination ended"
+        return "fetching ended" if fetcher._fetch_task.done() else None  # noqa: SLF001
+
+    @property
+    def _coordinator(self) -> GroupCoordinator:
+        return self._ensure_consumer()._coordinator  # noqa: SLF001 - no public way to it
+
+    async def _fetch(self, places: frozenset[TP], wait: float, most: int) -> tuple[int, Batches]:
+        fetcher = self._ensure_consumer()._fetcher  # noqa: SLF001 - getmany can't leave partitions out
+        with fetcher._subscriptions.fetch_context():  # noqa: SLF001 - or the group takes us for idle
+            batches = await fetcher.fetched_records(places, timeout=wait, max_records=most)
+        return self._coordinator.generation, batches
+
+    async def _put_back(self, place: TP, offset: int, generation: int) -> None:
+        consumer = self._ensure_consumer()
+        current = self._coordinator.generation == generation
+        if not current or place not in consumer.assignment():
+            return
+        state = consumer._subscription.subscription.assignment.state_value(place)  # noqa: SLF001
+        if state.has_valid_position and state.position > offset:
+            consumer.seek(place, offset)
+
+    async def _restart(self, offsets: Mapping[TP, int]) -> None:
+        consumer = self._ensure_consumer()
+        for place, offset in offsets.items():
+            consumer.seek(place, offset)
+        consumer.resume(*_theirs(offsets))
+
+    async def _pause(self, places: tuple[TP, ...]) -> None:
+        self._ensure_consumer().pause(*_theirs(places))
+
+    async def _bounds(self, places: tuple[TP, ...]) -> dict[Place, Bounds]:
+        if not places:
+            return {}
+        consumer = self._ensure_consumer()
+        committed, beginnings, ends = await asyncio.gather(
+            self._coordinator.fetch_committed_offsets(places),
+            consumer.beginning_offsets(places),
+            consumer.end_offsets(places),
+        )
+        return {
+            (place.topic, place.partition): Bounds(
+                beginning=beginnings[place],
+                end=ends[place],
+                committed=committed[place].offset if place in committed else None,
+            )
+            for place in places
+        }
+
+    async def _positions(self, places: tuple[TP, ...]) -> dict[Place, int]:
+        consumer = self._ensure_consumer()
+        return {(p.topic, p.partition): await consumer.position(p) for p in _theirs(places)}
+
+
+def _theirs(places: Collection[TP]) -> list[TopicPartition]:
+    """As aiokafka's own type, on which some of its methods insist."""
+    return [TopicPartition(*place) for place in places]
+
+
+def _renew_by_heartbeats(coordinator: Any, lease: Lease) -> None:  # noqa: ANN401 - patched
+    beat = coordinator._do_heartbeat  # noqa: SLF001 - aiokafka tells of no heartbeat
+
+    async def noted() -> bool:
+        asked_at = clock.monotonic()
+        alive: bool = await beat()
+        if alive:
+            lease.renew(asked_at)
+        return alive
+
+    coordinator._do_heartbeat = noted  # noqa: SLF001
