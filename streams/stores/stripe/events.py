@@ -15,7 +15,7 @@ class Content(Struct, frozen=True, kw_only=True):
     """Member `data` of a snapshot event."""
 
     object: Raw
-    previous_attributes: Raw | None = None
+    previous_attributes: Raw = Raw(b"null")  # a union with None would take nothing but null
 
 
 class Event(Struct, frozen=True, kw_only=True):

@@ -61,10 +61,10 @@ def _snapshot(subscription: Subscription, context: Context, named: dict[str, str
 
 def _former_prices(context: Context) -> dict[str, Price]:
     """The price of each item that changed with this very event."""
-    previous = context.content.previous_attributes
-    if previous is None:
+    previous = bytes(context.content.previous_attributes)
+    if previous == b"null":
         return {}
-    items = decode(bytes(previous), Former).items.data
+    items = decode(previous, Former).items.data
     return {item.id: item.price for item in items if item.id and item.price}
 
 
