@@ -77,6 +77,14 @@ MetricName = Literal[
     "charts_requests",
     # histogram: seconds of work in ClickHouse for an answer that was not at hand
     "charts_query_seconds",
+    # counter {result}: key sets of issuers that were asked for: good, failed
+    "published_keys_fetches",
+    # counter {store}: pointers whose store can't be asked, and that wait another day
+    "pointers_waiting",
+    # counter {store}: pointers that were written again because credentials were added
+    "pointers_released",
+    # counter: pointers and key wishes that could not be read, sent to the dead letters
+    "lookup_dead",
     # gauge {group, topic}: records that a group has not read yet
     "group_lag_records",
     # gauge {group, topic}: age in seconds of the oldest of them
