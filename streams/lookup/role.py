@@ -1,0 +1,148 @@
+"""The role `lookup`: published keys, and pointers at what only a store's API knows.
+
+Without an API of its own yet, every store's pointers wait for one (pointers.py). Records are done
+when what they lead to is in Kafka; a failure ends the role, and a restart reads them again.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+
+import structlog
+from aiohttp import ClientSession
+
+from streams.contracts import topics
+from streams.contracts.codec import decode
+from streams.contracts.dead import dead_letter
+from streams.contracts.errors import MalformedError
+from streams.contracts.project import Project
+from streams.contracts.purchase import KeyWanted, Pointer
+from streams.contracts.step import Out, Record
+from streams.kafka.consumer import Consumer
+from streams.kafka.follower import Follower
+from streams.kafka.producer import Producer
+from streams.lookup import play_store
+from streams.lookup.key_client import KeyClient
+from streams.lookup.pointers import unanswered
+from streams.lookup.published_keys import PublishedKeys
+from streams.lookup.release import Releases, release
+from streams.observe import clock, metrics
+from streams.observe.health import Health, serve_health
+from streams.settings.environment import Settings
+from streams.settings.kafka import KafkaSettings
+from streams.settings.project_file import load_project
+
+GROUP = "lookup"
+_LOOK_AGAIN = 5.0  # seconds
+_STUCK = 120.0  # seconds with a record that does not get done
+_log = structlog.get_logger()
+
+
+async def run(settings: Settings) -> None:
+    """Look up until cancelled. Raise ConfigError when a store of the project can't work as set."""
+    project = load_project(settings.project).project
+    role = Lookup(kafka=settings.kafka, project=project, slot=settings.slot)
+    async with serve_health(settings.host, settings.health_port, role.health):
+        await role.run()
+
+
+@dataclass(kw_only=True)
+class Lookup:
+    """`started` is set when it reads, which tests wait for."""
+
+    kafka: KafkaSettings
+    project: Project
+    slot: str = "0"
+    group: str = GROUP
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    _consumer: Consumer | None = None
+    _followers: list[Follower] = field(default_factory=list)
+    _releases: Releases = field(default_factory=Releases)
+
+    @property
+    def health(self) -> Health:
+        """Not of the issuers: this role can do nothing about one that does not answer but ask on."""
+        return Health(live=self._broken, ready=self._unready)
+
+    async def run(self) -> None:
+        """Follow `keys` and `control`, then read and fetch, for ever."""
+        async with AsyncExitStack() as stack:
+            name = f"{self.group}-{self.slot}"
+            producer = await stack.enter_async_context(Producer(self.kafka, client_id=name))
+            session = await stack.enter_async_context(ClientSession())
+            issuers = play_store.issuers(self.project)
+            keys = PublishedKeys(issuers, KeyClient(session), producer.send)
+            await self._follow(stack, topics.KEYS, keys.on_record)
+            await self._follow(stack, topics.CONTROL, self._releases.on_record)
+            self._consumer = await stack.enter_async_context(self._reader(name))
+            _log.info("looking_up", issuers=sorted(issuers))
+            self.started.set()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(keys.run())
+                group.create_task(self._read(self._consumer, producer, keys))
+                group.create_task(self._release(self._consumer, producer))
+
+    async def _follow(
+        self, stack: AsyncExitStack, topic: str, on_record: Callable[[Record], None]
+    ) -> None:
+        follower = Follower(self.kafka, topic, on_record)
+        await follower.start()
+        stack.push_async_callback(follower.stop)
+        self._followers.append(follower)
+
+    def _reader(self, name: str) -> Consumer:
+        return Consumer(
+            self.kafka,
+            group=self.group,
+            topics=(topics.POINTERS, topics.KEYS_WANTED),
+            instance=name,
+            client_id=name,
+        )
+
+    async def _read(self, consumer: Consumer, producer: Producer, keys: PublishedKeys) -> None:
+        async for batch in consumer.batches():
+            outs = [out for record in batch for out in _look_up(record, keys)]
+            if outs:
+                await producer.send_all(outs)
+            for record in batch:
+                consumer.done(record)
+
+    async def _release(self, consumer: Consumer, producer: Producer) -> None:
+        """One of the processes does it: who reads the topic's first partition, which may move."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN):
+                    await self._releases.news.wait()
+            self._releases.news.clear()
+            await self._release_due(consumer, producer)
+
+    async def _release_due(self, consumer: Consumer, producer: Producer) -> None:
+        for whose, offset in self._releases.due().items():
+            if (topics.POINTERS, 0) in consumer.assignment:
+                await release(self.kafka, producer, whose, offset)
+                self._releases.finished(whose, offset)
+
+    def _broken(self) -> str | None:
+        problems = [problem for each in self._followers if (problem := each.problem())]
+        age = self._consumer.oldest_age if self._consumer is not None else 0.0
+        stuck = [f"a record is not done after {age:.0f} s"] if age > _STUCK else []
+        return "; ".join(problems + stuck) or None
+
+    def _unready(self) -> str | None:
+        reading = self._consumer is not None and self._consumer.assignment
+        return None if reading else "no partition is assigned"
+
+
+def _look_up(record: Record, keys: PublishedKeys) -> tuple[Out, ...]:
+    """What a record leads to; one that can't be read becomes a dead letter, and the rest goes on."""
+    try:
+        if record.topic == topics.KEYS_WANTED:
+            keys.want(decode(record.value, KeyWanted))
+            return ()
+        pointer = decode(record.value, Pointer)
+    except MalformedError as error:
+        metrics.count("lookup_dead")
+        return (dead_letter(record, reason=error.reason, detail=str(error)),)
+    metrics.count("pointers_waiting", store=pointer.store)
+    return unanswered(record, pointer, clock.now())
