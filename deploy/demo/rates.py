@@ -29,6 +29,15 @@ def invented(first_day: date, last_day: date) -> Rates:
     }
 
 
+def as_csv(rates: Rates) -> str:
+    """As `python -m streams rates import` reads it."""
+    lines = (
+        f"{currency},{day.isoformat()},{micros // _MICROS}.{micros % _MICROS:06}\n"
+        for (currency, day), micros in rates.items()
+    )
+    return "currency,day,usd\n" + "".join(lines)
+
+
 def in_usd(rates: Rates, micros: int, currency: str, day: date) -> int:
     """Micros of USD by the newest rate not after `day` and at most 7 days older, halves away from 0."""
     if currency == "USD":

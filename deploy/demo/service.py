@@ -96,6 +96,21 @@ class Service:
                 raise RefusedError(f"GET {url}: {answer.status} {body[:300]!r}")
             return orjson.loads(body)
 
+    async def query(self, sql: str) -> list[Answer]:
+        """Rows of ClickHouse, by column name."""
+        url = f"{self.addresses.charts}/v1/query"
+        async with self._http.post(url, json={"sql": sql}) as answer:
+            body = await answer.read()
+            if answer.status != _OK:
+                raise RefusedError(f"POST {url}: {answer.status} {body[:300]!r}")
+        rows: list[Answer] = orjson.loads(body)["data"]
+        return rows
+
+    async def received(self) -> Answer:
+        """What the demo's receiver of webhooks tells."""
+        told: Answer = await self.get(self.addresses.receiver)
+        return told
+
     async def _insist(self, url: str, make: _Make, wanted: int) -> bytes:
         """Post until it is taken. The service's own outage is 503, or nobody there."""
         wait = _FIRST_WAIT

@@ -1,6 +1,7 @@
 """What Stripe says when something happens: several events for one thing, as Stripe sends them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from deploy.demo.happening import MICROS, PRODUCTION, Happening, Kind, Product, Term
@@ -60,7 +61,8 @@ def _renewed(h: Happening) -> list[_Part]:
 
 
 def _changed(h: Happening) -> list[_Part]:
-    moved = _updated(_subscription(h, "active", h.term), {"items": {"data": []}})
+    former = {"id": _item_id(h), "price": _price(_former(h)).object()}
+    moved = _updated(_subscription(h, "active", h.term), {"items": {"data": [former]}})
     return [moved, *_paid(h, "subscription_update")]
 
 
@@ -202,6 +204,11 @@ def _price(term: Term) -> stripe.Price:
 
 def _price_id(product: Product, currency: str) -> str:
     return f"price_{product.product_id.removeprefix('prod_')}{currency.title()}"
+
+
+def _former(h: Happening) -> Term:
+    assert h.previous_product is not None
+    return replace(h.term, product=h.previous_product)
 
 
 def _due(h: Happening) -> Term:

@@ -13,7 +13,7 @@ next start keeps all data.
 _UP_MORE = """\
 examples:
   deploy/up                          with the demo
-  deploy/up --no-demo                the demo's apps and data, but nothing is played
+  deploy/up --no-demo                the demo's apps, but nothing is played
   deploy/up --project project.toml   your own apps instead of the demo's
   deploy/up --fresh                  forget all data of earlier starts
 
@@ -24,7 +24,8 @@ ports, all on loopback, each a setting:
   SN_KAFKA               127.0.0.1:9092
   SN_PRIVATE_PORTS       8100        the first of a row: health and metrics of each role
 
-everything made here lies in .local/: venv, data of Kafka and ClickHouse, log/ROLE.log, demo/
+everything made here lies in .local/: venv, jars, data/ of Kafka and ClickHouse (the demo's and your
+own project's apart), log/ROLE.log, demo/
 """
 _TEST = """\
 Run the tests, starting what they need themselves (a Kafka broker, ClickHouse). Arguments that are
@@ -40,9 +41,9 @@ examples:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Up:
-    """`project` None: the demo's own apps."""
+    """`project` None: the demo's own apps. `play`: their story too."""
 
-    demo: bool
+    play: bool
     fresh: bool
     project: Path | None
 
@@ -60,7 +61,7 @@ def up_arguments(given: list[str]) -> Up:
     if read.project is not None and not read.project.is_file():
         parser.error(f"--project: there is no file {read.project}")
     project = read.project.resolve() if read.project else None
-    return Up(demo=not read.no_demo and project is None, fresh=read.fresh, project=project)
+    return Up(play=not read.no_demo and project is None, fresh=read.fresh, project=project)
 
 
 def test_arguments(given: list[str]) -> list[str]:

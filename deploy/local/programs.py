@@ -58,7 +58,7 @@ def programs(site: Site, *, demo: bool) -> list[Program]:
 
 def _broker(site: Site) -> Program:
     ports = (str(site.ports.kafka), str(private_port(site, "controller")))
-    command = (sys.executable, "-m", "deploy.local.broker", str(site.kafka), *ports)
+    command = (sys.executable, "-m", "deploy.local.broker", str(site.data / "kafka"), *ports)
     return Program(name=BROKER, command=command, ready=None, health_port=0)
 
 

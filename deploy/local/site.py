@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from streams.contracts.errors import ConfigError
@@ -25,12 +25,14 @@ class Ports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """`folder`: everything that it writes. `settings`: further SN_* of its children."""
+    """`folder`: everything that it writes. `name`: whose data; each name has its own, so the demo's
+    never meet those of the operator's own project. `settings`: further SN_* of its children."""
 
     folder: Path
+    name: str
     ports: Ports
     project: Path
-    settings: Mapping[str, str]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def run(self) -> Path:
@@ -41,11 +43,12 @@ class Site:
         return self.folder / "log"
 
     @property
-    def kafka(self) -> Path:
-        return self.folder / "kafka"
+    def data(self) -> Path:
+        return self.folder / "data" / self.name
 
     @property
     def demo(self) -> Path:
+        """The demo's keys, its project file and what it remembers."""
         return self.folder / "demo"
 
     @property
@@ -65,8 +68,8 @@ class Site:
         ours = {
             "SN_LOCAL": "1",
             "SN_PROJECT": str(self.project),
-            "SN_DATA_DIR": str(self.folder / "data"),
-            "SN_CLICKHOUSE": f"chdb://{self.folder / 'clickhouse'}",
+            "SN_DATA_DIR": str(self.data),
+            "SN_CLICKHOUSE": f"chdb://{self.data / 'clickhouse'}",
             "SN_CHARTS_URL": self.charts_url,
             **self.settings,
         }

@@ -11,14 +11,16 @@ import time
 from deploy.local.broker import knows_a_broker
 from deploy.local.jars import Progress, resolve_jars
 from deploy.local.port_check import check_ports
-from deploy.local.programs import BROKER, programs
+from deploy.local.programs import BROKER, Program, programs
 from deploy.local.readiness import NotReady, Told, wait_until_ready
 from deploy.local.site import HOST, ROOT, Site
 from deploy.local.supervisor import Supervisor
 from streams.contracts.errors import ConfigError
+from streams.settings.project_file import load_project
 
 _BROKER_WITHIN = 60.0  # seconds
 _ROLES_WITHIN = 90.0
+_ROUND = 10.0  # a role that still ends at once after so long will not come up
 _LAST_LINES = 5
 
 
@@ -31,7 +33,8 @@ class Stack:
         self.supervisor = Supervisor(site, self.programs)
 
     def check(self) -> None:
-        """Raise ConfigError when a port is taken or the project can't be used."""
+        """Raise ConfigError when the project can't be used or a port is taken."""
+        load_project(self.site.project, self.site.environment())
         check_ports(self.site)
 
     async def fetch_jars(self, told: Progress) -> None:
@@ -52,11 +55,21 @@ class Stack:
         return await self.run("streams", "topics")
 
     async def start_roles(self, told: Told) -> list[NotReady]:
-        """Those that were not ready in time; empty when all are."""
+        """Those that are not ready in time, or end again and again; empty when all are ready."""
         roles = [program for program in self.programs if program.name != BROKER]
         for program in roles:
             self.supervisor.start_child(program.name)
-        return await wait_until_ready(roles, within=_ROLES_WITHIN, told=told)
+        deadline = time.monotonic() + _ROLES_WITHIN
+        waiting = roles
+        while True:
+            late = await wait_until_ready(waiting, within=_ROUND, told=told)
+            waiting = [program for program in roles if program.name in {one.name for one in late}]
+            if not waiting or time.monotonic() > deadline or self._hopeless(waiting):
+                return late
+
+    def _hopeless(self, waiting: list[Program]) -> bool:
+        children = self.supervisor.children()
+        return any(children[program.name].failing for program in waiting)
 
     async def run(self, *command: str) -> str:
         """`python -m ...` with the environment of the roles; raise ConfigError when it fails."""
@@ -68,7 +81,11 @@ class Stack:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        said, _ = await process.communicate()
+        try:
+            said, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.terminate()
         if process.returncode != 0:
             raise ConfigError(f"python -m {' '.join(command)} failed:\n{said.decode().strip()}")
         return said.decode().strip()
