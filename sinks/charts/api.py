@@ -1,0 +1,180 @@
+"""The charts API: charts, labels, lag, the delivery log and read-only SQL, on loopback only.
+
+It knows no caller, so it listens on loopback and answers to a loopback name alone: a page in a
+browser that points a name of its own at 127.0.0.1 gets nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+
+from sinks.charts.answer import Answer, as_csv
+from sinks.charts.catalog import Chart, read_catalog, view_names
+from sinks.charts.deliveries import ATTEMPTS, SUMMARY, attempts_asked, summary_asked
+from sinks.charts.engine import QueryError
+from sinks.charts.lag_watch import LagWatch, totals
+from sinks.charts.last_received import Labels
+from sinks.charts.parameters import PARAMETERS, ParameterError, read_parameters
+from sinks.charts.reader import Reader
+from streams.contracts.codec import encode, read_json
+from streams.contracts.errors import ConfigError, MalformedError, TransientError
+from streams.contracts.project import Project
+from streams.observe import clock, metrics
+
+_BODY = 256 * 1024  # bytes of a statement
+_JSON = "application/json"
+_FORMATS = ("json", "csv")
+_LOCAL = "localhost"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_log = structlog.get_logger()
+
+
+class ChartsApi:
+    """The routes; each handler asks one of its parts and shows the answer."""
+
+    def __init__(self, reader: Reader, labels: Labels, lag: LagWatch, project: Project) -> None:
+        self._reader = reader
+        self._labels = labels
+        self._lag = lag
+        self._project = project
+        self._charts = read_catalog()
+        self._views = view_names()
+
+    def application(self) -> web.Application:
+        application = web.Application(client_max_size=_BODY, middlewares=[answered, local_only])
+        application.router.add_get("/v1/charts", self.charts)
+        application.router.add_get("/v1/charts/{name}", self.chart)
+        application.router.add_get("/v1/last-received", self.last_received)
+        application.router.add_get("/v1/lag", self.lag)
+        application.router.add_post("/v1/query", self.query)
+        application.router.add_get("/v1/attempts", self.attempts)
+        application.router.add_get("/v1/deliveries/summary", self.summary)
+        return application
+
+    async def charts(self, _request: web.Request) -> web.Response:
+        return _json({"charts": [_described(chart) for chart in self._charts.values()]})
+
+    async def chart(self, request: web.Request) -> web.Response:
+        chart = self._charts.get(request.match_info["name"])
+        if chart is None:
+            raise web.HTTPNotFound(text=f"no such chart, there are {', '.join(self._charts)}")
+        asked = dict(request.query)
+        shape = _format(asked.pop("format", "json"))
+        parameters = read_parameters(chart.parameters, asked, clock.now().date())
+        answer = await self._reader.ask(chart.statement, parameters)
+        if answer.truncated:
+            raise ParameterError("from: too many rows, ask for fewer days or a coarser resolution")
+        if shape == "csv":
+            return _csv(answer, chart.name)
+        given = {name: str(value) for name, value in parameters.items()}
+        return _json({"chart": chart.name, "parameters": given, "rows": answer.records()})
+
+    async def last_received(self, _request: web.Request) -> web.Response:
+        return _json({"apps": self._labels.of(self._project)})
+
+    async def lag(self, _request: web.Request) -> web.Response:
+        lags = await self._lag.lags()
+        return _json({"groups": totals(lags), "partitions": lags})
+
+    async def query(self, request: web.Request) -> web.Response:
+        if request.content_type != _JSON:  # a page of another origin can't send this unasked
+            raise web.HTTPUnsupportedMediaType(text=f'send {_JSON}: {{"sql": "SELECT ..."}}')
+        asked = read_json(await request.read())
+        sql = asked.get("sql") if isinstance(asked, dict) else None
+        if not isinstance(sql, str) or not sql.strip():
+            raise ParameterError('sql: send {"sql": "SELECT ..."}')
+        answer = await self._reader.ask_freely(sql, self._views)
+        return _json(answer)
+
+    async def attempts(self, request: web.Request) -> web.Response:
+        answer = await self._reader.ask(ATTEMPTS, attempts_asked(request.query))
+        return _json({"attempts": answer.records()})
+
+    async def summary(self, request: web.Request) -> web.Response:
+        answer = await self._reader.ask(SUMMARY, summary_asked(request.query, clock.now()))
+        return _json({"destinations": answer.records()})
+
+
+def loopback(host: str) -> None:
+    """Raise ConfigError for an address that others can reach: nothing here asks who they are."""
+    if not _is_loopback(host):
+        raise ConfigError(
+            f"SN_HOST is {host}: the charts API has no authentication, so it listens on loopback"
+            " only; set SN_HOST=127.0.0.1 for the charts role and reach it through a tunnel"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == _LOCAL or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@web.middleware
+async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every refusal becomes JSON that says why; every defect a 500 that does not."""
+    response = await _answered(request, handler)
+    route = request.match_info.route.resource
+    name = route.canonical if route is not None else "-"
+    metrics.count("charts_requests", route=name, status=str(response.status))
+    return response
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except (ParameterError, QueryError, MalformedError) as error:
+        return _refused(HTTPStatus.BAD_REQUEST, str(error))
+    except TransientError as error:
+        response = _refused(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        response.headers["Retry-After"] = "1"
+        return response
+    except web.HTTPException as error:
+        return _refused(HTTPStatus(error.status), error.text or error.reason)
+    except Exception:  # noqa: BLE001 - a defect: logged whole, told without its inside
+        _log.exception("request_failed", path=request.path)
+        return _refused(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a defect; the log has it")
+
+
+@web.middleware
+async def local_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Names that are not loopback's, in Host or Origin, are a page that was led here."""
+    origin = request.headers.get("Origin")
+    named = [request.host, *([urlsplit(origin).netloc] if origin else [])]
+    if not all(_is_loopback(urlsplit(f"//{name}").hostname or "") for name in named):
+        raise web.HTTPForbidden(text="answered is a loopback name only: 127.0.0.1 or localhost")
+    return await handler(request)
+
+
+def _described(chart: Chart) -> dict[str, object]:
+    return {
+        "name": chart.name,
+        "description": chart.description,
+        "columns": dict(chart.columns),
+        "parameters": {name: PARAMETERS[name].takes for name in chart.parameters},
+    }
+
+
+def _format(value: str) -> str:
+    if value not in _FORMATS:
+        raise ParameterError(f"format is {value[:20]!r}: use {' or '.join(_FORMATS)}")
+    return value
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(body=encode(value), content_type=_JSON)
+
+
+def _csv(answer: Answer, name: str) -> web.Response:
+    response = web.Response(text=as_csv(answer), content_type="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def _refused(status: HTTPStatus, text: str) -> web.Response:
+    return web.Response(body=encode({"error": text}), status=status, content_type=_JSON)

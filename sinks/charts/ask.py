@@ -1,0 +1,45 @@
+"""Asks the charts API, for the commands: what it answers as plain values, or why it does not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from streams.contracts.codec import read_json, write_json
+from streams.contracts.errors import MalformedError, StoreNotificationsError, TransientError
+
+_PATIENCE = aiohttp.ClientTimeout(total=60)
+_OK = 200
+
+
+class RefusedError(StoreNotificationsError):
+    """The API answered that it does not; the text is its own."""
+
+
+async def get(url: str, path: str, parameters: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
+    """What GET says."""
+    return await _ask("GET", url, path, params=dict(parameters or {}))
+
+
+async def post(url: str, path: str, body: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
+    """What POST says."""
+    headers = {"Content-Type": "application/json"}
+    return await _ask("POST", url, path, data=write_json(dict(body)), headers=headers)
+
+
+async def _ask(method: str, url: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON
+    where = url.rstrip("/") + path
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_PATIENCE) as session,
+            session.request(method, where, **options) as response,
+        ):
+            answer = read_json(await response.read())
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        hint = "is python -m sinks charts running, and is SN_CHARTS_URL right?"
+        raise TransientError(f"no answer from {url} ({error}): {hint}") from error
+    except MalformedError as error:
+        raise TransientError(f"{url} is not the charts API: {error}") from error
+    if response.status != _OK:
+        raise RefusedError(str(answer.get("error", answer)))
+    return answer

@@ -1,0 +1,63 @@
+"""The charts there are, read from their own files: views/chart_<name>.sql is one chart.
+
+The comment at the file's head is its documentation: a text, then a line for each column. Its
+parameters are those that its SQL names, so a new chart is one file.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sinks.charts.migrations import VIEWS, Script, scripts
+from sinks.charts.parameters import PARAMETERS
+
+_PREFIX = "chart_"
+_PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
+_COLUMN = re.compile(r"^--   (\w+): (.+)$", re.MULTILINE)
+_TEXT = re.compile(r"^-- (\S.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """`columns`: name to meaning with its unit. `types`: parameter to ClickHouse type."""
+
+    name: str
+    view: str
+    description: str
+    columns: Mapping[str, str]
+    types: Mapping[str, str]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(self.types)
+
+    @property
+    def statement(self) -> str:
+        """Asks for the chart, each parameter bound."""
+        bound = ", ".join(f"{name} = {{{name}:{kind}}}" for name, kind in self.types.items())
+        return f"SELECT * FROM {self.view}({bound})"  # noqa: S608 - the view's own file
+
+
+def read_catalog(found: Iterable[Script] | None = None) -> dict[str, Chart]:
+    """Every chart by name."""
+    files = scripts(VIEWS) if found is None else found
+    charts = (_chart(script) for script in files if script.name.startswith(_PREFIX))
+    return {chart.name: chart for chart in charts}
+
+
+def view_names() -> frozenset[str]:
+    """Every view there is, charts or not: what a table function may be called."""
+    return frozenset(script.name.removesuffix(".sql") for script in scripts(VIEWS))
+
+
+def _chart(script: Script) -> Chart:
+    view = script.name.removesuffix(".sql")
+    head, _, body = script.text.partition("CREATE OR REPLACE VIEW")
+    declared = dict(_PARAMETER.findall(body))
+    return Chart(
+        name=view.removeprefix(_PREFIX),
+        view=view,
+        description=" ".join(_TEXT.findall(head)),
+        columns=dict(_COLUMN.findall(head)),
+        types={name: declared[name] for name in PARAMETERS if name in declared},
+    )

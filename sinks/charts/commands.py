@@ -1,0 +1,137 @@
+"""python -m sinks charts, status, chart, query; sinks.__main__ adds them.
+
+`charts` is the role. The others ask it by HTTP, at SN_CHARTS_URL: it alone opens ClickHouse.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import click
+import uvloop
+from rich.console import Console, RenderableType
+
+from sinks.charts import show
+from sinks.charts.ask import get, post
+from streams.contracts.errors import ConfigError, StoreNotificationsError
+from streams.observe import clock, logs
+from streams.settings.environment import Settings, load_settings
+from streams.settings.project_file import load_project
+
+_WRONG_SETTING = 2  # the exit code of a ConfigError, as of a wrong command line
+_FAILED = 1
+_WIDE = 200  # characters, where nobody's terminal says
+T = TypeVar("T")
+
+
+class Last(click.ParamType):
+    """A stretch of time up to today, in days or weeks."""
+
+    name = "90d"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        days = {"d": 1, "w": 7}.get(str(value)[-1:])
+        number = str(value)[:-1]
+        if days is None or not (number.isascii() and number.isdigit() and 0 < len(number) <= 4):  # noqa: PLR2004 - digits
+            self.fail(f"{value!r}: write a number and d or w, as in 90d", param, ctx)
+        return timedelta(days=int(number) * days)
+
+
+@click.command()
+def charts() -> None:
+    """Write events into ClickHouse and serve the charts API, until told to stop.
+
+    The API is on SN_CHARTS_PORT (8081), on loopback; SN_CLICKHOUSE says where ClickHouse is.
+    """
+    from sinks.charts.role import Role  # noqa: PLC0415 - only the role loads ClickHouse
+
+    settings = _settings("charts")
+    project = _or_exit(lambda: load_project(settings.project)).project
+    _run(_until_told(Role(settings=settings, project=project).run))
+
+
+@click.command()
+def status() -> None:
+    """Show each store's Last received, each app's plan, deliveries, and every group's lag."""
+    url = _or_exit(load_settings).charts_url
+    labels, deliveries, lag = _run(_status(url))
+    _print(show.status(labels, deliveries, lag, clock.now()))
+
+
+@click.command()
+@click.argument("name")
+@click.option("--last", type=Last(), help="Up to today, as in 90d or 12w.")
+@click.option("--app", help="One app's id.")
+@click.option("--store", help="One store, as in app_store.")
+@click.option("--environment", help="PRODUCTION (the default) or SANDBOX.")
+@click.option("--from", "first", help="The first day, as in 2026-11-23.")
+@click.option("--to", help="The last day.")
+@click.option("--resolution", help="day, week, month, quarter or year.")
+@click.option("--segment", help="store, app, country, product, duration or offer_type.")
+def chart(name: str, last: timedelta | None, first: str | None, **asked: str | None) -> None:
+    """Show the chart NAME, as in: chart mrr --last 90d. GET /v1/charts lists them."""
+    if last is not None:
+        first = (clock.now().date() - last).isoformat()
+    given = {key: value for key, value in {"from": first, **asked}.items() if value is not None}
+    url = _or_exit(load_settings).charts_url
+    answer = _run(get(url, f"/v1/charts/{name}", given))
+    _print(show.rows(answer["rows"], name))
+
+
+@click.command()
+@click.argument("sql")
+def query(sql: str) -> None:
+    """Answer one SELECT, as in: query "SELECT kind, sum(count) FROM outcomes GROUP BY kind"."""
+    url = _or_exit(load_settings).charts_url
+    answer = _run(post(url, "/v1/query", {"sql": sql}))
+    names = [column["name"] for column in answer["columns"]]
+    _print(show.rows([dict(zip(names, row, strict=True)) for row in answer["rows"]]))
+    if answer["truncated"]:
+        click.echo("there are more rows than are answered: add a LIMIT or a WHERE", err=True)
+
+
+async def _status(url: str) -> tuple[Any, Any, Any]:
+    return (
+        await get(url, "/v1/last-received"),
+        await get(url, "/v1/deliveries/summary"),
+        await get(url, "/v1/lag"),
+    )
+
+
+def _print(what: RenderableType) -> None:
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDE)).print(what)
+
+
+def _settings(role: str) -> Settings:
+    settings = _or_exit(load_settings)
+    logs.configure(role, settings.log_level, settings.log_format)
+    return settings
+
+
+async def _until_told(run: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    await run(told)
+
+
+def _run(work: Coroutine[None, None, T]) -> T:
+    def running() -> T:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work)
+
+    return _or_exit(running)
+
+
+def _or_exit(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except StoreNotificationsError as error:
+        click.echo(f"error: {error}", err=True)
+        code = _WRONG_SETTING if isinstance(error, ConfigError) else _FAILED
+        raise SystemExit(code) from error

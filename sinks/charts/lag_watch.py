@@ -1,0 +1,76 @@
+"""Every group's lag, asked from the broker whether its processes run or not; told as metrics too."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from streams.contracts.errors import TransientError
+from streams.kafka.lag import GroupLag
+from streams.observe import clock, metrics
+
+_FRESH = 1.0  # seconds
+_EVERY = 10.0
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicLag:
+    """Of a group on a topic: records that wait, and the age of the oldest in seconds."""
+
+    group: str
+    topic: str
+    records: int
+    seconds: float
+
+
+class LagWatch:
+    """`ask`: asks the broker."""
+
+    def __init__(self, ask: Callable[[], Awaitable[list[GroupLag]]]) -> None:
+        self._ask = ask
+        self._one_at_a_time = asyncio.Lock()
+        self._asked_at = float("-inf")
+        self._known: list[GroupLag] = []
+
+    async def lags(self) -> list[GroupLag]:
+        """By group, topic and partition, at most a second old; TransientError without a broker."""
+        async with self._one_at_a_time:
+            if clock.monotonic() - self._asked_at > _FRESH:
+                self._known = await self._ask()
+                self._asked_at = clock.monotonic()
+                _tell(totals(self._known))
+            return self._known
+
+    async def watch(self) -> None:
+        """Keep the metrics fresh, for ever."""
+        while True:
+            try:
+                await self.lags()
+            except TransientError as error:
+                _log.warning("lag_unknown", reason=str(error))
+            await asyncio.sleep(_EVERY)
+
+
+def totals(lags: list[GroupLag]) -> list[TopicLag]:
+    """All partitions of a topic together: the sum of records, the oldest's age."""
+    by_topic: dict[tuple[str, str], list[GroupLag]] = defaultdict(list)
+    for lag in lags:
+        by_topic[lag.group, lag.topic].append(lag)
+    return [
+        TopicLag(
+            group=group,
+            topic=topic,
+            records=sum(lag.records for lag in of_topic),
+            seconds=max(lag.seconds for lag in of_topic),
+        )
+        for (group, topic), of_topic in sorted(by_topic.items())
+    ]
+
+
+def _tell(lags: list[TopicLag]) -> None:
+    for lag in lags:
+        metrics.gauge("group_lag_records", lag.records, group=lag.group, topic=lag.topic)
+        metrics.gauge("group_lag_seconds", lag.seconds, group=lag.group, topic=lag.topic)

@@ -1,0 +1,88 @@
+"""Numbered SQL, applied once and in order; views, applied at every start. The same for chDB and a server.
+
+`schema_migrations` holds the SHA-256 of each file as it was applied: a file that was changed
+afterwards is refused by name, because what the tables are would not be what the file says.
+Every file can be applied again: ClickHouse's DDL knows no transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts.engine import our_errors
+from streams.contracts.errors import ConfigError
+
+HERE = Path(__file__).parent
+MIGRATIONS = HERE / "migrations"
+VIEWS = HERE / "views"
+_LEDGER = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+  name String,
+  sha256 String,
+  applied_at DateTime64(3, 'UTC')
+)
+ENGINE = ReplacingMergeTree
+ORDER BY name
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """One file of SQL."""
+
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.text.encode()).hexdigest()
+
+    @property
+    def statements(self) -> list[str]:
+        """Cut at a semicolon that ends a line: a server takes one statement a call."""
+        parts = (part.strip() for part in f"{self.text}\n".split(";\n"))
+        return [part for part in parts if part]
+
+
+def scripts(folder: Path) -> list[Script]:
+    """The .sql files of a folder, by name."""
+    return [
+        Script(name=path.name, text=path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*.sql"))
+    ]
+
+
+def migrate(
+    client: Client, now: datetime, migrations: Path = MIGRATIONS, views: Path = VIEWS
+) -> list[str]:
+    """Bring the tables to what the files say; the names of what was applied now."""
+    with our_errors("applying migrations"):
+        client.command(_LEDGER)
+        known = dict(client.query("SELECT name, sha256 FROM schema_migrations FINAL").result_rows)
+        new = [script for script in scripts(migrations) if not _applied(script, known)]
+        for script in new:
+            _apply(client, script)
+            row = [script.name, script.sha256, now]
+            client.insert("schema_migrations", [row], column_names=["name", "sha256", "applied_at"])
+        for script in scripts(views):
+            _apply(client, script)
+    return [script.name for script in new]
+
+
+def _applied(script: Script, known: dict[str, str]) -> bool:
+    before = known.get(script.name)
+    if before is not None and before != script.sha256:
+        raise ConfigError(
+            f"the migration {script.name} was changed after it was applied: restore the file"
+            " and write the change into a new one with the next number"
+        )
+    return before is not None
+
+
+def _apply(client: Client, script: Script) -> None:
+    for statement in script.statements:
+        client.command(statement)

@@ -1,0 +1,126 @@
+"""Questions to ClickHouse: three at once, in threads, read-only, each with limits; answers for a second.
+
+chDB's throughput is flat from two readers on and every more only makes all of them slower, so more
+questions wait for their turn. The same question asked again meanwhile gets the same answer.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts.answer import Answer, answer_of
+from sinks.charts.engine import Engine, our_errors
+from sinks.charts.guard import checked
+from streams.contracts.errors import TransientError
+from streams.observe import clock, metrics
+
+AT_ONCE = 3
+MOST_WAITING = 64
+MOST_ROWS = 100_000
+FRESH = 1.0  # seconds that an answer is given again
+LIMITS: Final = {
+    "max_execution_time": 30,
+    "max_memory_usage": 2 * 1024**3,
+    "max_result_rows": MOST_ROWS + 1,
+    "result_overflow_mode": "break",
+    "readonly": 1,
+}
+Parameters = Mapping[str, object]
+Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    asked_at: float
+    task: asyncio.Task[Answer]
+
+
+class Reader:
+    """Use it as a context; its threads and connections end with it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="read")
+        self._idle: list[Client] = []
+        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
+        self._kept: dict[Key, _Kept] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        tasks = [kept.task for kept in self._kept.values()]
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._threads.shutdown()
+        for client in self._idle:
+            client.close()
+
+    async def ask(self, statement: str, parameters: Parameters | None = None) -> Answer:
+        """The answer to a statement of ours; parameters are bound, never written into it."""
+        bound = dict(parameters or {})
+        return await self._once(
+            (statement, tuple(sorted((name, str(value)) for name, value in bound.items()))),
+            lambda client: _answer(client, statement, bound),
+        )
+
+    async def ask_freely(self, statement: str, views: frozenset[str]) -> Answer:
+        """The answer to somebody else's statement, once the guard has let it pass."""
+        return await self._once(
+            (statement, (("", "free"),)),
+            lambda client: _answer(client, checked(client, statement, views), {}),
+        )
+
+    async def _once(self, key: Key, work: Callable[[Client], Answer]) -> Answer:
+        now = clock.monotonic()
+        self._forget(now)
+        kept = self._kept.get(key)
+        if kept is None:
+            if self._waiting >= MOST_WAITING:
+                raise TransientError(
+                    f"{self._waiting} questions are waiting already: ask again later"
+                )
+            kept = _Kept(now, asyncio.create_task(self._in_turn(work)))
+            self._kept[key] = kept
+        return await asyncio.shield(kept.task)
+
+    def _forget(self, now: float) -> None:
+        """What is old or failed; what is being answered is never old."""
+        for key, kept in list(self._kept.items()):
+            if kept.task.done() and (now - kept.asked_at > FRESH or kept.task.exception()):
+                del self._kept[key]
+
+    async def _in_turn(self, work: Callable[[Client], Answer]) -> Answer:
+        self._waiting += 1
+        try:
+            async with self._turn:
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._threads, self._with_client, work)
+        finally:
+            self._waiting -= 1
+
+    def _with_client(self, work: Callable[[Client], Answer]) -> Answer:
+        client = self._idle.pop() if self._idle else self._engine.client(LIMITS)
+        started = clock.monotonic()
+        try:
+            with our_errors("asking ClickHouse"):
+                return work(client)
+        finally:
+            metrics.observe("charts_query_seconds", clock.monotonic() - started)
+            self._idle.append(client)
+
+
+def _answer(client: Client, statement: str, parameters: dict[str, object]) -> Answer:
+    found = client.query(statement, parameters=parameters or None)
+    types = [kind.name for kind in found.column_types]
+    return answer_of(found.column_names, types, found.result_rows, MOST_ROWS)
