@@ -38,6 +38,7 @@ class Settings:
     api_port: int
     health_port: int
     slot: str
+    session_timeout: int  # seconds until a silent worker's partitions go to another
     log_level: str
     log_format: LogFormat
     charts_url: str
@@ -60,6 +61,7 @@ def load_settings(environ: Environ = os.environ) -> Settings:
         api_port=_port(environ, "SN_API_PORT", 8082),
         health_port=_port(environ, "SN_HEALTH_PORT", 0),
         slot=_text(environ, "SN_SLOT", "0"),
+        session_timeout=_integer(environ, "SN_SESSION_TIMEOUT", 15, least=6, most=300),
         log_level=_one_of(environ, "SN_LOG_LEVEL", "INFO", _LEVELS),
         log_format=_log_format(environ),
         charts_url=_text(environ, "SN_CHARTS_URL", "http://127.0.0.1:8081"),
