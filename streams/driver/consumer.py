@@ -36,7 +36,7 @@ class Consumer(stock.Consumer):  # type: ignore[misc] # faust is untyped
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - faust's own
         super().__init__(*args, **kwargs)
-        self.positions = Positions(self.app.conf.id)
+        self.positions = Positions()
         self.waiting = Waiting()
         self.progress_at = clock.monotonic()
         self._sources: frozenset[TP] = frozenset()

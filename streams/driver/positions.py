@@ -7,8 +7,8 @@ were lost on the way, so it is an error before anything behind it is done.
 
 from collections.abc import Iterable, Mapping
 
-from streams.contracts.errors import ConfigError
 from streams.contracts.step import Record
+from streams.kafka.errors import OffsetGapError
 
 Place = tuple[str, int]
 """Topic and partition; Faust's and aiokafka's own tuples are equal to it."""
@@ -17,8 +17,7 @@ Place = tuple[str, int]
 class Positions:
     """Empty between assignments."""
 
-    def __init__(self, group: str) -> None:
-        self._group = group
+    def __init__(self) -> None:
         self._next: dict[Place, int] = {}  # the offset to be handed over next
         self._done: dict[Place, int] = {}  # the offset after the last one done
         self._committed: dict[Place, int] = {}
@@ -34,13 +33,12 @@ class Positions:
         self.begin({})
 
     def hand_over(self, place: Place, first: int, count: int, last: int) -> None:
-        """Records `first` to `last` go to the step; raise ConfigError when some are missing."""
+        """Records `first` to `last` go to the step; raise OffsetGapError when some are missing."""
         expected = self._next[place]
         if first != expected or last != first + count - 1:
-            raise ConfigError(
-                f"{place[0]}:{place[1]}: expected offset {expected}, got {count} records {first} to"
-                f" {last}: some were deleted unread, or the topic was made anew;"
-                f" `python -m streams skip {self._group}` notes the gap and goes on behind it"
+            raise OffsetGapError(
+                f"{place[0]}:{place[1]}: expected offset {expected}, got {count} records,"
+                f" {first} to {last}"
             )
         self._next[place] = last + 1
 

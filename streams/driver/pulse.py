@@ -1,9 +1,12 @@
 """What the watchdog and health see of a role: read from any thread, without asking the broker."""
 
 import asyncio
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NoReturn
 
 from streams.driver.application import Application
+from streams.driver.beside import Followed
 from streams.driver.consumer import Consumer
 from streams.driver.restore import Restore
 from streams.observe import clock
@@ -14,8 +17,9 @@ _EVERY = 0.5
 class Pulse:
     """`Watched` of the application."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: Application, beside: Sequence[Followed] = ()) -> None:
         self._app = app
+        self._beside = beside
         self._restore: Restore = app.tables.recovery  # made here: Faust binds to this loop
         self._started_at = clock.monotonic()
         self._turned_at = self._started_at
@@ -28,7 +32,10 @@ class Pulse:
 
     @property
     def trouble(self) -> str | None:
-        return None if self._consumer is None else self._consumer.thread.trouble
+        problems: Iterable[str | None] = (followed.problem() for followed in self._beside)
+        if self._consumer is not None:
+            problems = chain((self._consumer.thread.trouble,), problems)
+        return next((problem for problem in problems if problem is not None), None)
 
     @property
     def since_progress(self) -> float:

@@ -3,49 +3,50 @@
 import asyncio
 import signal
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any
+from contextlib import AsyncExitStack
 
 import uvloop
 
 from streams.driver.agent import Agent, Options
 from streams.driver.application import Application
+from streams.driver.beside import Followed
 from streams.driver.ending import end_process
+from streams.driver.partitions import check_partitions
 from streams.driver.pulse import Pulse, not_ready
 from streams.driver.watchdog import Limits, verdict, watch
 from streams.observe.health import Health, serve_health
 
 _STOP_WITHIN = 30.0  # seconds
 
-Beside = Sequence[AbstractAsyncContextManager[Any]]
-"""What must be entered before the first record is read, and left after the last."""
-
 
 def run_agent(
     agent: Agent,
     options: Options,
     *,
-    beside: Beside = (),
+    beside: Sequence[Followed] = (),
     host: str = "127.0.0.1",
     health_port: int = 0,
 ) -> None:
-    """Return when asked to stop; anything unexpected ends the process with 1 or raises."""
+    """Return when asked to stop; raise what is wrong before the start; later errors end the process."""
     options.folder(agent).mkdir(parents=True, exist_ok=True)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(agent, options, beside, (host, health_port)))
 
 
-async def _run(agent: Agent, options: Options, beside: Beside, address: tuple[str, int]) -> None:
+async def _run(
+    agent: Agent, options: Options, beside: Sequence[Followed], address: tuple[str, int]
+) -> None:
     asked = _when_asked_to_stop()
     app = Application(agent, options)  # inside the loop: Faust binds to the one it finds
-    pulse, limits = Pulse(app), Limits()
+    pulse, limits = Pulse(app, beside), Limits()
     health = Health(live=lambda: verdict(pulse, limits), ready=lambda: not_ready(pulse))
     beat = asyncio.create_task(pulse.beat())
     watch(pulse, limits)
     async with AsyncExitStack() as around:
         await around.enter_async_context(serve_health(*address, health))
-        for context in beside:
-            await around.enter_async_context(context)
+        await check_partitions(agent, options)
+        for followed in beside:
+            await around.enter_async_context(followed)
         await _serve(app, asked)
     beat.cancel()
 
@@ -61,8 +62,8 @@ async def _serve(app: Application, asked: asyncio.Event) -> None:
     start = asyncio.create_task(app.start())  # returns when the first partitions are taken up
     stop = asyncio.create_task(asked.wait())
     await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
-    if start.done():
-        await start  # what kept it from starting
+    if start.done() and (error := start.exception()) is not None:
+        end_process("the role could not start", error)  # Faust's threads would outlive a raise
     await stop
     try:
         async with asyncio.timeout(_STOP_WITHIN):
