@@ -43,17 +43,26 @@ class Follower:
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=FETCH,
         )
+        # The broker answers a connection's requests in order, and a fetch that waits for records
+        # holds up what is behind it: the topic's end is asked for on another connection.
+        self._asker = AIOKafkaConsumer(
+            **client_options(kafka),
+            client_id=f"ends-{topic}",
+            group_id=None,
+            enable_auto_commit=False,
+        )
 
     async def start(self) -> None:
         """Return when all that the topic held at the start has been given to `on_record`."""
         try:
             with our_errors(f"following {self._topic}"):
                 await self._client.start()
+                await self._asker.start()
                 ends = await self._ends()
                 while not self._reached(ends):
                     await self._advance()
         except BaseException:
-            await self._client.stop()
+            await self.stop()
             raise
         self._following = asyncio.create_task(self._follow())
 
@@ -79,6 +88,7 @@ class Follower:
             self._following.cancel()
             await asyncio.wait([self._following])
         await self._client.stop()
+        await self._asker.stop()
 
     async def _follow(self) -> None:
         try:
@@ -104,7 +114,7 @@ class Follower:
         await asyncio.sleep(0)  # getmany does not yield while it has records
 
     async def _ends(self) -> dict[TopicPartition, int]:
-        ends: dict[TopicPartition, int] = await self._client.end_offsets(
+        ends: dict[TopicPartition, int] = await self._asker.end_offsets(
             list(self._client.assignment())
         )
         return ends
