@@ -135,7 +135,8 @@ class Producer:
         return client
 
     async def _renew_if_spent(self, client: AIOKafkaProducer, error: TransientError) -> None:
-        if not isinstance(error.__cause__, _SPENT):
+        ended = client._sender.sender_task.done()  # noqa: SLF001 - by an error; it tells nobody else
+        if not (ended or isinstance(error.__cause__, _SPENT)):
             return
         async with self._renewal:
             if self._client is client:
@@ -166,10 +167,11 @@ async def _settled(waiting: list[asyncio.Future[Any]]) -> None:
 
 
 async def _abandon(client: AIOKafkaProducer) -> None:
-    # What stop() would do next; it waits for the flush first and has no deadline of its own.
+    # What stop() does after its flush, which has no deadline of its own. The sender first: it may
+    # still put a batch back, and then whoever waits for one is told.
     sender, accumulator = client._sender, client._message_accumulator  # noqa: SLF001
-    accumulator.fail_all(foreign.ProducerClosed())
     await sender.close()
+    accumulator.fail_all(foreign.ProducerClosed())
     await client.client.close()
 
 

@@ -4,6 +4,7 @@ What exists is never altered: a difference that would break a guarantee is a Con
 topic's name, and the operator decides.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -22,7 +23,13 @@ from streams.settings.kafka import KafkaSettings
 LEAST_REPLICAS = 3
 _DAY = timedelta(days=1)
 _SEGMENTS = 10  # retention drops whole segments: at least so many in the time that is kept
+_APPEARS = 10.0  # seconds from a topic's making until the brokers know it
+_LOOK_AGAIN = 0.05
 _OK, _EXISTS = 0, foreign.TopicAlreadyExistsError.errno
+_NOT_YET = {foreign.UnknownTopicOrPartitionError.errno, foreign.LeaderNotAvailableError.errno}
+
+Partitions = list[dict[str, list[int]]]
+Settings = dict[str, str]
 
 
 async def create_and_check(
@@ -113,8 +120,10 @@ async def _create(client: AIOKafkaAdminClient, wanted: list[NewTopic]) -> None:
 
 async def _problems(client: AIOKafkaAdminClient, wanted: list[NewTopic]) -> list[str]:
     names = [topic.name for topic in wanted]
-    shapes = {topic["topic"]: topic["partitions"] for topic in await client.describe_topics(names)}
-    settings = await _settings(client, names)
+    async with asyncio.timeout(_APPEARS):
+        while (found := await _described(client, names)) is None:  # noqa: ASYNC110 - it can only be asked
+            await asyncio.sleep(_LOOK_AGAIN)
+    shapes, settings = found
     return [
         problem
         for topic in wanted
@@ -125,16 +134,25 @@ async def _problems(client: AIOKafkaAdminClient, wanted: list[NewTopic]) -> list
     ]
 
 
-async def _settings(client: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+async def _described(
+    client: AIOKafkaAdminClient, names: list[str]
+) -> tuple[dict[str, Partitions], dict[str, Settings]] | None:
+    """None while the broker that answers does not know all of them yet."""
+    topics = await client.describe_topics(names)
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
     (answer,) = await client.describe_configs(resources)
-    return {
+    codes = {topic["error_code"] for topic in topics} | {code for code, *_ in answer.resources}
+    if codes & _NOT_YET:
+        return None
+    shapes = {topic["topic"]: topic["partitions"] for topic in topics}
+    settings = {
         name: {setting[0]: setting[1] for setting in found}
         for _code, _text, _kind, name, found in answer.resources
     }
+    return shapes, settings
 
 
-def _shape_problems(topic: NewTopic, partitions: list[dict[str, list[int]]]) -> list[str]:
+def _shape_problems(topic: NewTopic, partitions: Partitions) -> list[str]:
     name, asked = topic.name, topic.num_partitions
     problems = []
     if len(partitions) != asked:
@@ -151,7 +169,7 @@ def _shape_problems(topic: NewTopic, partitions: list[dict[str, list[int]]]) -> 
     return problems
 
 
-def _setting_problems(topic: NewTopic, found: dict[str, str]) -> list[str]:
+def _setting_problems(topic: NewTopic, found: Settings) -> list[str]:
     return [
         f"topic {topic.name} has {name}={found.get(name)}, not {value}: set it with"
         f" kafka-configs.sh --alter --topic {topic.name} --add-config {name}={value}"
