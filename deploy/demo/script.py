@@ -50,12 +50,12 @@ def business(
 ) -> Business:
     """All that happened from `first_day` until `until`, in order of time.
 
-    `newcomers`: when each of those began who come besides, while somebody watches.
+    `newcomers`: when each of those began who come besides, at the App Store, while somebody watches.
     """
     count = size + max(0, (until - first_day - _SPAN) // _pace(size))
     begins = [_begins_at(seed, index, size, first_day) for index in range(count)]
     numbered = chain(enumerate(begins), enumerate(newcomers, _FIRST_NEWCOMER))
-    stories = [_story(seed, index, at, until) for index, at in numbered]
+    stories = [_story(seed, index, at, until) for index, at in numbered if at <= until]
     beats = [beat for story in stories for beat in story.beats]
     happenings = tuple(sorted(beats, key=lambda b: (b.at, b.subscription.id, b.number)))
     told = {beat.subscription.id for beat in happenings}
@@ -92,7 +92,8 @@ def _story(seed: int, index: int, begins_at: datetime, until: datetime) -> Story
 
 
 def _subscription(random: Random, index: int) -> Subscription:
-    store = APP_STORE if random.random() < _APPLE_SHARE else STRIPE
+    apple = random.random() < _APPLE_SHARE or index >= _FIRST_NEWCOMER
+    store = APP_STORE if apple else STRIPE
     currency = random.choices(CURRENCIES, [CURRENCY_SHARES[c] for c in CURRENCIES])[0]
     draw = random.random()
     return Subscription(

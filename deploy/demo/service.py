@@ -103,8 +103,9 @@ class Service:
             body = await answer.read()
             if answer.status != _OK:
                 raise RefusedError(f"POST {url}: {answer.status} {body[:300]!r}")
-        rows: list[Answer] = orjson.loads(body)["data"]
-        return rows
+        told = orjson.loads(body)
+        names = [column["name"] for column in told["columns"]]
+        return [dict(zip(names, row, strict=True)) for row in told["rows"]]
 
     async def received(self) -> Answer:
         """What the demo's receiver of webhooks tells."""

@@ -1,0 +1,149 @@
+"""What a person reads when the history has been played: stores, webhooks, money, and where to look."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.json import JSON
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from deploy.demo.comparison import Comparison
+from deploy.demo.demo import Result
+from deploy.demo.service import Addresses, Service
+
+_TITLES = {"app_store": "App Store", "stripe": "Stripe", "play_store": "Google Play"}
+_MICROS = 1_000_000
+_COLUMNS = ("received", "matched", "parked", "needs_credentials", "test", "rejected")
+_STORES = """\
+SELECT
+  store, count() AS received, countIf(was_tracked) AS matched,
+  countIf(NOT was_tracked AND has(kinds, 'parked')) AS parked,
+  countIf(has(kinds, 'needs_credentials')) AS needs_credentials,
+  countIf(has(kinds, 'test')) AS test,
+  countIf(has(kinds, 'rejected')) AS rejected
+FROM (
+  SELECT store, receipt_id, max(tracked) AS was_tracked, groupUniqArray(kind) AS kinds
+  FROM outcomes GROUP BY store, receipt_id HAVING countIf(origin = 'notification') > 0
+)
+GROUP BY store ORDER BY received DESC
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What the service itself says of what was played, and what the ground truth says to that."""
+
+    stores: list[dict[str, Any]]
+    labels: dict[str, dict[str, Any]]
+    app: dict[str, Any]
+    received: dict[str, Any]
+    comparison: Comparison
+    result: Result
+
+
+async def gather(service: Service, comparison: Comparison, result: Result) -> Summary:
+    told = await service.get(f"{service.addresses.charts}/v1/last-received")
+    app = told["apps"][0]
+    return Summary(
+        stores=await service.query(_STORES),
+        labels={store["store"]: store for store in app["stores"]},
+        app=app,
+        received=await service.received(),
+        comparison=comparison,
+        result=result,
+    )
+
+
+def shown(summary: Summary, addresses: Addresses) -> RenderableType:
+    parts: list[RenderableType] = [
+        _stores(summary),
+        _money(summary),
+        _webhooks(summary),
+        Padding(JSON(orjson.dumps(summary.received["last"]).decode()), (0, 0, 1, 2)),
+        _where(addresses),
+    ]
+    if summary.result.missing:
+        parts.insert(0, Text(f"Not everything has arrived: {summary.result.missing}.", style="red"))
+    return Group(*parts)
+
+
+def _stores(summary: Summary) -> RenderableType:
+    table = Table(box=SIMPLE_HEAD, title_justify="left")
+    table.add_column("store")
+    for name in _COLUMNS:
+        table.add_column(name.replace("_", " "), justify="right")
+    table.add_column("Last received")
+    for row in summary.stores:
+        label = summary.labels[row["store"]]
+        counts = (f"{row[name]:,}" if row[name] else "" for name in _COLUMNS)
+        table.add_row(_TITLES[row["store"]], *counts, _label(label))
+    return Group(table, Text(f"  {_plan(summary.app)}\n"))
+
+
+def _label(label: dict[str, Any]) -> str:
+    if label["last_received_at"]:
+        at = datetime.fromisoformat(label["last_received_at"])
+        return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{label['text']}: {label['why']}"
+
+
+def _plan(app: dict[str, Any]) -> str:
+    billed = ", ".join(
+        f"{month['purchases']} purchases of {month['usd']:,.2f} USD in {month['month']}"
+        for month in app["billable"]
+    )
+    shipped = "shipped" if app["shipped_at"] else "not shipped"
+    return (
+        f"Plan {app['plan_text']}, {shipped}; billable: {billed or 'nothing'}"
+        " (its backend's posts alone, never notifications)"
+    )
+
+
+def _money(summary: Summary) -> Text:
+    comparison = summary.comparison
+    lines = Text()
+    for name, unit in (("mrr_micros", "MRR"), ("active", "Active subscriptions")):
+        values = {store: getattr(comparison.now(store), name) for store in comparison.stores}
+        split = ", ".join(f"{_TITLES[store]} {_amount(name, n)}" for store, n in values.items())
+        lines.append(f"  {unit} today: ")
+        lines.append(_amount(name, sum(values.values())), style="bold")
+        lines.append(f"  ({split})\n")
+    compared = f"{comparison.days} days, {len(comparison.stores)} stores"
+    if comparison.differences:
+        first = comparison.differences[0]
+        text = f"{len(comparison.differences)} figures differ from the ground truth, first {first}"
+        lines.append(f"  {text}\n", style="red")
+    else:
+        text = f"equal to the ground truth, to the micro, on every one of {compared}"
+        lines.append(f"  {text}\n", style="green")
+    return lines
+
+
+def _amount(name: str, value: int) -> str:
+    return f"{value / _MICROS:,.2f} USD" if name == "mrr_micros" else f"{value:,}"
+
+
+def _webhooks(summary: Summary) -> Text:
+    received = summary.received
+    types = ", ".join(f"{count} {type_}" for type_, count in received["types"].items())
+    return Text(
+        f"  Webhooks: {received['events']:,} of {summary.result.webhooks:,} events delivered,"
+        f" {received['repeated']} of them again, every signature checked\n"
+        f"  {types}\n  The last one:"
+    )
+
+
+def _where(addresses: Addresses) -> Text:
+    return Text(
+        f"  Last received   {addresses.charts}/v1/last-received\n"
+        f"  MRR             {addresses.charts}/v1/charts/mrr?segment=store\n"
+        f"  Webhooks        {addresses.receiver}\n"
+        f"  Purchases       POST {addresses.api}/v1/purchases\n"
+        f"  Notifications   POST {addresses.notifications}/v1/notifications/STORE/TOKEN\n"
+        "  All of it       .local/venv/bin/python -m sinks status\n"
+    )

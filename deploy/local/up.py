@@ -1,0 +1,221 @@
+"""deploy/up inside its environment: everything started in order, the demo played, up until Ctrl-C.
+
+One at a time per checkout, by a lock. However it ends, every child is stopped.
+"""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.markup import escape
+
+from deploy.demo import played
+from deploy.demo.demo import write_rates
+from deploy.demo.director import Director
+from deploy.demo.keys import Keys, kept_keys
+from deploy.demo.project import write_project
+from deploy.local.arguments import Up, up_arguments
+from deploy.local.programs import ISSUER, RECEIVER, ROLES, private_port
+from deploy.local.screen import Screen
+from deploy.local.site import HOST, ROOT, Site, ports_of
+from deploy.local.stack import Stack
+from deploy.local.supervisor import end_left_over
+from streams.contracts.errors import ConfigError, TransientError
+
+_FOLDER = ROOT / ".local"
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_WATCH_EVERY = 1.0  # seconds
+
+
+def site_of(arguments: Up) -> Site:
+    """Raise ConfigError when a port's setting is no port."""
+    own = arguments.project is not None
+    return Site(
+        folder=_FOLDER,
+        name="own" if own else "demo",
+        ports=ports_of(os.environ),
+        project=arguments.project or _FOLDER / "demo" / "project.toml",
+    )
+
+
+def demo_keys(site: Site) -> Keys:
+    """Made at the first start; the project file that names them is written at each."""
+    keys = kept_keys(site.demo, f"http://{HOST}:{private_port(site, ISSUER)}")
+    write_project(site.demo, keys, receiver_url(site))
+    return keys
+
+
+def receiver_url(site: Site) -> str:
+    return f"http://{HOST}:{private_port(site, RECEIVER)}"
+
+
+async def up(arguments: Up, screen: Screen) -> int:
+    """The exit status."""
+    site = site_of(arguments)
+    with _alone(site):
+        prepare(site, arguments, screen)
+        keys = demo_keys(site) if arguments.project is None else None
+        stack = Stack(site, demo=keys is not None)
+        stack.check()
+        try:
+            await _start_kafka(stack, screen)
+            if keys is not None:
+                await _import_rates(stack, screen)
+            if not await _start_roles(stack, screen):
+                return 1
+            await _stay(stack, keys if arguments.play else None, screen)
+        finally:
+            await _stop(stack, screen)
+    return 0
+
+
+def prepare(site: Site, arguments: Up, screen: Screen) -> None:
+    """Nothing of an earlier start runs any more; its data go when --fresh."""
+    left_over = end_left_over(site)
+    if left_over is not None:
+        screen.line(f"Ended what a killed deploy/up had left running (supervisor {left_over}).")
+    if arguments.fresh:
+        for folder in (site.data, site.log, *([site.demo] if site.name == "demo" else [])):
+            shutil.rmtree(folder, ignore_errors=True)
+        screen.line(f"Forgot all data of the {site.name} project.")
+
+
+async def _start_kafka(stack: Stack, screen: Screen) -> None:
+    with screen.step("jars") as tell:
+        tell("Kafka's, 46 MB the first time")
+        await stack.fetch_jars(tell)
+        tell("Kafka's, checked against deploy/local/jgo.lock.toml")
+    with screen.step("Kafka") as tell:
+        tell(f"{HOST}:{stack.site.ports.kafka}")
+        await stack.start_broker()
+    with screen.step("topics") as tell:
+        tell((await stack.make_topics()).splitlines()[-1])
+
+
+async def _import_rates(stack: Stack, screen: Screen) -> None:
+    """Before identify prices anything; a later start adds the days since."""
+    with screen.step("rates") as tell:
+        tell("of EUR, GBP and JPY for every day until today: INVENTED, for the demo alone")
+        now = datetime.now(UTC)
+        known = played.read(stack.site.demo) or played.begin(now)
+        file = stack.site.demo / "invented-rates.csv"
+        write_rates(file, known.first_day.date(), now.date())
+        await stack.run("streams", "rates", "import", str(file))
+
+
+async def _start_roles(stack: Stack, screen: Screen) -> bool:
+    """Whether all are ready; who is not is told with the end of its log."""
+    ready: list[str] = []
+    with screen.step("roles") as tell:
+
+        def told(name: str, _seconds: float) -> None:
+            ready.append(name)
+            tell(f"{len(ready)} of {len(stack.programs) - 1} ready: {', '.join(ready)}")
+
+        late = await stack.start_roles(told)
+    for one in late:
+        screen.line(f"[red]✗ {one.name} is not ready[/red]: {escape(one.reason)}")
+        screen.line(escape(stack.last_lines(one.name)))
+    return not late
+
+
+async def _stay(stack: Stack, keys: Keys | None, screen: Screen) -> None:
+    """Until it is cancelled."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_watch(stack, screen))
+        if keys is not None:
+            tasks.create_task(_director(stack, keys, screen).direct())
+        else:
+            screen.line(_addresses(stack.site))
+
+
+def _director(stack: Stack, keys: Keys, screen: Screen) -> Director:
+    return Director(
+        site=stack.site,
+        keys=keys,
+        receiver=receiver_url(stack.site),
+        screen=screen,
+    )
+
+
+async def _watch(stack: Stack, screen: Screen) -> None:
+    """Say when the supervisor has started a child again."""
+    known = stack.supervisor.children()
+    while True:
+        await asyncio.sleep(_WATCH_EVERY)
+        children = stack.supervisor.children()
+        for name, child in children.items():
+            if child.pid and child.pid != known[name].pid:
+                log = stack.supervisor.log_file(name)
+                screen.line(f"[yellow]{name} had ended and was started again[/yellow] (log: {log})")
+                known[name] = child
+
+
+def _addresses(site: Site) -> str:
+    return (
+        f"\nStores post to      {site.notifications_url}/v1/notifications/STORE/TOKEN\n"
+        f"Your backend posts  {site.api_url}/v1/purchases\n"
+        f"Last received       {site.charts_url}/v1/last-received\n"
+        f"Logs                {os.path.relpath(site.log)}/ROLE.log\n"
+        "Ctrl-C stops everything; the data stay."
+    )
+
+
+async def _stop(stack: Stack, screen: Screen) -> None:
+    if stack.supervisor.pid is None:
+        return
+    screen.line(f"\nStopping {len(ROLES)} roles, then Kafka; the data stay in .local/data.")
+    await asyncio.to_thread(stack.supervisor.stop)
+    screen.line("Stopped.")
+
+
+@contextmanager
+def _alone(site: Site) -> Iterator[None]:
+    site.run.mkdir(parents=True, exist_ok=True)
+    with (site.run / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise ConfigError(
+                f"deploy/up is already running in this checkout (process {lock.read().strip()}):"
+                " stop it first, by Ctrl-C in its terminal"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+async def _main(arguments: Up, screen: Screen) -> int:
+    """Ctrl-C and the like cancel it once; while it stops, they are heard no more."""
+    task = asyncio.ensure_future(up(arguments, screen))
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        for number in _ENDING:
+            loop.add_signal_handler(number, screen.line, "Still stopping.")
+        task.cancel()
+
+    for number in _ENDING:
+        loop.add_signal_handler(number, end)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return 0
+
+
+if __name__ == "__main__":
+    shown = Screen(Console())
+    try:
+        sys.exit(asyncio.run(_main(up_arguments(sys.argv[1:]), shown)))
+    except (ConfigError, TransientError) as problem:
+        shown.line(f"[red]{escape(str(problem))}[/red]")
+        sys.exit(1)
