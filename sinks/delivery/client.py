@@ -58,8 +58,11 @@ class Client:
         self._tls = tls or timing.TimedTlsContext()
 
     async def __aenter__(self) -> Self:
-        self._guarded = self._session(guarded=True)
-        self._private = self._session(guarded=False)
+        self._resolvers = [
+            DeliveryResolver(guarded=on, look_up=self._look_up) for on in (True, False)
+        ]
+        self._guarded = self._session(self._resolvers[0], guarded=True)
+        self._private = self._session(self._resolvers[1], guarded=False)
         return self
 
     async def __aexit__(
@@ -70,6 +73,8 @@ class Client:
     ) -> None:
         await self._guarded.close()
         await self._private.close()
+        for resolver in self._resolvers:
+            await resolver.close()
 
     async def send(self, request: Request, *, until: float, private: bool = False) -> Answer:
         """`until`: the event loop's time at which it ends, whatever has happened by then."""
@@ -85,9 +90,9 @@ class Client:
             return Answer(timing=stopwatch.timing(clock.monotonic()), reason=reason, detail=detail)
         return Answer(timing=stopwatch.timing(clock.monotonic()), response=response)
 
-    def _session(self, *, guarded: bool) -> ClientSession:
+    def _session(self, resolver: DeliveryResolver, *, guarded: bool) -> ClientSession:
         connector = TCPConnector(
-            resolver=DeliveryResolver(guarded=guarded, look_up=self._look_up),
+            resolver=resolver,
             use_dns_cache=False,
             socket_factory=guarded_socket if guarded else None,
             ssl=self._tls,

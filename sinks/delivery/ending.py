@@ -13,7 +13,7 @@ from sinks.delivery.plan import Plan
 from sinks.delivery.schedule import Schedule
 from sinks.destinations.base import Response, Verdict, VerdictKind
 from streams.contracts.step import Out
-from streams.kafka.delay import delayed
+from streams.kafka.delay_steps import delayed
 
 EXHAUSTED = "exhausted"
 UNKNOWN_DESTINATION = "unknown_destination"

@@ -92,10 +92,13 @@ class Lane:
         """Drop what waits: its partitions went away, so it is read again, here or elsewhere."""
         self._waiting.clear()
 
-    def is_worth_waiting_for(self) -> bool:
-        """Full, but about to have room: reading on would only send deliveries around."""
-        full = len(self._waiting) >= self.plan.queue
-        return full and self._pace.drains_within(1.0, len(self._waiting), clock.monotonic())
+    def has_room(self, count: int) -> bool:
+        """Whether so many more can wait here, or as many as ever can."""
+        return len(self._waiting) <= max(0, self.plan.queue - count)
+
+    def drains_soon(self) -> bool:
+        """Whether what waits is gone within a second, at the pace that was seen."""
+        return self._pace.drains_within(1.0, len(self._waiting), clock.monotonic())
 
     async def stop(self, patience: timedelta) -> None:
         """Start nothing more; give what is under way the time to end, then cut it off."""

@@ -8,7 +8,7 @@ from collections import deque
 
 _SOONEST = 5.0  # seconds: the shortest delay topic
 _LATEST = 600.0
-_DOUBT = 0.25  # seconds in which a lane that has just become busy is taken for a fast one
+_DOUBT = 0.5  # seconds in which a lane that has just become busy is taken for a fast one
 
 
 class Pace:

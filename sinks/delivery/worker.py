@@ -6,7 +6,7 @@ was under way, with the same event ids.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
@@ -112,17 +112,26 @@ class Worker:
             await self._room()
 
     async def _room(self) -> None:
-        """Read no further while lanes that drain fast are full, or too much is in flight.
-
-        A lane that does not drain is never waited for: what finds it full goes to a delay topic.
-        """
-        full = [lane for lane in self.lanes.values() if lane.is_worth_waiting_for()]
-        while full or self._reading.in_flight >= MAX_IN_FLIGHT:
+        """Read no further while that would only send deliveries around through the delay topics."""
+        full = self._full(self.lanes.values())
+        while self._is_crowded(full):
             self._moved.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ROOM):
                     await self._moved.wait()
-            full = [lane for lane in full if lane.is_worth_waiting_for()]
+            full = self._full(full)
+
+    def _full(self, lanes: Iterable[Lane]) -> list[Lane]:
+        return [lane for lane in lanes if not lane.has_room(BATCH)]
+
+    def _is_crowded(self, full: list[Lane]) -> bool:
+        """Waiting for a full lane must cost no other lane anything: it will have room in a moment,
+        or there is no other with room. What finds another full lane is put off."""
+        if self._reading.in_flight >= MAX_IN_FLIGHT:
+            return True
+        if not full:
+            return False
+        return len(full) == len(self.lanes) or any(lane.drains_soon() for lane in full)
 
     def _deliveries(self, record: Record) -> list[Delivery]:
         opened = OpenRecord(record, read_at=clock.monotonic())

@@ -1,0 +1,327 @@
+"""The client against real sockets: answers, misbehavior, the guard at connect time, timing."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+import pytest
+
+from sinks.delivery.client import RESPONSE_CAP, Answer, Client
+from sinks.delivery.resolver import AddressInfo
+from sinks.destinations.base import Request
+from tests.receiver import Receiver, Reply, Way
+from tests.sinks.delivery.test_egress import REFUSED
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with Receiver() as running:
+        yield running
+
+
+def request(url: str) -> Request:
+    return Request(url=url, headers={"Content-Type": "application/json"}, body=b'{"event":{}}')
+
+
+async def send(client: Client, url: str, *, seconds: float = 5, private: bool = True) -> Answer:
+    until = asyncio.get_running_loop().time() + seconds
+    return await client.send(request(url), until=until, private=private)
+
+
+class Names:
+    """A resolver whose answers are given; asked again, it goes on to the next."""
+
+    def __init__(self, *answers: Sequence[str]) -> None:
+        self._answers = list(answers)
+        self.asked = 0
+
+    def __call__(self, host: str, port: int) -> Sequence[AddressInfo]:
+        answer = self._answers[min(self.asked, len(self._answers) - 1)]
+        self.asked += 1
+        return [self._info(address, port) for address in answer]
+
+    def _info(self, address: str, port: int) -> AddressInfo:
+        if ":" in address:
+            return (socket.AF_INET6, socket.SOCK_STREAM, 6, "", (address, port, 0, 0))
+        return (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))
+
+
+async def test_an_answer_comes_back_with_status_headers_and_body(receiver: Receiver) -> None:
+    receiver.default = Reply(status=418, body=b"short", headers={"Retry-After": "7"})
+
+    async with Client() as client:
+        answer = await send(client, receiver.url)
+
+    assert answer.response is not None
+    assert (answer.response.status, answer.response.body) == (418, b"short")
+    assert answer.response.headers["retry-after"] == "7"
+    assert not answer.response.truncated
+    assert receiver.posts[0].body == b'{"event":{}}'
+
+
+async def test_a_redirect_is_an_answer_and_not_followed(receiver: Receiver) -> None:
+    receiver.default = Reply(status=307, headers={"Location": receiver.url})
+
+    async with Client() as client:
+        answer = await send(client, receiver.url)
+
+    assert answer.response is not None
+    assert answer.response.status == 307
+    assert len(receiver.posts) == 1
+
+
+async def test_a_receiver_that_hangs_costs_the_timeout(receiver: Receiver) -> None:
+    receiver.default = Reply(way=Way.HANG)
+    began = time.monotonic()
+
+    async with Client() as client:
+        answer = await send(client, receiver.url, seconds=0.3)
+
+    assert answer.reason == "timeout"
+    assert 0.25 < time.monotonic() - began < 1.0
+    assert answer.timing.first_byte_ms is None
+
+
+async def test_a_status_line_that_never_ends_costs_the_timeout(receiver: Receiver) -> None:
+    receiver.default = Reply(way=Way.SILENT_TRICKLE)
+
+    async with Client() as client:
+        answer = await send(client, receiver.url, seconds=0.4)
+
+    assert answer.reason == "timeout"
+
+
+async def test_a_trickling_body_costs_the_timeout_and_the_status_stands(
+    receiver: Receiver,
+) -> None:
+    receiver.default = Reply(way=Way.TRICKLE)
+    began = time.monotonic()
+
+    async with Client() as client:
+        answer = await send(client, receiver.url, seconds=0.4)
+
+    assert time.monotonic() - began < 1.0
+    assert answer.response is not None
+    assert answer.response.status == 200
+    assert answer.response.truncated
+
+
+async def test_an_endless_body_is_cut_at_the_cap(receiver: Receiver) -> None:
+    receiver.default = Reply(way=Way.ENDLESS, status=500)
+
+    async with Client() as client:
+        answer = await send(client, receiver.url, seconds=5)
+
+    assert answer.response is not None
+    assert len(answer.response.body) == RESPONSE_CAP
+    assert answer.response.truncated
+    assert answer.timing.total_ms < 2000
+
+
+async def test_a_large_answer_within_the_cap_keeps_the_connection(receiver: Receiver) -> None:
+    receiver.default = Reply(body=b"x" * RESPONSE_CAP)
+
+    async with Client() as client:
+        first = await send(client, receiver.url)
+        second = await send(client, receiver.url)
+
+    assert first.response is not None
+    assert not first.response.truncated
+    assert not first.timing.reused
+    assert second.timing.reused
+
+
+async def test_compressed_answers_are_not_inflated(receiver: Receiver) -> None:
+    receiver.default = Reply(body=b"not gzip at all", headers={"Content-Encoding": "gzip"})
+
+    async with Client() as client:
+        answer = await send(client, receiver.url)
+
+    assert answer.response is not None
+    assert answer.response.body == b"not gzip at all"
+
+
+async def test_a_connection_that_is_closed_without_an_answer_is_named(receiver: Receiver) -> None:
+    receiver.default = Reply(way=Way.CLOSE)
+
+    async with Client() as client:
+        answer = await send(client, receiver.url)
+
+    assert answer.reason == "disconnected"
+    assert len(receiver.posts) == 1
+
+
+async def test_an_idle_connection_that_the_receiver_closes_meanwhile_is_no_failure(
+    receiver: Receiver,
+) -> None:
+    async with Client() as client:
+        assert (await send(client, receiver.url)).response is not None
+        receiver.replies.append(Reply(way=Way.CLOSE))
+
+        answer = await send(client, receiver.url)
+
+    assert answer.response is not None
+    assert answer.response.status == 200
+
+
+async def test_a_refused_connection_is_named(receiver: Receiver) -> None:
+    await receiver.refuse()
+
+    async with Client() as client:
+        answer = await send(client, receiver.url)
+
+    assert answer.reason == "connect"
+    assert "ConnectionRefusedError" in answer.detail
+
+
+async def test_an_unknown_name_is_named() -> None:
+    def unknown(host: str, port: int) -> Sequence[AddressInfo]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    async with Client(look_up=unknown) as client:
+        answer = await send(client, "https://nowhere.example/", private=False)
+
+    assert answer.reason == "dns"
+
+
+async def test_a_name_whose_servers_do_not_answer_holds_up_no_other(receiver: Receiver) -> None:
+    def slow(host: str, port: int) -> Sequence[AddressInfo]:
+        if host == "slow.example":
+            time.sleep(1.0)
+        return Names(["127.0.0.1"])(host, port)
+
+    async with Client(look_up=slow) as client:
+        stuck = [
+            asyncio.create_task(send(client, "http://slow.example/", seconds=0.5))
+            for _ in range(200)
+        ]
+        await asyncio.sleep(0.05)
+        began = time.monotonic()
+        answer = await send(client, receiver.url.replace("127.0.0.1", "fast.example"))
+        took = time.monotonic() - began
+        reasons = {(await one).reason for one in stuck}
+
+    assert answer.response is not None
+    assert took < 0.3
+    assert reasons == {"timeout"}
+
+
+@pytest.mark.parametrize(
+    "address", [a for a in REFUSED.values() if a and a[0] in "0123456789:f" and "%" not in a]
+)
+async def test_a_name_at_a_non_public_address_is_never_connected_to(address: str) -> None:
+    async with Client(look_up=Names([address])) as client:
+        answer = await send(client, "https://innocent.example/", private=False)
+
+    assert answer.reason == "egress_refused"
+    assert answer.timing.connect_ms is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254", "[64:ff9b::7f00:1]", "0.0.0.0"],
+)
+async def test_a_literal_address_is_refused_at_connect_time_too(
+    receiver: Receiver, host: str
+) -> None:
+    async with Client() as client:
+        answer = await send(client, f"http://{host}:{receiver.port}/", private=False)
+
+    assert answer.reason == "egress_refused"
+    assert receiver.posts == []
+
+
+@pytest.mark.parametrize("number", ["2130706433", "127.1", "0x7f.1", "0177.0.0.1"])
+async def test_an_address_written_as_a_number_reaches_nothing(
+    receiver: Receiver, number: str
+) -> None:
+    async with Client() as client:
+        answer = await send(client, f"http://{number}:{receiver.port}/", private=False)
+
+    assert answer.response is None
+    assert receiver.posts == []
+
+
+@pytest.mark.parametrize("rebound", ["127.0.0.1", "169.254.169.254", "::1", "fd00:ec2::254"])
+async def test_a_name_that_changes_its_mind_is_checked_each_time(
+    receiver: Receiver, rebound: str
+) -> None:
+    names = Names(["192.0.2.1"], ["93.184.216.34", rebound], [rebound])
+
+    async with Client(look_up=names) as client:
+        answers = [
+            await send(client, f"http://rebinding.example:{receiver.port}/", private=False)
+            for _ in range(3)
+        ]
+
+    assert names.asked == 3
+    assert [answer.reason for answer in answers] == ["egress_refused"] * 3
+    assert receiver.posts == []
+
+
+async def test_a_connection_of_a_private_destination_is_not_lent_to_a_guarded_one(
+    receiver: Receiver,
+) -> None:
+    async with Client(look_up=Names(["127.0.0.1"])) as client:
+        url = f"http://shared.example:{receiver.port}/"
+        allowed = await send(client, url, private=True)
+        refused = await send(client, url, private=False)
+
+    assert allowed.response is not None
+    assert refused.reason == "egress_refused"
+    assert len(receiver.posts) == 1
+
+
+async def test_the_environments_proxy_is_not_used(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1/")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1/")
+
+    async with Client() as client:
+        answer = await send(client, receiver.url)
+
+    assert answer.response is not None
+
+
+async def test_cookies_are_not_kept(receiver: Receiver) -> None:
+    receiver.default = Reply(headers={"Set-Cookie": "a=b; Path=/"})
+
+    async with Client(look_up=Names(["127.0.0.1"])) as client:
+        url = f"http://cookies.example:{receiver.port}/"
+        await send(client, url)
+        await send(client, url)
+
+    assert "cookie" not in receiver.posts[1].headers
+
+
+async def test_the_time_is_split_and_a_reused_connection_has_no_dns_and_no_connect(
+    receiver: Receiver,
+) -> None:
+    receiver.default = Reply(after=0.1)
+    url = f"http://timed.example:{receiver.port}/"
+
+    async with Client(look_up=Names(["127.0.0.1"])) as client:
+        first = (await send(client, url)).timing
+        second = (await send(client, url)).timing
+
+    assert first.dns_ms is not None
+    assert first.connect_ms is not None
+    assert first.tls_ms is None
+    assert first.first_byte_ms is not None
+    assert 100 <= first.first_byte_ms <= first.total_ms < 1000
+    assert second.reused
+    assert (second.dns_ms, second.connect_ms) == (None, None)
+
+
+async def test_many_at_once_need_no_more_than_the_time_of_one(receiver: Receiver) -> None:
+    receiver.default = Reply(after=0.2)
+    began = time.monotonic()
+
+    async with Client() as client:
+        answers = await asyncio.gather(*(send(client, receiver.url) for _ in range(100)))
+
+    assert {answer.response.status for answer in answers if answer.response} == {200}
+    assert timedelta(seconds=time.monotonic() - began) < timedelta(seconds=2)

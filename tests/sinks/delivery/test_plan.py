@@ -1,0 +1,84 @@
+"""One destination as configured, and what its mistakes are called."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sinks.delivery.plan import Plan, State, read_plan
+from sinks.delivery.schedule import RETRIES
+from streams.contracts.errors import ConfigError
+from streams.contracts.project import Project
+from streams.settings.project_file import DestinationSettings
+
+PROJECT = Project(name="p", sha256="", apps=())
+
+
+def read(url: str = "https://hooks.example.com/in", type_: str = "webhook", **options: Any) -> Plan:  # noqa: ANN401 - any TOML value
+    settings = DestinationSettings(name="mine", type=type_, url=url, options=options)
+    return read_plan(settings, PROJECT)
+
+
+def test_the_defaults() -> None:
+    one = read()
+
+    assert (one.concurrency, one.queue, one.timeout) == (10, 200, timedelta(seconds=15))
+    assert one.state is State.ACTIVE
+    assert one.schedule is RETRIES
+    assert one.filter.max_age == timedelta(days=8)
+    assert not one.allow_private
+
+
+def test_every_common_option() -> None:
+    one = read(
+        "http://127.0.0.1:9000/",
+        allow_private=True,
+        allow_insecure=True,
+        state="shadow",
+        concurrency=3,
+        timeout="60s",
+        environment="SANDBOX",
+        extensions=True,
+    )
+
+    assert one.allow_private
+    assert one.state is State.SHADOW
+    assert (one.concurrency, one.timeout) == (3, timedelta(minutes=1))
+    assert one.filter.extensions
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "named"),
+    [
+        ("http://h.example/", {}, "destinations[mine].url: http:// is not encrypted"),
+        ("https://10.0.0.1/", {}, "destinations[mine].url: 10.0.0.1 is not a public host"),
+        ("https://h.example/", {"concurency": 3}, "destinations[mine].concurency: no such option"),
+        ("https://h.example/", {"concurrency": 0}, "destinations[mine].concurrency: 0"),
+        ("https://h.example/", {"concurrency": True}, "destinations[mine].concurrency: True"),
+        ("https://h.example/", {"timeout": "1h"}, "destinations[mine].timeout: use 1s to 2m"),
+        ("https://h.example/", {"timeout": "0s"}, "destinations[mine].timeout: use 1s to 2m"),
+        ("https://h.example/", {"state": "off"}, "destinations[mine].state: 'off' is not known"),
+        ("https://h.example/", {"allow_private": "yes"}, "destinations[mine].allow_private"),
+    ],
+)
+def test_a_mistake_names_its_field_and_the_remedy(
+    url: str, options: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(url, **options)
+
+    assert named in str(refused.value)
+
+
+def test_an_unknown_type_names_those_that_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"destinations\[mine\]\.type: .* use webhook"):
+        read(type_="carrier-pigeon")
+
+
+def test_an_unknown_option_names_those_that_there_are() -> None:
+    with pytest.raises(ConfigError, match=r"allow_private.*authorization.*concurrency.*timeout"):
+        read(colour="red")
+
+
+def test_the_url_which_may_be_a_secret_is_in_no_repr() -> None:
+    assert "s3cret" not in repr(read("https://h.example/s3cret"))

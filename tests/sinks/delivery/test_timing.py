@@ -1,0 +1,87 @@
+"""The timing of a TLS connection, with a certificate made for the test."""
+
+import asyncio
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import uvloop
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from sinks.delivery.client import Answer, Client
+from sinks.delivery.timing import TimedTlsContext
+from sinks.destinations.base import Request
+from tests.receiver import Receiver
+from tests.sinks.delivery.test_client import Names
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Self-signed, for tls.example; key and certificate in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tls.example")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("tls.example")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path = tmp_path / "tls.pem"
+    path.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+async def sent(certificate: Path, *, trusted: bool, host: str = "tls.example") -> Answer:
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate)
+    context = TimedTlsContext()
+    if trusted:
+        context.load_verify_locations(certificate)
+    names = Names(["127.0.0.1"])
+    async with Receiver(tls=serving) as receiver, Client(look_up=names, tls=context) as client:
+        request = Request(url=f"https://{host}:{receiver.port}/", headers={}, body=b"{}")
+        until = asyncio.get_running_loop().time() + 5
+        return await client.send(request, until=until, private=True)
+
+
+@pytest.mark.parametrize(
+    "loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"]
+)
+def test_the_handshake_is_told_apart_from_the_connect(certificate: Path, loop: object) -> None:
+    assert callable(loop)
+    with asyncio.Runner(loop_factory=loop) as runner:
+        answer = runner.run(sent(certificate, trusted=True))
+
+    timing = answer.timing
+    assert answer.response is not None
+    assert timing.connect_ms is not None
+    assert timing.tls_ms is not None
+    assert timing.tls_ms > 0
+    assert timing.connect_ms + timing.tls_ms <= timing.total_ms
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Path) -> None:
+    answer = await sent(certificate, trusted=False)
+
+    assert answer.reason == "tls"
+
+
+async def test_a_certificate_for_another_name_is_refused(certificate: Path) -> None:
+    answer = await sent(certificate, trusted=True, host="other.example")
+
+    assert answer.reason == "tls"
