@@ -13,6 +13,11 @@ from streams.kafka.topics import create_and_check
 from streams.settings.kafka import KafkaSettings
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`deploy/test --faults` passes it on."""
+    parser.addoption("--faults", action="store_true", help="run the long fault tests as well")
+
+
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on, all different."""
     probes = [socket.socket() for _ in range(count)]
@@ -30,7 +35,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A real broker in a folder of its own; who stops or kills it starts it again."""
     port, controller_port = free_ports(2)
     folder: Path = tmp_path_factory.mktemp("kafka")
-    running = Broker(folder=folder, port=port, controller_port=controller_port)
+    running = Broker(folder=folder, port=port, controller_port=controller_port, quick=True)
     running.start()
     yield running
     running.stop()

@@ -59,6 +59,7 @@ num.network.threads=2
 num.io.threads=4
 """
 
+_QUICK = "-XX:TieredStopAtLevel=1"  # half the CPU to start with, and slower for good
 _JAVA_OPTIONS = (
     "-Xms128m",
     "-Xmx512m",
@@ -78,6 +79,7 @@ class Broker:
     port: int
     controller_port: int
     offline: bool = False
+    quick: bool = False  # for short lives, as in tests
     progress: Progress = silent
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -139,8 +141,9 @@ class Broker:
         settings = self._write_settings()
         for port in (self.port, self.controller_port):
             _require_free(port)
-        self._format_once(java, settings)
-        return [*java, "kafka.Kafka", str(settings)]
+        self._format_once([java[0], _QUICK, *java[1:]], settings)
+        quick = [_QUICK] if self.quick else []
+        return [java[0], *quick, *java[1:], "kafka.Kafka", str(settings)]
 
     def open_log(self) -> IO[bytes]:
         """The log, to append to; what it was is set aside when it has grown large."""
