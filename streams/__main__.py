@@ -1,0 +1,41 @@
+"""python -m streams ...: the roles of the path, and what prepares it. A command's code loads when it runs."""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+
+# Command to its module in streams.commands.
+COMMANDS: Mapping[str, str] = {
+    "verify": "roles",
+    "lookup": "roles",
+    "track": "roles",
+    "identify": "roles",
+    "receipts": "roles",
+    "delay": "roles",
+    "topics": "topics",
+    "skip": "topics",
+}
+
+
+class _Lazy(click.Group):
+    """Lists every command and imports the one that is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"streams.commands.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Verify, track, identify, publish. Settings are environment variables SN_* (README)."""
+
+
+if __name__ == "__main__":
+    main()
