@@ -129,7 +129,7 @@ class AppleSigner:
         """`notification` with its nested claims (dicts) replaced by their JWS."""
         signed = dict(notification)
         for member in ("data", "appData"):
-            if member in signed:
+            if isinstance(signed.get(member), Mapping):
                 signed[member] = {
                     name: self._nested(name, value) for name, value in signed[member].items()
                 }

@@ -1,0 +1,181 @@
+"""What every store's adapter must do; a store's test class inherits it and says how to sign.
+
+A new store joins by a folder of fixtures and a class of thirty lines.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import ClassVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.contracts import stores
+from streams.contracts.errors import ConfigError, RejectedError, WrongAppError
+from streams.contracts.ids import StoreName
+from streams.contracts.project import App, Keyring
+from streams.contracts.purchase import Notification, Pointer
+from streams.contracts.raw import RawNotification
+from streams.contracts.words import Environment, Signal
+from streams.stores import STORES
+from streams.stores.base import Decoded, StoreAdapter
+from tests.streams.stores.fixture import Fixture, differences, load, load_all
+from tests.streams.stores.shapes import with_one_change
+
+
+class StoreConformance(ABC):
+    """The suite. `app` and `keyring` accept what `raw` signs."""
+
+    store: ClassVar[StoreName]
+    app: ClassVar[App]
+    keyring: ClassVar[Keyring]
+
+    @property
+    def adapter(self) -> StoreAdapter:
+        return STORES[self.store]
+
+    covers_body: ClassVar[bool] = True
+    """Whether the store's proof covers the body; Google's proves the sender only."""
+
+    @abstractmethod
+    def raw(self, fixture: Fixture) -> RawNotification:
+        """The fixture as the store would post it, signed at its time."""
+
+    @abstractmethod
+    def types(self) -> Collection[tuple[str, str]]:
+        """Every (type, subtype) of the store's table."""
+
+    @abstractmethod
+    def of_new_type(self, fixture: Fixture) -> Fixture:
+        """The same, its type being a word that no table has."""
+
+    @abstractmethod
+    def forged(self, fixture: Fixture) -> Mapping[str, RawNotification]:
+        """Messages that nobody may believe, by what is wrong with them."""
+
+    def prove(self, raw: RawNotification) -> tuple[Decoded, ...]:
+        """Verify and decode."""
+        payload = self.adapter.verify(raw, self.keyring, self.app)
+        return self.adapter.decode(payload, self.app)
+
+    def any_fixture(self) -> Fixture:
+        return load_all(self.store)[0]
+
+    def test_it_is_the_store_of_its_name(self) -> None:
+        assert self.adapter.name == self.store
+        assert self.store in stores.BY_NAME
+
+    def test_every_type_of_the_table_has_a_fixture(self) -> None:
+        shown = {(each.type, each.subtype) for each in load_all(self.store)}
+
+        assert set(self.types()) - shown == set()
+
+    def test_a_fixture_means_what_was_written_down(self, fixture_name: str) -> None:
+        fixture = load(self.store, fixture_name)
+
+        decoded = self.prove(self.raw(fixture))
+
+        assert differences(decoded, fixture.expected) == {}, fixture.about
+
+    def test_a_fixture_keeps_the_stores_own_words_and_where_it_came_from(
+        self, fixture_name: str
+    ) -> None:
+        fixture = load(self.store, fixture_name)
+        raw = self.raw(fixture)
+
+        first = self.prove(raw)[0]
+
+        assert isinstance(first, Notification | Pointer)
+        assert (first.type, first.subtype) == (fixture.type, fixture.subtype)
+        assert (first.app_id, first.store) == (raw.app_id, raw.store)
+        assert (first.receipt_id, first.received_at) == (raw.receipt_id, raw.received_at)
+        assert (first.origin, bool(first.notification_id)) == (raw.origin, True)
+
+    def test_verify_and_decode_are_repeatable(self) -> None:
+        raws = [self.raw(fixture) for fixture in load_all(self.store)]
+
+        first = [self.prove(raw) for raw in raws]
+        again = [self.prove(raw) for raw in reversed(raws)][::-1]
+
+        assert again == first
+
+    def test_an_unknown_type_is_kept_and_says_so(self) -> None:
+        fixture = self.of_new_type(self.any_fixture())
+
+        first = self.prove(self.raw(fixture))[0]
+
+        assert isinstance(first, Notification | Pointer)
+        assert first.signal is Signal.UNKNOWN
+        assert first.type == fixture.type
+
+    def test_a_forged_message_is_refused(self) -> None:
+        for name, raw in self.forged(self.any_fixture()).items():
+            with pytest.raises(RejectedError):
+                pytest.fail(f"{name}: {self.adapter.verify(raw, self.keyring, self.app)}")
+
+    def test_a_message_for_a_token_of_no_environment_of_the_app_is_refused(self) -> None:
+        for environment in Environment:
+            other = {Environment.PRODUCTION, Environment.SANDBOX} - {environment}
+            app = replace(
+                self.app,
+                stores=tuple(replace(each, environments=tuple(other)) for each in self.app.stores),
+            )
+            raw = replace(self.raw(self.any_fixture()), environments=(environment,))
+            with pytest.raises(WrongAppError) as refused:
+                self.adapter.verify(raw, self.keyring, app)
+            assert refused.value.reason == "environment"
+
+    def test_arbitrary_bytes_are_refused_and_nothing_else_happens(self) -> None:
+        genuine = self.raw(self.any_fixture())
+
+        @settings(max_examples=200, deadline=None)
+        @given(body=st.binary(max_size=400) | st.text(max_size=200).map(str.encode))
+        def refused(body: bytes) -> None:
+            with pytest.raises(RejectedError):
+                self.adapter.verify(replace(genuine, body=body), self.keyring, self.app)
+
+        refused()
+
+    def test_one_changed_byte_is_refused_or_was_not_covered(self) -> None:
+        genuine = self.raw(self.any_fixture())
+        told = self.prove(genuine)
+
+        @settings(max_examples=300, deadline=None)
+        @given(at=st.integers(0, len(genuine.body) - 1), value=st.integers(0, 255))
+        def refused_or_the_same(at: int, value: int) -> None:
+            body = genuine.body[:at] + bytes([value]) + genuine.body[at + 1 :]
+            try:
+                decoded = self.prove(replace(genuine, body=body))
+            except RejectedError:
+                return
+            assert decoded == told or not self.covers_body
+
+        refused_or_the_same()
+
+    def test_a_genuine_message_of_a_strange_shape_is_decoded_or_refused_and_never_a_crash(
+        self,
+    ) -> None:
+        fixtures = load_all(self.store)
+
+        @settings(max_examples=400, deadline=None)
+        @given(fixture=st.sampled_from(fixtures), data=st.data())
+        def decoded_or_refused(fixture: Fixture, data: st.DataObject) -> None:
+            strange = data.draw(with_one_change(fixture.payload))
+            try:
+                decoded = self.prove(self.raw(replace(fixture, payload=strange)))
+            except RejectedError:
+                return
+            assert decoded
+
+        decoded_or_refused()
+
+    def test_its_options_are_accepted_and_a_misspelled_one_is_not(self) -> None:
+        settings_ = self.app.store(self.store)
+        secrets = self.keyring.secrets.get((self.app.app_id, self.store), ())
+
+        self.adapter.check(settings_.options, demo=self.app.demo, secrets=secrets)
+
+        with pytest.raises(ConfigError, match="bundel"):
+            self.adapter.check({**settings_.options, "bundel": "x"}, demo=self.app.demo)
