@@ -1,7 +1,6 @@
 """How a command runs: settings read once, a ConfigError as one line and exit code 2, SIGTERM a clean end."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -28,7 +27,7 @@ def errors_told() -> Iterator[None]:
 
 def settings_for(role: str) -> Settings:
     """The settings of this process, its log configured."""
-    settings = load_settings(os.environ)
+    settings = load_settings()
     logs.configure(role, settings.log_level, settings.log_format)
     return settings
 
