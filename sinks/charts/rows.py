@@ -11,7 +11,6 @@ from sinks.delivery.attempts import Attempt
 from streams.contracts import topics
 from streams.contracts.codec import decode
 from streams.contracts.errors import MalformedError
-from streams.contracts.event import Event
 from streams.contracts.outcome import Outcome
 from streams.contracts.step import Record
 
@@ -21,7 +20,7 @@ OUTCOMES = "outcomes"
 ATTEMPTS = "attempts"
 
 READERS: Mapping[str, tuple[str, Callable[[Record], Row]]] = {
-    topics.EVENTS: (EVENTS, lambda record: event_row(decode(record.value, Event))),
+    topics.EVENTS: (EVENTS, lambda record: event_row(record.value)),
     topics.RAW: (NOTIFICATIONS, raw_row),
     topics.DEAD: (NOTIFICATIONS, dead_row),
     topics.OUTCOMES: (OUTCOMES, lambda record: outcome_row(decode(record.value, Outcome), record)),

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS events (
   environment LowCardinality(String),
   sub_key UInt64 COMMENT 'hash of subscription_id (blake2b, 8 bytes): an integer key is read faster',
   event_id UUID,
-  version UInt64 COMMENT 'received_at in unix milliseconds',
+  version UInt64 COMMENT 'grows with received_at',
   type LowCardinality(String),
   fact String,
   store LowCardinality(String),

@@ -58,7 +58,8 @@ FROM (
           {segment:String} = 'offer_type', if(offer = '', 'none', offer),
           '') AS segment,
         mrr_of, toInt64(unpriced_period) AS unpriced_of,
-        arrayJoin([(place_of(started), toInt64(1)), (place_of(ended), toInt64(-1))]) AS change
+        place_of(started) AS entered, place_of(ended) AS gone,
+        arrayJoin([(entered, toInt64(1)), (gone, toInt64(-1))]) AS change
       FROM subscriptions FINAL
       ARRAY JOIN
         `periods.started_at` AS started, `periods.ended_at` AS ended, `periods.paid` AS paid,
@@ -69,14 +70,14 @@ FROM (
         AND ({store:String} = '' OR store = {store:String})
         AND environment = {environment:String}
         AND last_end >= toDateTime(first, 'UTC')
-        AND paid AND place_of(started) < place_of(ended)
+        AND paid AND entered < gone
         AND NOT throwIf(unit NOT IN ('day', 'week', 'month', 'quarter', 'year'),
           'resolution: use day, week, month, quarter or year')
         AND NOT throwIf({segment:String} NOT IN ('', 'store', 'app', 'country', 'product', 'duration', 'offer_type'),
           'segment: leave it empty or use store, app, country, product, duration or offer_type')
       -- A chart of nothing is a line of zeros, where no segment has a name to miss.
       UNION ALL
-      SELECT '', 0, 0, (0, 0) WHERE {segment:String} = ''
+      SELECT '', 0, 0, 0, 0, (0, 0) WHERE {segment:String} = ''
     )
     WHERE change.1 < count_of
     GROUP BY segment, place

@@ -1,0 +1,64 @@
+"""What tests ask of charts: a chart's rows, and whole tables, as plain values."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts.catalog import read_catalog
+from sinks.charts.parameters import read_parameters
+from sinks.charts.writer import Writer
+from streams.contracts.event import Event
+from streams.observe import clock
+from tests.sinks.charts.story import Story, record
+
+CATALOG = read_catalog()
+MRR, ACTIVE = "mrr_usd_micros", "active_subscriptions"
+TABLES = ("events", "subscriptions", "notifications", "outcomes", "attempts")
+
+
+def write(writer: Writer, *stories: Story) -> None:
+    tell(writer, [event for story in stories for event in story.events])
+
+
+def tell(writer: Writer, events: Iterable[Event]) -> None:
+    writer.write([record(event) for event in events])
+
+
+def ask(client: Client, name: str, **asked: str) -> list[dict[str, Any]]:
+    """The chart's rows by column name."""
+    chart = CATALOG[name]
+    parameters = read_parameters(chart.parameters, _named(asked), clock.now().date())
+    found = client.query(chart.statement, parameters=parameters)
+    return list(found.named_results())
+
+
+def days(client: Client, name: str, column: str, first: str, last: str, **asked: str) -> list[Any]:
+    """One column of a chart without segments, day by day."""
+    rows = ask(client, name, start=first, to=last, **asked)
+    return [row[column] for row in rows]
+
+
+def mrr(client: Client, first: str, last: str, **asked: str) -> list[int]:
+    """MRR in micros of USD, day by day."""
+    return days(client, "mrr", MRR, first, last, **asked)
+
+
+def active(client: Client, first: str, last: str, **asked: str) -> list[int]:
+    """Active subscriptions, day by day."""
+    return days(client, "active_subscriptions", ACTIVE, first, last, **asked)
+
+
+def table(client: Client, name: str) -> list[tuple[Any, ...]]:
+    """A table's rows but for when they were written."""
+    except_ = "" if name == "subscriptions" else "EXCEPT (written_at)"
+    return sorted(client.query(f"SELECT * {except_} FROM {name} FINAL").result_rows, key=repr)
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _named(asked: dict[str, str]) -> dict[str, str]:
+    return {{"start": "from"}.get(name, name): value for name, value in asked.items()}
