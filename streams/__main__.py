@@ -15,6 +15,8 @@ COMMANDS: Mapping[str, str] = {
     "delay": "roles",
     "topics": "topics",
     "skip": "topics",
+    "rates": "rates",
+    "new-token": "new_token",
 }
 
 
