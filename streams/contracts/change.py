@@ -80,6 +80,7 @@ class Change:
     late: bool = False
     extension: bool = False
     affects_access: bool = True
+    told_at: datetime | None = None  # when the store said it; occurred_at may be earlier
     immediate: bool = False  # PRODUCT_CHANGED: the new product took effect at once, in this period
     amount: Money | None = None  # INVOICED: what is asked for, not paid yet
     transferred_from: CustomerId | None = None

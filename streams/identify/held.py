@@ -40,7 +40,11 @@ def _with_ends(terms: tuple[Term, ...]) -> Iterator[tuple[Term, datetime | None]
 
 def _in_force(term: Term) -> tuple[datetime, datetime, str]:
     """By beginning; in one period the product that was named last."""
-    return (term.purchased_at, term.named.at if term.named else term.first_at, term.product_id)
+    return (
+        term.purchased_at,
+        term.named.order.at if term.named else term.first_at,
+        term.product_id,
+    )
 
 
 def _ended(replaced: Term, by: Term) -> datetime | None:

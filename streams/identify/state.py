@@ -6,12 +6,13 @@ that it depends on which changes came and not on their order.
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
 from streams.contracts.codec import decode
 from streams.contracts.errors import ConfigError
-from streams.contracts.ids import AppId, CustomerId, EventId, PurchaseKey, StoreName
+from streams.contracts.ids import AppId, CustomerId, NotificationId, PurchaseKey, StoreName
 from streams.contracts.money import Rate
 from streams.contracts.words import Environment, PeriodType
 
@@ -33,19 +34,26 @@ class Register(StrEnum):
     RESUMES = "resumes"
 
 
-class Mark(Struct, frozen=True, array_like=True):
-    """A register's value and the change that set it: the newest by (at, by) wins."""
+class Order(NamedTuple):
+    """Where a change stands among those of its purchase: when the store said it, in which message,
+    and which of that message's kinds. The order in which track sees them, too."""
 
     at: datetime
-    by: EventId
+    message: NotificationId
+    place: int
+
+
+class Mark(Struct, frozen=True, array_like=True):
+    """A register's value; that of the newest change wins."""
+
+    order: Order
     value: datetime | None = None
 
 
 class Sale(Struct, frozen=True, omit_defaults=True):
     """The transaction of a term, as the newest change that began it told it."""
 
-    at: datetime
-    by: EventId
+    order: Order
     transaction_id: str
     period_type: PeriodType = PeriodType.NORMAL
     price_micros: int | None = None

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from streams.contracts.change import Change, ChangeKind
 from streams.contracts.snapshot import Transaction
 from streams.contracts.words import TransactionKind
-from streams.identify.state import Mark, Register, Sale, Term
+from streams.identify.state import Mark, Order, Register, Sale, Term
 
 _BEGINS = {
     ChangeKind.STARTED,
@@ -24,6 +24,7 @@ _BEGINS = {
 _MONEY_BACK = {ChangeKind.REFUNDED, ChangeKind.REFUND_REVERSED}
 _NO_END = {*_MONEY_BACK, ChangeKind.TRANSFERRED}
 """They repeat the end of the term as it was sold, which an extension may have moved since."""
+_PLACES = {kind: place for place, kind in enumerate(ChangeKind)}
 Dated = TypeVar("Dated", Mark, Sale)
 Take = Callable[[Change], datetime | None]
 
@@ -124,15 +125,19 @@ def _one_time(change: Change) -> bool:
 
 
 def _mark(change: Change, value: datetime | None) -> Mark:
-    return Mark(change.occurred_at, change.event_id, value)
+    return Mark(_order(change), value)
+
+
+def _order(change: Change) -> Order:
+    said_at = change.told_at or change.occurred_at
+    return Order(said_at, change.notification_id, _PLACES[change.kind])
 
 
 def _sale(change: Change, sold: Transaction | None) -> Sale | None:
     if sold is None or change.kind not in _BEGINS:
         return None
     return Sale(
-        at=change.occurred_at,
-        by=change.event_id,
+        order=_order(change),
         transaction_id=sold.transaction_id,
         period_type=sold.period_type,
         price_micros=sold.price.micros if sold.price else None,
@@ -150,5 +155,6 @@ def _set(change: Change) -> dict[Register, datetime | None]:
 
 
 def _newest(told: Iterable[Dated | None]) -> Dated | None:
+    """Of two that one message told of one kind either may be taken, but always the same."""
     known = (each for each in told if each is not None)
-    return max(known, key=lambda each: (each.at, each.by), default=None)
+    return max(known, key=lambda each: (each.order, repr(each)), default=None)

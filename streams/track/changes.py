@@ -133,6 +133,7 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         extension=why.extension or older or _told_already(state, fact),
         affects_access=not older,
         immediate=fact.immediate,
+        told_at=_told_at(fact),
     )
 
 
@@ -168,6 +169,10 @@ def _occurred_at(fact: Fact) -> datetime:
         return fact.refund.refunded_at
     if fact.ended_at is not None:
         return fact.ended_at
+    return _told_at(fact)
+
+
+def _told_at(fact: Fact) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=fact.by[0])
 
 
