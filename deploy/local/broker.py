@@ -169,7 +169,9 @@ class Broker:
         tool = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
         cluster = _cluster_id(self.folder / "cluster.id")
         done = subprocess.run(
-            [*tool, "-t", cluster, "-c", str(settings)], capture_output=True, check=False
+            [*tool, f"--cluster-id={cluster}", "-c", str(settings)],
+            capture_output=True,
+            check=False,
         )
         if done.returncode != 0:
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
