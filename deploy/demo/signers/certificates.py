@@ -83,8 +83,20 @@ def issue(traits: Traits, issuer: Issued | None = None) -> Issued:
         not_valid_before=traits.not_before,
         not_valid_after=traits.not_after,
     )
-    certificate = _extended(builder, traits).sign(signer, _digest(signer.curve))
+    builder = _with_key_ids(_extended(builder, traits), key, signer)
+    certificate = builder.sign(signer, _digest(signer.curve))
     return Issued(certificate=certificate, key=key)
+
+
+def _with_key_ids(
+    builder: x509.CertificateBuilder,
+    key: ec.EllipticCurvePrivateKey,
+    signer: ec.EllipticCurvePrivateKey,
+) -> x509.CertificateBuilder:
+    """As in Apple's chain; OpenSSL's strict mode refuses a certificate without them."""
+    own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    issuers = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+    return builder.add_extension(own, critical=False).add_extension(issuers, critical=False)
 
 
 def _name(common_name: str) -> x509.Name:
