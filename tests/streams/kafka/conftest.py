@@ -1,5 +1,6 @@
 """Topics of a test's own, so that tests on the one broker never see each other's records."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import uuid4
@@ -44,3 +45,10 @@ async def read_all(kafka: KafkaSettings, topic: str) -> list[Record]:
     await follower.start()
     await follower.stop()
     return sorted(found, key=lambda record: (record.partition, record.offset))
+
+
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    """Return when `condition` is true; TimeoutError when it does not become so."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - what it looks at tells nobody
+            await asyncio.sleep(0.02)
