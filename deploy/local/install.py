@@ -95,15 +95,15 @@ def _pip(python: Path, lock: Lock) -> None:
     command = [str(python), "-m", "pip", "install", "--no-input", "--require-hashes"]
     quiet = ["--disable-pip-version-check", "--progress-bar", "off", "--no-warn-script-location"]
     started = time.monotonic()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, *quiet, "-r", str(lock.file)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    )
-    lines = list(_told(process, lock.packages))
-    if process.wait() != 0:
+    ) as process:
+        lines = list(_told(process, lock.packages))
+    if process.returncode != 0:
         said = "".join(lines[-_KEPT:])
         raise NotInstalledError(f"pip could not install {_shown(lock.file)}:\n{said}")
     print(f"Installed in {time.monotonic() - started:.0f} s.", flush=True)

@@ -1,0 +1,106 @@
+"""The supervisor: who ends is started again, alone; stopping stops everybody."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.programs import BROKER, Program
+from deploy.local.site import Ports, Site
+from deploy.local.supervisor import Child, Supervisor, end_left_over, socket_path
+
+_SLEEPS = "import time; time.sleep(600)"
+_ENDS = "raise SystemExit('cannot go on')"
+
+
+def _site(folder: Path) -> Site:
+    ports = Ports(notifications=1, charts=2, api=3, kafka=4, private=5)
+    return Site(folder=folder, name="demo", ports=ports, project=folder / "project.toml")
+
+
+def _program(name: str, code: str) -> Program:
+    return Program(name=name, command=(sys.executable, "-c", code), ready=None, health_port=0)
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    """Over a broker and three roles, of which `broken` ends at once."""
+    programs = [_program(name, _SLEEPS) for name in (BROKER, "verify", "track")]
+    made = Supervisor(_site(tmp_path), [*programs, _program("broken", _ENDS)])
+    made.start()
+    for name in (BROKER, "verify", "track", "broken"):
+        made.start_child(name)
+    yield made
+    made.stop()
+
+
+def _wait_for(what: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _runs(child: Child) -> bool:
+    return child.state == "RUNNING" and child.pid > 0
+
+
+def _all_run(supervisor: Supervisor) -> bool:
+    children = supervisor.children()
+    return all(_runs(children[name]) for name in (BROKER, "verify", "track"))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_killed_child_is_started_again_and_the_others_go_on(supervisor: Supervisor) -> None:
+    _wait_for(lambda: _all_run(supervisor))
+    before = supervisor.children()
+    os.kill(before["verify"].pid, signal.SIGKILL)
+    _wait_for(lambda: supervisor.children()["verify"].pid not in {0, before["verify"].pid})
+    after = supervisor.children()
+    assert after[BROKER].pid == before[BROKER].pid
+    assert after["track"].pid == before["track"].pid
+
+
+def test_who_ends_at_once_is_seen_to_fail_and_its_log_says_why(supervisor: Supervisor) -> None:
+    _wait_for(lambda: supervisor.children()["broken"].failing)
+    assert "cannot go on" in supervisor.log_file("broken").read_text()
+
+
+def test_stopping_ends_every_child(supervisor: Supervisor) -> None:
+    _wait_for(lambda: _all_run(supervisor))
+    pids = [child.pid for child in supervisor.children().values() if child.pid]
+    supervisor.stop()
+    assert not any(_alive(pid) for pid in pids)
+
+
+def test_what_a_killed_start_left_running_is_ended(supervisor: Supervisor, tmp_path: Path) -> None:
+    _wait_for(lambda: _all_run(supervisor))
+    pids = [child.pid for child in supervisor.children().values() if child.pid]
+    assert end_left_over(_site(tmp_path)) == supervisor.pid
+    supervisor.stop()
+    assert not any(_alive(pid) for pid in pids)
+
+
+def test_nothing_is_left_over_where_nothing_runs(tmp_path: Path) -> None:
+    site = _site(tmp_path)
+    assert end_left_over(site) is None
+    site.run.mkdir()
+    socket_path(site).touch()
+    assert end_left_over(site) is None
+
+
+def test_a_path_too_long_for_a_socket_moves_it_to_the_system_folder(tmp_path: Path) -> None:
+    long = tmp_path / ("x" * 90)
+    assert socket_path(_site(tmp_path)).parent == tmp_path / "run"
+    assert len(os.fsencode(socket_path(_site(long)))) <= 100
