@@ -59,7 +59,8 @@ class Issued:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """What a certificate says. `ca` None: no basicConstraints; `usages` None: no keyUsage."""
+    """What a certificate says. `ca` None: no basicConstraints; `usages` None: no keyUsage.
+    `critical`: the OID of one more extension, which is marked critical."""
 
     name: str
     not_before: datetime
@@ -69,6 +70,7 @@ class Traits:
     path_length: int | None = None
     usages: tuple[str, ...] | None = ("digital_signature",)
     marker: str | None = None
+    critical: str | None = None
 
 
 def issue(traits: Traits, issuer: Issued | None = None) -> Issued:
@@ -115,7 +117,8 @@ def _extended(builder: x509.CertificateBuilder, traits: Traits) -> x509.Certific
     if traits.usages is not None:
         usage = x509.KeyUsage(**{name: name in traits.usages for name in _KEY_USAGES})
         builder = builder.add_extension(usage, critical=True)
-    if traits.marker is not None:
-        oid = x509.ObjectIdentifier(traits.marker)
-        builder = builder.add_extension(x509.UnrecognizedExtension(oid, _ASN1_NULL), critical=False)
+    for oid, critical in ((traits.marker, False), (traits.critical, True)):
+        if oid is not None:
+            extension = x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), _ASN1_NULL)
+            builder = builder.add_extension(extension, critical=critical)
     return builder

@@ -1,0 +1,1 @@
+"""Tests of the proofs: every attack refused for its own reason."""
