@@ -25,7 +25,6 @@ from streams.driver.waiting import Waiting
 from streams.observe import clock, metrics
 
 _log = structlog.get_logger(__name__)
-_FETCH_TIMEOUT = 1.0  # seconds; it returns as soon as there is a record
 _FETCH_MOST = 500
 
 
@@ -33,6 +32,7 @@ class Consumer(stock.Consumer):  # type: ignore[misc] # faust is untyped
     """One a process. `progress_at`: when it last did anything that shows it is alive."""
 
     logger = FAUST_LOG
+    fetch_wait = 1.0  # seconds; a fetch returns as soon as there is a record
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - faust's own
         super().__init__(*args, **kwargs)
@@ -83,7 +83,7 @@ class Consumer(stock.Consumer):  # type: ignore[misc] # faust is untyped
                 raise
 
     async def _fetch(self) -> None:
-        generation, batches = await self.thread.fetch(self._sources, _FETCH_TIMEOUT, _FETCH_MOST)
+        generation, batches = await self.thread.fetch(self._sources, self.fetch_wait, _FETCH_MOST)
         for place, batch in batches.items():
             if self._may_hand_over(place, generation):
                 self._hand_over(place, batch)

@@ -23,6 +23,7 @@ class Pulse:
         self._restore: Restore = app.tables.recovery  # made here: Faust binds to this loop
         self._started_at = clock.monotonic()
         self._turned_at = self._started_at
+        self.stopping = False  # on purpose: what ends now is no trouble
 
     async def beat(self) -> NoReturn:
         """Note that the event loop turns."""
@@ -32,6 +33,8 @@ class Pulse:
 
     @property
     def trouble(self) -> str | None:
+        if self.stopping:
+            return None
         problems: Iterable[str | None] = (followed.problem() for followed in self._beside)
         if self._consumer is not None:
             problems = chain((self._consumer.thread.trouble,), problems)
@@ -58,7 +61,7 @@ class Pulse:
 
     @property
     def taking_up(self) -> bool:
-        return not self._restore.ready
+        return not (self._restore.ready or self.stopping)
 
     @property
     def _consumer(self) -> Consumer | None:
@@ -68,6 +71,8 @@ class Pulse:
 
 def not_ready(pulse: Pulse) -> str | None:
     """Why the role does not take records now, None when it does."""
+    if pulse.stopping:
+        return "the role is stopping"
     if pulse.taking_up:
         return "partitions are being taken up"
     return None if pulse.broker_answers else "the broker does not answer"

@@ -47,7 +47,7 @@ async def _run(
         await check_partitions(agent, options)
         for followed in beside:
             await around.enter_async_context(followed)
-        await _serve(app, asked)
+        await _serve(app, asked, pulse)
     beat.cancel()
 
 
@@ -58,13 +58,14 @@ def _when_asked_to_stop() -> asyncio.Event:
     return asked
 
 
-async def _serve(app: Application, asked: asyncio.Event) -> None:
+async def _serve(app: Application, asked: asyncio.Event, pulse: Pulse) -> None:
     start = asyncio.create_task(app.start())  # returns when the first partitions are taken up
     stop = asyncio.create_task(asked.wait())
     await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
     if start.done() and (error := start.exception()) is not None:
         end_process("the role could not start", error)  # Faust's threads would outlive a raise
     await stop
+    pulse.stopping = True
     try:
         async with asyncio.timeout(_STOP_WITHIN):
             await app.stop()

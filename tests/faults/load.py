@@ -23,12 +23,24 @@ class Load:
     topic: str
     keys: int = 200
     sent: dict[bytes, list[Command]] = field(default_factory=dict)
+    raising: list[Out] = field(default_factory=list)
     _numbers: Counter[bytes] = field(default_factory=Counter)
     _next: int = 0
 
     @property
     def count(self) -> int:
-        return sum(map(len, self.sent.values()))
+        """Records in the inbox."""
+        return sum(map(len, self.sent.values())) + len(self.raising)
+
+    async def send_raising(self, count: int) -> None:
+        """Commands that make the step raise; they are in `raising`, not in `sent`."""
+        for number in range(count):
+            key = f"key-{number % self.keys}".encode()
+            value = encode(Command(id=-number, number=0, raises=True))
+            headers = (("trace", f"{number}".encode()),)
+            self.raising.append(Out(topic=self.topic, key=key, value=value, headers=headers))
+        async with Producer(self.kafka, client_id="raise") as producer:
+            await producer.send_all(self.raising[-count:])
 
     @asynccontextmanager
     async def running(self, rate: int) -> AsyncIterator[None]:

@@ -40,6 +40,10 @@ class Worker:
         lines = [read_json(line) for line in self.log.read_bytes().splitlines() if line[:1] == b"{"]
         return [line for line in lines if line.get("event") == event]
 
+    def mentions(self, text: str) -> bool:
+        """Whether a log line has this in it; for what libraries say."""
+        return text in self.log.read_text(encoding="utf-8")
+
     def kill(self) -> None:
         """kill -9."""
         self.process.send_signal(signal.SIGKILL)
@@ -79,6 +83,7 @@ class Scene:
     name: str
     build: str = "ours"
     pause: float = 0.0
+    eager: bool = False
     workers: list[Worker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -132,6 +137,7 @@ class Scene:
             partitions=PARTITIONS,
             slot=slot,
             pause=self.pause,
+            eager=self.eager,
             build=self.build,
         )
         log = self.folder / f"worker-{slot}.log"
@@ -146,11 +152,17 @@ class Scene:
             worker.process.wait()
 
     async def until(self, true: Callable[[], bool], within: float, what: str) -> None:
-        """Wait for something that workers do; a crashed one is started again meanwhile."""
+        """Wait for something that workers do."""
         deadline = clock.monotonic() + within
         while not true():
             assert clock.monotonic() < deadline, f"{what}: not within {within} s\n{self.logs()}"
             await asyncio.sleep(0.05)
+
+    async def taken_up(self, worker: Worker, times: int = 1, within: float = 15.0) -> None:
+        """Wait until the worker has taken up partitions so often, over all its lives."""
+        await self.until(
+            lambda: len(worker.said("partitions_taken_up")) >= times, within, "taking up partitions"
+        )
 
     async def in_flight(self) -> int:
         """Commands that are acknowledged to the sender and not committed by the group."""

@@ -21,7 +21,10 @@ from tests.faults.machine import Machine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """`pause`: seconds between the outputs and the states of a cycle, so that a kill falls there."""
+    """`pause`: seconds between the outputs and the states of a cycle, so that a kill falls there.
+
+    `eager`: a fetch is out during every rebalance, as else only now and then.
+    """
 
     bootstrap: str
     data_dir: str
@@ -33,6 +36,7 @@ class Spec:
     slot: str
     session_timeout: float = 6.0
     pause: float = 0.0
+    eager: bool = False
     build: str = "ours"
     health_port: int = 0
 
@@ -57,7 +61,18 @@ class StatesFirst(Paused):
         await self._delivery.deliver(work.outs)
 
 
-class Dropping(Consumer):
+class Eager(Consumer):
+    """Ours, but it fetches once more when partitions move; records come when they have moved."""
+
+    fetch_wait = 10.0
+
+    async def _fetch(self) -> None:
+        await super()._fetch()
+        if not self.flow_active:
+            await super()._fetch()
+
+
+class Dropping(Eager):
     """The broken law: what was fetched while partitions move is dropped, not put back."""
 
     async def _put_back(self, *_args: object) -> None:
@@ -66,6 +81,8 @@ class Dropping(Consumer):
 
 def build(spec: Spec) -> None:
     """Put the asked classes in the place of ours."""
+    if spec.eager:
+        application.Transport.Consumer = Eager
     if spec.pause:
         Paused.pause = spec.pause
         application.Application.Cycle = Paused
