@@ -43,6 +43,7 @@ class Life:
             country=self.random.choice(("US", "DE", "JP", None)),
         )
         self._at = now - self.random.uniform(1, 300) * DAY
+        self._told_at: datetime | None = None  # of the next payment, when it comes late
 
     def events(self) -> list[Event]:
         if self.random.random() < 0.3:
@@ -71,8 +72,8 @@ class Life:
             usd = "0"
         elif draw < 0.2:
             told["offer_type"] = "winback"
-        if self.random.random() < 0.1:
-            told["occurred_at"] = start + self._some(0, 3)
+        if self._told_at is not None:
+            told["occurred_at"], self._told_at = self._told_at, None
         self._story.pays(start, end, usd, **told)
         self._start, self._end = start, end
 
@@ -147,7 +148,7 @@ class Life:
         if draw < 0.4:  # paid late, from the old end on
             if self.random.random() < 0.3:
                 story.ends(at + self._some(0.1, 1), period=unpaid, expires_at=None)
-            self._at = self._end
+            self._at, self._told_at = self._end, at + self._some(1.5, 4)
             return True
         if draw < 0.8:
             story.ends(at + self._some(1, 20), period=unpaid, expires_at=None)
