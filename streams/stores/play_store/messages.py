@@ -124,7 +124,8 @@ def read_notice(message: PushMessage) -> tuple[Notice, Member | str]:
 
 
 def _new_member(data: bytes) -> str:
-    names = [name for name in codec.read_json(data) if name.endswith("Notification")]
+    named = codec.read_json(data).items()
+    names = [name for name, value in named if name.endswith("Notification") and value is not None]
     if len(names) != 1:
         raise MalformedError("a notification about nothing")
     return str(names[0])

@@ -1,0 +1,47 @@
+"""What a backend posts for Stripe: a subscription's id."""
+
+from typing import Any
+
+import pytest
+
+from streams.contracts.errors import MalformedError
+from streams.contracts.ids import CustomerId, ReceiptId
+from streams.contracts.purchase import PostedPurchase, Tracking
+from streams.contracts.words import Environment, Origin
+from streams.stores import STORES
+from tests.streams.stores.signing import APP, KEYRING, NOW, STRIPE
+
+
+def claim(**fields: object) -> list[Tracking]:
+    whole: dict[str, Any] = {
+        "tracking_id": ReceiptId("post-1"),
+        "app_id": APP.app_id,
+        "store": STRIPE,
+        "customer_id": CustomerId("u-42"),
+        "received_at": NOW,
+        "origin": Origin.POST,
+        "purchase_id": "sub_1",
+    }
+    whole.update(fields)
+    claimed = STORES[STRIPE].claim(PostedPurchase(**whole), KEYRING, APP)
+    return [each for each in claimed if isinstance(each, Tracking)]
+
+
+def test_a_post_that_says_production_ships() -> None:
+    (tracking,) = claim(environment=Environment.PRODUCTION)
+
+    assert tracking.purchase_key == "tidepool/stripe/PRODUCTION/sub_1"
+    assert tracking.ships
+
+
+def test_a_post_without_environment_is_tracked_in_both_and_ships_nothing() -> None:
+    both = claim()
+
+    assert {each.environment for each in both} == set(Environment)
+    assert not any(each.ships for each in both)
+
+
+@pytest.mark.parametrize("purchase_id", [None, "si_1", "in_1", "cs_1", "SUB_1"])
+def test_only_a_subscriptions_id_will_do(purchase_id: str | None) -> None:
+    with pytest.raises(MalformedError):
+        claim(purchase_id=purchase_id)

@@ -1,0 +1,31 @@
+"""Minor units by Stripe's own table."""
+
+import pytest
+
+from streams.contracts.errors import MalformedError
+from streams.contracts.money import Money
+from streams.stores.stripe.money import money
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "micros"),
+    [
+        (999, "usd", 9_990_000),
+        (-512, "eur", -5_120_000),
+        (500, "jpy", 500_000_000),
+        (1, "krw", 1_000_000),
+        (1230, "kwd", 1_230_000),
+        (500, "isk", 5_000_000),  # sent with two decimals that it does not have
+        (500, "ugx", 5_000_000),
+        (100, "huf", 1_000_000),
+        (100, "twd", 1_000_000),
+    ],
+)
+def test_minor_units_become_micros(minor: int, currency: str, micros: int) -> None:
+    assert money(minor, currency) == Money(micros=micros, currency=currency.upper())
+
+
+@pytest.mark.parametrize("currency", ["", "us", "usdt", "u$d", "äöü", "123"])
+def test_what_is_no_currency_is_malformed(currency: str) -> None:
+    with pytest.raises(MalformedError):
+        money(1, currency)
