@@ -32,7 +32,8 @@ _SPAN = timedelta(days=DAYS)
 _EARLY = 1.7
 _APPLE_SHARE = 0.6
 _UNTRACKED, _LATE, _SANDBOX = 0.06, 0.05, 0.05
-_FIRST_APPLE_ID = 2_000_000_700_000_000
+_FIRST_APPLE_ID = 2_000_000_000_000_000
+_SEEDS_APART = 1_000_000_000  # so that businesses of several seeds never share an id
 _FIRST_NEWCOMER = 100_000
 _IDS_APART = 1000  # a purchase's transactions take the ids after its own
 _FORGED_EVERY = 60  # happenings
@@ -83,7 +84,7 @@ def _pace(size: int) -> timedelta:
 
 def _story(seed: int, index: int, begins_at: datetime, until: datetime) -> Story:
     random = Random(f"{seed}/{index}")
-    subscription = _subscription(random, index)
+    subscription = _subscription(random, seed, index)
     story = Story(random, subscription, begins_at, until)
     tales = TALES[subscription.store]
     tale = random.choices([t for t, _ in tales], [weight for _, weight in tales])[0]
@@ -91,13 +92,13 @@ def _story(seed: int, index: int, begins_at: datetime, until: datetime) -> Story
     return story
 
 
-def _subscription(random: Random, index: int) -> Subscription:
+def _subscription(random: Random, seed: int, index: int) -> Subscription:
     apple = random.random() < _APPLE_SHARE or index >= _FIRST_NEWCOMER
     store = APP_STORE if apple else STRIPE
     currency = random.choices(CURRENCIES, [CURRENCY_SHARES[c] for c in CURRENCIES])[0]
     draw = random.random()
     return Subscription(
-        id=subscription_id(store, index, random),
+        id=_subscription_id(store, seed, index, random),
         store=store,
         customer=f"customer-{index:04}",
         currency=currency,
@@ -106,10 +107,10 @@ def _subscription(random: Random, index: int) -> Subscription:
     )
 
 
-def subscription_id(store: str, index: int, random: Random) -> str:
+def _subscription_id(store: str, seed: int, index: int, random: Random) -> str:
     """The store's own id: Apple's original transaction id, Stripe's subscription id."""
     if store == APP_STORE:
-        return str(_FIRST_APPLE_ID + index * _IDS_APART)
+        return str(_FIRST_APPLE_ID + seed * _SEEDS_APART + index * _IDS_APART)
     return f"sub_1Tide{index:04}{random.getrandbits(48):012x}"
 
 

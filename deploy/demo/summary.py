@@ -18,14 +18,17 @@ from deploy.demo.service import Addresses, Service
 
 _TITLES = {"app_store": "App Store", "stripe": "Stripe", "play_store": "Google Play"}
 _MICROS = 1_000_000
-_COLUMNS = ("received", "matched", "parked", "needs_credentials", "test", "rejected")
+_COLUMNS = ("received", "matched", "parked", "rejected", "waiting")
+_LEGEND = (
+    "parked: genuine, kept until somebody tracks its purchase; rejected: forged; waiting: Google\n"
+    "  says only whom to ask, and its API needs credentials. Its test notification moved its label."
+)
 _STORES = """\
 SELECT
   store, count() AS received, countIf(was_tracked) AS matched,
   countIf(NOT was_tracked AND has(kinds, 'parked')) AS parked,
-  countIf(has(kinds, 'needs_credentials')) AS needs_credentials,
-  countIf(has(kinds, 'test')) AS test,
-  countIf(has(kinds, 'rejected')) AS rejected
+  countIf(has(kinds, 'rejected')) AS rejected,
+  countIf(has(kinds, 'needs_credentials')) AS waiting
 FROM (
   SELECT store, receipt_id, max(tracked) AS was_tracked, groupUniqArray(kind) AS kinds
   FROM outcomes GROUP BY store, receipt_id HAVING countIf(origin = 'notification') > 0
@@ -61,34 +64,40 @@ async def gather(service: Service, comparison: Comparison, result: Result) -> Su
 
 def shown(summary: Summary, addresses: Addresses) -> RenderableType:
     parts: list[RenderableType] = [
+        Text("\nThe last webhook, as the demo's backend received it:"),
+        _payload(summary.received["last"]),
         _stores(summary),
         _money(summary),
         _webhooks(summary),
-        Padding(JSON(orjson.dumps(summary.received["last"]).decode()), (0, 0, 1, 2)),
         _where(addresses),
     ]
     if summary.result.missing:
-        parts.insert(0, Text(f"Not everything has arrived: {summary.result.missing}.", style="red"))
+        parts.append(Text(f"Not everything has arrived: {summary.result.missing}.\n", style="red"))
     return Group(*parts)
 
 
+def _payload(payload: dict[str, Any]) -> RenderableType:
+    text = JSON(orjson.dumps(payload).decode()).text
+    text.no_wrap, text.overflow = False, "fold"
+    return Padding(text, (0, 0, 1, 2))
+
+
 def _stores(summary: Summary) -> RenderableType:
-    table = Table(box=SIMPLE_HEAD, title_justify="left")
-    table.add_column("store")
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table.add_column("store", no_wrap=True)
     for name in _COLUMNS:
-        table.add_column(name.replace("_", " "), justify="right")
-    table.add_column("Last received")
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Last received (UTC)", no_wrap=True)
     for row in summary.stores:
-        label = summary.labels[row["store"]]
         counts = (f"{row[name]:,}" if row[name] else "" for name in _COLUMNS)
-        table.add_row(_TITLES[row["store"]], *counts, _label(label))
-    return Group(table, Text(f"  {_plan(summary.app)}\n"))
+        table.add_row(_TITLES[row["store"]], *counts, _label(summary.labels[row["store"]]))
+    return Group(Padding(table, (0, 0, 0, 2)), Text(f"  {_LEGEND}\n  {_plan(summary.app)}\n"))
 
 
 def _label(label: dict[str, Any]) -> str:
     if label["last_received_at"]:
         at = datetime.fromisoformat(label["last_received_at"])
-        return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{at:%Y-%m-%d %H:%M:%S}"
     return f"{label['text']}: {label['why']}"
 
 
@@ -99,8 +108,8 @@ def _plan(app: dict[str, Any]) -> str:
     )
     shipped = "shipped" if app["shipped_at"] else "not shipped"
     return (
-        f"Plan {app['plan_text']}, {shipped}; billable: {billed or 'nothing'}"
-        " (its backend's posts alone, never notifications)"
+        f"Plan {app['plan_text']}, {shipped}; billable: {billed or 'nothing'}\n"
+        "  (what its own backend posted, and never a notification)"
     )
 
 
@@ -119,7 +128,7 @@ def _money(summary: Summary) -> Text:
         text = f"{len(comparison.differences)} figures differ from the ground truth, first {first}"
         lines.append(f"  {text}\n", style="red")
     else:
-        text = f"equal to the ground truth, to the micro, on every one of {compared}"
+        text = f"equal to the ground truth, to the micro, on every day ({compared})"
         lines.append(f"  {text}\n", style="green")
     return lines
 
@@ -133,8 +142,7 @@ def _webhooks(summary: Summary) -> Text:
     types = ", ".join(f"{count} {type_}" for type_, count in received["types"].items())
     return Text(
         f"  Webhooks: {received['events']:,} of {summary.result.webhooks:,} events delivered,"
-        f" {received['repeated']} of them again, every signature checked\n"
-        f"  {types}\n  The last one:"
+        f" {received['repeated']} of them twice; every signature checked\n  ({types})\n"
     )
 
 

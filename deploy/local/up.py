@@ -5,6 +5,7 @@ One at a time per checkout, by a lock. However it ends, every child is stopped.
 
 import asyncio
 import fcntl
+import logging
 import os
 import shutil
 import signal
@@ -213,6 +214,7 @@ async def _main(arguments: Up, screen: Screen) -> int:
 
 
 if __name__ == "__main__":
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the broker is asked before it is up
     shown = Screen(Console())
     try:
         sys.exit(asyncio.run(_main(up_arguments(sys.argv[1:]), shown)))
