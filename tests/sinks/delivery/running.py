@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -92,7 +92,7 @@ async def delivering(
         await begin_at_end(kafka, name, (EVENTS, DELIVERIES))
     role = Role(kafka=kafka, plans=plans, group=name, schedule=QUICK)
     stop = asyncio.Event()
-    async with _delay(kafka, on=delay):
+    async with delaying(kafka) if delay else nullcontext():
         running = asyncio.create_task(role.run(stop))
         try:
             yield role
@@ -102,10 +102,8 @@ async def delivering(
 
 
 @asynccontextmanager
-async def _delay(kafka: KafkaSettings, *, on: bool) -> AsyncIterator[None]:
-    if not on:
-        yield
-        return
+async def delaying(kafka: KafkaSettings) -> AsyncIterator[None]:
+    """The delay role, in a group of its own."""
     group = f"delay-{uuid4().hex[:12]}"
     await begin_at_end(kafka, group, tuple(DELAYS))
     running = asyncio.create_task(Delay(kafka=kafka, group=group, instance=group).run())

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sinks.delivery.signature import standard_headers, standard_key
 from sinks.destinations.base import Destination, Request, Response, Sending
 from sinks.destinations.options import OptionReader
 from sinks.destinations.webhook import make
@@ -57,17 +56,6 @@ def test_while_a_rotation_overlaps_both_secrets_verify() -> None:
         "whsec_" + base64.b64encode(b"x" * 32).decode(), request.headers, request.body
     )
     assert not verify(NEW, request.headers, request.body + b" ")
-
-
-def test_the_signature_is_the_one_of_the_specifications_own_example() -> None:
-    # The example of the Standard Webhooks specification.
-    key = standard_key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-
-    headers = standard_headers(
-        [key], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}'
-    )
-
-    assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
 def test_the_id_is_the_events_and_the_time_is_the_attempts() -> None:
