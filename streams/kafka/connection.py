@@ -3,6 +3,7 @@
 import ssl
 from typing import Any
 
+import streams.kafka.offset_answers  # noqa: F401 - every client of the process is made here
 from streams.contracts.errors import ConfigError
 from streams.settings.kafka import KafkaSettings
 

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from streams.contracts import topics as contract
 from streams.kafka.connection import client_options
 from streams.kafka.errors import our_errors
+from streams.kafka.offset_answers import committed_offsets
 from streams.kafka.records import as_record, ms
 from streams.kafka.topics import admin
 from streams.observe import clock
@@ -17,7 +18,6 @@ from streams.settings.kafka import KafkaSettings
 
 _PATIENCE = timedelta(seconds=5)
 _OURS = frozenset(topic.name for topic in contract.ALL)
-_UNKNOWN = -1  # no offset committed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,8 @@ async def group_lags(kafka: KafkaSettings, topics: Collection[str] = _OURS) -> l
     async with admin(kafka) as client:
         with our_errors("asking for the groups' offsets"):
             places = await _places(client, topics)
+    if not places:
+        return []
     reader = AIOKafkaConsumer(
         **client_options(kafka),
         client_id="lag",
@@ -63,19 +65,17 @@ async def _places(client: AIOKafkaAdminClient, topics: Collection[str]) -> list[
     there = set(await client.list_topics()).intersection(topics)
     places = []
     for group, *_protocol in await client.list_consumer_groups():
-        committed = await client.list_consumer_group_offsets(group)
+        committed = await committed_offsets(client, group)
         places += [
-            _Place(group=group, tp=tp, offset=found.offset)
-            for tp, found in committed.items()
-            if tp.topic in there and found.offset != _UNKNOWN
+            _Place(group=group, tp=tp, offset=offset)
+            for tp, offset in committed.items()
+            if tp.topic in there
         ]
     return sorted(places, key=lambda place: (place.group, place.tp))
 
 
 async def _lags(reader: AIOKafkaConsumer, places: list[_Place]) -> list[GroupLag]:
     tps = sorted({place.tp for place in places})
-    if not tps:
-        return []
     reader.assign(tps)
     starts = await reader.beginning_offsets(tps)
     ends = await reader.end_offsets(tps)

@@ -98,6 +98,8 @@ class Producer:
                 await client.flush()
 
     async def _require_topics(self, client: AIOKafkaProducer, outs: Sequence[Out]) -> None:
+        if all(out.topic in self._known for out in outs):
+            return
         for topic in {out.topic for out in outs} - self._known:
             try:
                 with our_errors(f"looking for topic {topic}"):
@@ -110,6 +112,8 @@ class Producer:
             self._known.add(topic)
 
     async def _living(self) -> AIOKafkaProducer:
+        if self._client is not None:  # of each send: without the lock
+            return self._client
         async with self._renewal:
             if self._client is None:
                 self._client = await self._started()
@@ -160,6 +164,9 @@ async def _enqueue(client: AIOKafkaProducer, out: Out) -> asyncio.Future[Any]:
 
 
 async def _settled(waiting: list[asyncio.Future[Any]]) -> None:
+    if len(waiting) == 1:
+        await waiting[0]
+        return
     results = await asyncio.gather(*waiting, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):

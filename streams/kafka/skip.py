@@ -19,6 +19,7 @@ from streams.contracts.step import Out
 from streams.contracts.words import Origin
 from streams.kafka.connection import client_options
 from streams.kafka.errors import our_errors
+from streams.kafka.offset_answers import committed_offsets
 from streams.kafka.producer import Producer
 from streams.kafka.topics import admin
 from streams.settings.kafka import KafkaSettings
@@ -60,8 +61,8 @@ async def _gaps(kafka: KafkaSettings, group: str) -> list[Skipped]:
     async with admin(kafka) as client:
         with our_errors(f"asking for the offsets of {group}"):
             there = set(await client.list_topics())
-            found = await client.list_consumer_group_offsets(group)
-    committed = {tp: at.offset for tp, at in found.items() if tp.topic in there}
+            found = await committed_offsets(client, group)
+    committed = {tp: at for tp, at in found.items() if tp.topic in there}
     if not committed:
         raise ConfigError(f"no group {group!r} has committed anything: nothing to skip")
     reader = AIOKafkaConsumer(**client_options(kafka), client_id="skip", group_id=None)

@@ -13,6 +13,7 @@ from streams.contracts.step import Out, Record
 from streams.contracts.topics import MAX_RECORD
 from streams.kafka.consumer import Consumer
 from streams.kafka.errors import OffsetGapError
+from streams.kafka.offset_answers import committed_offsets
 from streams.kafka.producer import Producer
 from streams.kafka.topics import admin
 from streams.settings.kafka import KafkaSettings
@@ -41,8 +42,7 @@ async def _read(consumer: Consumer, count: int) -> list[Record]:
 
 async def _committed(kafka: KafkaSettings, group: str) -> dict[TopicPartition, int]:
     async with admin(kafka) as client:
-        found = await client.list_consumer_group_offsets(group)
-    return {tp: place.offset for tp, place in found.items()}
+        return await committed_offsets(client, group)
 
 
 def _numbers(records: list[Record]) -> list[int]:

@@ -5,6 +5,8 @@ import random
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -141,21 +143,29 @@ async def test_a_member_killed_with_records_in_flight_skips_none(
 ) -> None:
     topic = await make_topic(2)
     load = asyncio.create_task(_load(kafka, topic, 1500, per_second=500))
-    command = ["-m", "tests.streams.kafka.member", kafka.bootstrap, group, topic]
-    victim = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE)
-    first = await _lines_until(victim, "done", 900)
-    victim.kill()
-    first += await _rest(victim)
+    async with _member(kafka, group, topic) as victim:
+        first = await _lines_until(victim, "done", 900)
+        victim.kill()
+        first += await _rest(victim)
     in_flight = _numbers(first, "read") - _numbers(first, "done")
     assert in_flight
-    heir = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE)
-    missing = set(range(1500)) - _numbers(first, "done")
-    second = await _lines_until_all(heir, missing)
-    heir.kill()
-    await heir.wait()
+    async with _member(kafka, group, topic) as heir:
+        second = await _lines_until_all(heir, set(range(1500)) - _numbers(first, "done"))
     await load
     assert in_flight <= _numbers(second, "read")  # delivered again
     assert _numbers(first, "done") | _numbers(second, "done") == set(range(1500))
+
+
+@asynccontextmanager
+async def _member(kafka: KafkaSettings, group: str, topic: str) -> AsyncIterator[Process]:
+    command = ["-m", "tests.streams.kafka.member", kafka.bootstrap, group, topic]
+    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 async def _lines_until(process: Process, word: str, count: int) -> list[str]:
