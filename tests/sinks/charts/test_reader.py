@@ -1,0 +1,103 @@
+"""Questions: three at once, limits kept, the same answer for a moment."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts import reader as reading
+from sinks.charts.catalog import view_names
+from sinks.charts.engine import Engine, QueryError
+from sinks.charts.reader import MOST_ROWS, Reader
+from sinks.charts.writer import Writer
+from streams.contracts.errors import TransientError
+from tests.sinks.charts.asking import write
+from tests.sinks.charts.story import Story
+
+COUNT = "SELECT count() AS n FROM events"
+SLOW = "SELECT sum(cityHash64(number)) FROM numbers_mt({n:UInt64})"
+
+
+@pytest_asyncio.fixture
+async def reader(clickhouse: Engine) -> AsyncIterator[Reader]:
+    async with Reader(clickhouse) as opened:
+        yield opened
+
+
+async def test_an_answer_has_names_types_and_plain_values(reader: Reader) -> None:
+    answer = await reader.ask(
+        "SELECT toDate('2026-01-31') AS day, toDateTime64('2026-01-31 12:00:00.5', 3, 'UTC') AS at,"
+        " toDecimal64(1.25, 6) AS usd, {x:String} AS text, [1, 2] AS list, NULL AS nothing",
+        {"x": "it's"},
+    )
+    assert answer.records() == [
+        {
+            "day": "2026-01-31",
+            "at": "2026-01-31T12:00:00.500000Z",
+            "usd": 1.25,
+            "text": "it's",
+            "list": [1, 2],
+            "nothing": None,
+        }
+    ]
+    assert [column.type for column in answer.columns][:2] == ["Date", "DateTime64(3, 'UTC')"]
+
+
+async def test_an_answer_is_given_again_for_a_moment_and_then_asked_anew(
+    reader: Reader, client: Client, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await reader.ask(COUNT)).rows == ((0,),)
+    story = Story()
+    story.pays("2026-01-01", "2026-02-01", "4.99")
+    write(writer, story)
+    assert (await reader.ask(COUNT)).rows == ((0,),)
+    monkeypatch.setattr(reading, "FRESH", 0.0)
+    assert (await reader.ask(COUNT)).rows == ((1,),)
+
+
+async def test_an_error_is_not_remembered(reader: Reader, client: Client) -> None:
+    with pytest.raises(QueryError, match="soon"):
+        await reader.ask("SELECT * FROM soon")
+    client.command("CREATE TABLE soon (n Int64) ENGINE = Memory")
+    assert (await reader.ask("SELECT * FROM soon")).rows == ()
+    client.command("DROP TABLE soon")
+
+
+async def test_three_are_asked_at_once_and_the_others_wait(reader: Reader) -> None:
+    running = [asyncio.create_task(reader.ask(SLOW, {"n": 60_000_000 + n})) for n in range(6)]
+    await asyncio.sleep(0.05)
+    assert reader._turn.locked()
+    answers = await asyncio.gather(*running)
+    assert len({answer.rows for answer in answers}) == 6
+    assert len(reader._idle) == reading.AT_ONCE
+
+
+async def test_too_many_waiting_questions_are_sent_away(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MOST_WAITING", 2)
+    running = [asyncio.create_task(reader.ask(SLOW, {"n": 30_000_000 + n})) for n in range(4)]
+    await asyncio.sleep(0.01)
+    with pytest.raises(TransientError, match="ask again later"):
+        await reader.ask(COUNT)
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+async def test_a_reader_cant_write(reader: Reader) -> None:
+    with pytest.raises(QueryError, match="readonly"):
+        await reader.ask("INSERT INTO mrr_durations VALUES ('P1M', 9, 9)")
+
+
+async def test_what_is_too_large_for_memory_is_refused_and_nothing_else(reader: Reader) -> None:
+    with pytest.raises(TransientError, match=r"[Mm]emory limit"):
+        await reader.ask("SELECT groupArray(number) FROM numbers(1000000000)")
+    assert (await reader.ask("SELECT 1")).rows == ((1,),)
+
+
+async def test_more_rows_than_are_answered_are_said_to_be_more(reader: Reader) -> None:
+    statement = "SELECT number FROM numbers(250000)"
+    answer = await reader.ask_freely(statement, view_names())
+    assert (len(answer.rows), answer.truncated) == (MOST_ROWS, True)
+    assert not (await reader.ask_freely("SELECT 1", view_names())).truncated
