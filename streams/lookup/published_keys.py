@@ -55,9 +55,19 @@ class _Issuer:
 
 
 class PublishedKeys:
-    """`issuers`: the address of each one's key set. `on_record` takes what topic `keys` holds."""
+    """`issuers`: the address of each one's key set. `on_record` takes what topic `keys` holds.
 
-    def __init__(self, issuers: Mapping[str, str], fetch: Fetch, write: Write) -> None:
+    `wanted_at_most`: how often an issuer is asked because somebody misses a key.
+    """
+
+    def __init__(
+        self,
+        issuers: Mapping[str, str],
+        fetch: Fetch,
+        write: Write,
+        wanted_at_most: timedelta = WANTED_AT_MOST,
+    ) -> None:
+        self._wanted_at_most = wanted_at_most.total_seconds()
         self._issuers = {name: _Issuer(url) for name, url in issuers.items()}
         self._fetch = fetch
         self._write = write
@@ -102,7 +112,7 @@ class PublishedKeys:
         except TimeoutError:
             return
         asked_at = issuer.asked_at or 0.0
-        least = asked_at + WANTED_AT_MOST.total_seconds() - clock.monotonic()
+        least = asked_at + self._wanted_at_most - clock.monotonic()
         await asyncio.sleep(max(0.0, min(least, pause)))
 
     async def _refresh(self, name: str, issuer: _Issuer) -> timedelta | None:
