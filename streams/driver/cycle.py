@@ -5,19 +5,26 @@ states that they met before and give the same outputs. If it dies after, their o
 be delivered and the states tell that they were applied.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from streams.contracts.errors import ConfigError, UnencodableError
 from streams.contracts.step import Keep, Out, Record, Step
 from streams.driver.agent import Agent
 from streams.driver.bugs import Bugs
-from streams.driver.delivery import Delivery, check_size
+from streams.driver.delivery import check_size
 from streams.driver.states import Key, States
 from streams.observe import clock
 
 LARGEST_STATE = 512 * 1024
-_STEPS_FOR = 0.1  # seconds; then what is there is delivered, so that no record waits for long
+
+
+class Delivers(Protocol):
+    """How outputs leave."""
+
+    async def deliver(self, outs: Iterable[Out]) -> None:
+        """Return when the broker has all."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,9 +37,14 @@ class Work:
 
 
 class Cycle:
-    """Runs an agent's step over the records of a cycle."""
+    """Runs an agent's step over the records of a cycle.
 
-    def __init__(self, agent: Agent, states: States, delivery: Delivery) -> None:
+    `steps_for`: seconds; then what is there is delivered, so that no record waits for long.
+    """
+
+    steps_for = 0.1
+
+    def __init__(self, agent: Agent, states: States, delivery: Delivers) -> None:
         self._agent = agent
         self._states = states
         self._delivery = delivery
@@ -51,7 +63,7 @@ class Cycle:
 
     def _advance_all(self, records: Sequence[Record]) -> Work:
         work = Work(records=records)
-        deadline = clock.monotonic() + _STEPS_FOR
+        deadline = clock.monotonic() + self.steps_for
         for begun, record in enumerate(records, 1):
             self._advance(record, work)
             if clock.monotonic() > deadline:

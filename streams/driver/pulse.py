@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from streams.driver.application import Application
-from streams.driver.beside import Followed
 from streams.driver.consumer import Consumer
 from streams.driver.restore import Restore
 from streams.observe import clock
@@ -14,10 +13,17 @@ from streams.observe import clock
 _EVERY = 0.5
 
 
+class Follows(Protocol):
+    """What must go on beside the role."""
+
+    def problem(self) -> str | None:
+        """Why it does not, None while it does."""
+
+
 class Pulse:
     """`Watched` of the application."""
 
-    def __init__(self, app: Application, beside: Sequence[Followed] = ()) -> None:
+    def __init__(self, app: Application, beside: Sequence[Follows] = ()) -> None:
         self._app = app
         self._beside = beside
         self._restore: Restore = app.tables.recovery  # made here: Faust binds to this loop

@@ -13,6 +13,7 @@ from streams.driver.beside import Followed
 from streams.driver.ending import end_process
 from streams.driver.partitions import check_partitions
 from streams.driver.pulse import Pulse, not_ready
+from streams.driver.seat import hold_seat
 from streams.driver.watchdog import Limits, verdict, watch
 from streams.observe.health import Health, serve_health
 
@@ -28,8 +29,8 @@ def run_agent(
     health_port: int = 0,
 ) -> None:
     """Return when asked to stop; raise what is wrong before the start; later errors end the process."""
-    options.folder(agent).mkdir(parents=True, exist_ok=True)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    loop = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    with hold_seat(options.folder(agent)), loop as runner:
         runner.run(_run(agent, options, beside, (host, health_port)))
 
 

@@ -1,6 +1,5 @@
 """A scene for each test; the long ones only with --faults."""
 
-import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 async def scene(kafka: KafkaSettings, tmp_path: Path) -> AsyncIterator[Scene]:
     """Topics of its own on the shared broker; its workers end with the test."""
-    made = Scene(kafka=kafka, folder=tmp_path, name=f"fault-{uuid.uuid4().hex[:8]}")
+    made = Scene.named("fault", kafka, tmp_path)
     await made.prepare()
     try:
         yield made

@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from streams.contracts.codec import encode, read_json
 from streams.contracts.topics import DEAD, Topic
@@ -84,14 +85,21 @@ class Scene:
     build: str = "ours"
     pause: float = 0.0
     eager: bool = False
+    health_port: int = 0
+    inbox_name: str = "inbox"
     workers: list[Worker] = field(default_factory=list)
+
+    @classmethod
+    def named(cls, kind: str, kafka: KafkaSettings, folder: Path) -> Self:
+        """One whose name nothing else on the broker has."""
+        return cls(kafka=kafka, folder=folder, name=f"{kind}-{uuid.uuid4().hex[:8]}")
 
     def __post_init__(self) -> None:
         self.load = Load(kafka=self.kafka, topic=self.inbox)
 
     @property
     def inbox(self) -> str:
-        return f"{self.name}.inbox"
+        return f"{self.name}.{self.inbox_name}"
 
     @property
     def told(self) -> str:
@@ -138,6 +146,7 @@ class Scene:
             slot=slot,
             pause=self.pause,
             eager=self.eager,
+            health_port=self.health_port,
             build=self.build,
         )
         log = self.folder / f"worker-{slot}.log"

@@ -1,0 +1,35 @@
+"""One bad record is a dead letter; a flood of them is the end of the process."""
+
+import pytest
+
+from streams.contracts import topics
+from streams.driver.bugs import Bugs, TooManyBugsError
+from tests.streams.driver.make import record
+
+ERROR = ValueError("what is wrong with it")
+
+
+def test_the_dead_letter_has_the_untouched_record_and_why() -> None:
+    letter = Bugs().dead_letter(record(5, value=b"\x00 as it came"), ERROR, now=0)
+
+    assert (letter.topic, letter.value) == (topics.DEAD, b"\x00 as it came")
+    assert dict(letter.headers) == {
+        topics.HEADER_REASON: b"bug",
+        topics.HEADER_DETAIL: b"ValueError: what is wrong with it",
+        topics.HEADER_SOURCE: b"inbox:0:5",
+    }
+
+
+def test_twenty_in_a_minute_are_let_through_and_the_next_is_one_too_many() -> None:
+    bugs = Bugs()
+    for offset in range(20):
+        bugs.dead_letter(record(offset), ERROR, now=offset)
+
+    with pytest.raises(TooManyBugsError):
+        bugs.dead_letter(record(20), ERROR, now=59)
+
+
+def test_what_is_older_than_a_minute_does_not_count() -> None:
+    bugs = Bugs()
+    for offset in range(100):
+        bugs.dead_letter(record(offset), ERROR, now=4.0 * offset)
