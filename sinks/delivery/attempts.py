@@ -18,6 +18,7 @@ from streams.contracts.words import Environment
 from streams.settings.secret import Secret
 
 SNIPPET = 500  # characters of an answer that are kept
+_MASKED = 32 * 1024  # bytes of it that are looked at: more than the longest secret behind a snippet
 MASK = "***"
 
 
@@ -74,7 +75,7 @@ def attempt_out(attempt: Attempt) -> Out:
 
 def snippet(body: bytes, secrets: Iterable[Secret]) -> str:
     """The beginning of an answer as text, without what must not be shown."""
-    text = body[: 4 * SNIPPET].decode("utf-8", "replace")
+    text = body[:_MASKED].decode("utf-8", "replace")
     for secret in secrets:
         text = text.replace(secret.reveal(), MASK)
     return text[:SNIPPET]

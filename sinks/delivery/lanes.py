@@ -15,12 +15,14 @@ from typing import Protocol
 
 import structlog
 
+from sinks.delivery.attempts import AttemptResult
 from sinks.delivery.breaker import Breaker, BreakerState
 from sinks.delivery.delivery import Delivery
 from sinks.delivery.ending import Ending, Tried, after_attempt, given_up, without_attempt
 from sinks.delivery.pace import Pace
 from sinks.delivery.plan import Plan
 from sinks.delivery.standing import Standing
+from sinks.delivery.throttle import Throttle
 from sinks.delivery.waiting import Waiting
 from sinks.destinations.base import VerdictKind
 from streams.observe import clock, metrics
@@ -53,6 +55,7 @@ class Lane:
         self._hooks = hooks
         self._standing = standing
         self._breaker = Breaker(policy=plan.breaker)
+        self._throttle = Throttle(plan.concurrency)
         self._waiting = Waiting()
         self._tasks: set[asyncio.Task[None]] = set()
         slowest = plan.concurrency / plan.timeout.total_seconds()
@@ -114,7 +117,7 @@ class Lane:
 
     def _start_waiting(self) -> None:
         self._turn_away()
-        while not self._stopped and len(self._tasks) < self.plan.concurrency:
+        while not self._stopped and len(self._tasks) < self._throttle.limit:
             if not self._breaker.allows(clock.now()):
                 break
             delivery = self._waiting.take()
@@ -150,7 +153,10 @@ class Lane:
         if tried.verdict.kind is VerdictKind.DELIVERED and not delivery.attempts:
             since = (now - delivery.event.received_at).total_seconds()
             metrics.observe("delivered_after_seconds", since, destination=self.plan.name)
-        self._end(delivery, after_attempt(delivery, self.plan, tried, now))
+        ending = after_attempt(delivery, self.plan, tried, now)
+        if ending.result is AttemptResult.DEAD:
+            self._tell_dead(delivery, ending)
+        self._end(delivery, ending)
 
     def _tried(self, delivery: Delivery, task: asyncio.Task[None]) -> None:
         """The attempt is over, however it went: its place is free."""
@@ -168,13 +174,17 @@ class Lane:
             self._pace.idle()
 
     def _note(self, tried: Tried) -> None:
-        """Tell breaker and metrics how it went. DEAD is an answer: the destination is there."""
+        """Tell breaker, throttle and metrics how it went. DEAD is an answer: somebody is there."""
         metrics.observe(
             "delivery_seconds", tried.timing.total_ms / 1000, destination=self.plan.name
         )
         before, now = self._breaker, clock.now()
         failed = tried.verdict.kind in {VerdictKind.RETRY, VerdictKind.DISABLE}
         self._breaker = before.failed(now) if failed else before.succeeded(now)
+        if tried.verdict.slow:
+            self._throttle.slow()
+        elif not failed:
+            self._throttle.delivered()
         if self._breaker.opened != before.opened:
             self._tell_breaker(tried.verdict.reason)
 
@@ -189,6 +199,16 @@ class Lane:
             destination=self.plan.name,
             reason=reason,
             probe_at=str(self._breaker.until),
+        )
+
+    def _tell_dead(self, delivery: Delivery, ending: Ending) -> None:
+        _log.error(
+            "delivery_dead",
+            destination=self.plan.name,
+            event_id=delivery.event.id,
+            event_type=delivery.event.type,
+            attempts=delivery.attempts + 1,
+            reason=ending.reason,
         )
 
     def _sweep_late(self) -> None:

@@ -28,7 +28,7 @@ from streams.settings.environment import Settings
 from streams.settings.kafka import KafkaSettings
 
 GROUP = "deliver"
-_STUCK = 60.0  # seconds without an acknowledgment, or with a record that does not get done
+_STUCK = 60.0  # seconds without an acknowledgment, or that a record is held beyond its plan's time
 _log = structlog.get_logger()
 
 
@@ -66,7 +66,7 @@ class Role:
                 schedule=self.schedule,
             )
             await stack.enter_async_context(consumer)
-            health = _health(follower, consumer, outbox)
+            health = _health(follower, consumer, outbox, self._longest)
             await stack.enter_async_context(serve_health(self.host, self.health_port, health))
             _log.info("delivering", destinations=[plan.name for plan in self.plans])
             await worker.run(stop)
@@ -74,6 +74,11 @@ class Role:
     @property
     def _name(self) -> str:
         return f"{self.group}-{self.slot}"
+
+    @property
+    def _longest(self) -> float:
+        """Seconds after which a record is done, whatever its destinations do."""
+        return max((plan.hold.total_seconds() for plan in self.plans), default=0.0)
 
     def _consumer(self, on_revoked: Callable[[], None]) -> Consumer:
         return Consumer(
@@ -96,11 +101,11 @@ def from_settings(settings: Settings, plans: Sequence[Plan]) -> Role:
     )
 
 
-def _health(follower: Follower, consumer: Consumer, outbox: Outbox) -> Health:
+def _health(follower: Follower, consumer: Consumer, outbox: Outbox, longest: float) -> Health:
     def live() -> str | None:
         if outbox.failing_for > _STUCK:
             return f"the broker has acknowledged nothing for {outbox.failing_for:.0f} s"
-        if consumer.oldest_age > _STUCK:
+        if consumer.oldest_age > longest + _STUCK:
             return f"a record is not done after {consumer.oldest_age:.0f} s"
         return None
 

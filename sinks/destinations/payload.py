@@ -82,10 +82,13 @@ _NULL_ON_INVOICE = frozenset(
         *("tax_percentage", "commission_percentage", "takehome_percentage"),
     }
 )
+_TELLS_NEW_PRODUCT = frozenset({"APP_STORE", "MAC_APP_STORE", "PLAY_STORE"})
 # Left out, not null, where RevenueCat leaves them out for some stores.
 _ABSENT: Mapping[str, Callable[[Event], bool]] = {
     "app_id": lambda event: event.store_name == PROMOTIONAL,
-    "new_product_id": lambda event: event.new_product_id is None,
+    "new_product_id": lambda event: (
+        event.new_product_id is None or event.store_name not in _TELLS_NEW_PRODUCT
+    ),
 }
 
 
@@ -133,6 +136,7 @@ def additions(event: Event) -> dict[str, Any]:
         "refund_id": event.refund_id,
         "offer_type": event.offer_type,
         "product_duration": event.product_duration,
+        "new_product_id": event.new_product_id,
         "project_sha256": event.project_sha256,
     }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -214,6 +215,20 @@ async def test_half_open_lets_one_probe_through_and_closes_after_two(benches: Be
     bench.submit(delivery("second probe", customer="y", first_at=clock.now()))
     await bench.until(lambda: len(bench.endings) == 6)
     assert bench.lane.breaker is BreakerState.CLOSED
+
+
+async def test_an_overloaded_receiver_gets_fewer_attempts_at_one_time(benches: Benches) -> None:
+    bench = benches(concurrency=4)
+    bench.verdict = replace(FAILED, slow=True)
+    bench.submit(*many(12))
+    await settle()
+    bench.end(bench.started[0])
+    await bench.until(lambda: len(bench.endings) == 1)
+    bench.end(bench.started[1])
+    await bench.until(lambda: len(bench.endings) == 2)
+    await settle()
+
+    assert bench.lane.under_way == 2, "none has started in the place of those two"
 
 
 async def test_a_destination_that_is_gone_is_told_once_and_its_queue_given_up(

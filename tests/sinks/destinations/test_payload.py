@@ -145,6 +145,11 @@ DELTAS: dict[str, tuple[EventType, dict[str, Any], dict[str, Any]]] = {
         {"new_product_id": "pro:yearly", **FREE},
     ),
     "product change at once, where no new product is told": (EventType.PRODUCT_CHANGE, {}, FREE),
+    "product change of a store that tells no new product": (
+        EventType.PRODUCT_CHANGE,
+        {"new_product_id": "pro:yearly", "store_name": "STRIPE"},
+        {"store": "STRIPE", **FREE},
+    ),
     "extension": (EventType.SUBSCRIPTION_EXTENDED, {}, FREE),
     "refund reversed": (
         EventType.REFUND_REVERSED,
