@@ -6,10 +6,11 @@ from msgspec.structs import replace
 
 from streams.contracts.change import Change
 from streams.contracts.outcome import Outcome, OutcomeKind
+from streams.contracts.snapshot import Refund
 from streams.contracts.words import Origin, Signal
 from streams.track.changes import Applied, Spoken, changes, message_id, order_of_record
-from streams.track.facts import gained
-from streams.track.state import Point, PurchaseState, Returned, Told, add_seen, bounded
+from streams.track.facts import gained, names_transaction
+from streams.track.state import Point, PurchaseState, Returned, Told, add_seen, bounded, order_of
 from streams.track.timeline import inserted
 
 
@@ -46,7 +47,8 @@ def tell(state: PurchaseState, record: Spoken) -> PurchaseState:
     refunds, reversals = dict(state.refunds), dict(state.reversals)
     for refund in record.snapshot.refunds:
         kept = reversals if refund.reversed else refunds
-        kept[refund.refund_id] = _older(kept.get(refund.refund_id), Returned(by, refund))
+        name = _name(refund)
+        kept[name] = _older(kept.get(name), Returned(by, refund))
     periods = dict(state.periods)
     for standing in record.snapshot.standings:
         name = f"{standing.item}/{standing.period}"
@@ -55,6 +57,13 @@ def tell(state: PurchaseState, record: Spoken) -> PurchaseState:
     return replace(
         state, transactions=transactions, refunds=refunds, reversals=reversals, periods=periods
     )
+
+
+def _name(refund: Refund) -> str:
+    """A transaction may be refunded and paid again more than once: each undoing is kept."""
+    if refund.reversed and names_transaction(refund):
+        return f"{refund.refund_id}/{order_of(refund.refunded_at, '')[0]}"
+    return refund.refund_id
 
 
 def _older(known: Returned | None, told: Returned) -> Returned:

@@ -123,18 +123,23 @@ def _dearest_first(transaction: Transaction) -> tuple[int, str]:
 
 
 def _reversal(state: PurchaseState, refund: Refund) -> Returned | None:
-    """What undid this refund: named by its id, or the same transaction's, told after it."""
+    """What undid this refund: named by its id, or one that names its transaction and came after it."""
     same = state.reversals.get(refund.refund_id)
     if same is not None:
         return same
     later = [
         known
         for known in state.reversals.values()
-        if set(known.refund.refs).intersection(refund.refs)
-        and known.refund.refund_id not in state.refunds
+        if names_transaction(known.refund)
+        and set(known.refund.refs).intersection(refund.refs)
         and known.refund.refunded_at >= refund.refunded_at
     ]
     return min(later, key=lambda known: known.by, default=None)
+
+
+def names_transaction(reversal: Refund) -> bool:
+    """Apple undoes the refund of a transaction, whichever it was; Stripe undoes one by its id."""
+    return reversal.refund_id in reversal.refs
 
 
 def _standings(
