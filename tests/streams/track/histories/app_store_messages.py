@@ -1,0 +1,176 @@
+"""What Apple knows of one purchase, and the messages it posts of it, decoded by the store's adapter.
+
+Each message says what is true when it is signed: the transaction it is about, and the renewal info
+and the status of the present.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from deploy.demo.payloads import app_store as apple
+from streams.contracts.codec import convert
+from streams.contracts.ids import AppId, ReceiptId, StoreName
+from streams.contracts.project import App, AppStore
+from streams.contracts.purchase import Notification, verified
+from streams.contracts.words import Environment, Origin
+from streams.stores.app_store import ADAPTER, claims
+
+STORE = StoreName("app_store")
+APP = App(
+    app_id=AppId("app"),
+    name="App",
+    stores=(AppStore(store=STORE, options={"bundle_id": "app", "app_apple_id": 1}),),
+)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+MONTH = timedelta(days=30)
+STEPS = (timedelta(0), timedelta(milliseconds=1), timedelta(hours=1), timedelta(days=2))
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A transaction as Apple knows it now."""
+
+    id: str
+    product: str
+    purchased_at: datetime
+    expires_at: datetime | None
+    trial: bool = False
+    upgraded: bool = False
+    revoked_at: datetime | None = None
+
+
+class Purchase:
+    """One purchase as Apple knows it now; `messages` is what it posted of it."""
+
+    def __init__(self, draw: st.DrawFn, original: int, *, family: bool = False) -> None:
+        self._draw = draw
+        self._original = original
+        self._family = family
+        self.messages: list[Notification] = []
+        self.terms: list[Term] = []
+        self.now = START
+        self.status = apple.ACTIVE
+        self.auto_renew = True
+        self.next_product: str | None = None
+        self.intent: int | None = None
+        self.grace_until: datetime | None = None
+
+    def draw(self, *choices: Value) -> Value:
+        return self._draw(st.sampled_from(choices))
+
+    def maybe(self) -> bool:
+        return self._draw(st.booleans())
+
+    @property
+    def term(self) -> Term:
+        return self.terms[-1]
+
+    def tick(self) -> None:
+        """Time passes, often none at all."""
+        self.now += self.draw(*STEPS)
+
+    def bought(self, product: str, *, at: datetime | None = None, trial: bool = False) -> None:
+        """A new transaction, for a month from `at`; what was pending is over."""
+        begun = at or self.now
+        self.terms.append(
+            Term(
+                id=str(self._original + len(self.terms)),
+                product=product,
+                purchased_at=begun,
+                expires_at=begun + MONTH,
+                trial=trial,
+            )
+        )
+        self.status, self.auto_renew = apple.ACTIVE, True
+        self.next_product = self.intent = self.grace_until = None
+
+    def consumed(self) -> None:
+        """A one-time purchase: no end, no renewal."""
+        only = Term(id=str(self._original), product="coins", purchased_at=self.now, expires_at=None)
+        self.terms.append(only)
+
+    def amend(self, place: int, **fields: Any) -> None:  # noqa: ANN401 - any field of a Term
+        """What Apple says of a term from now on."""
+        self.terms[place] = replace(self.terms[place], **fields)
+
+    def send(
+        self,
+        type_: str,
+        subtype: str | None = None,
+        *,
+        about: int = -1,
+        commerce: dict[str, Any] | None = None,
+    ) -> None:
+        """Post a notification about a term, the present one unless another is named."""
+        term = self.terms[about]
+        one_time = term.expires_at is None
+        content = apple.notification(
+            type_,
+            subtype,
+            uuid=apple.notification_uuid(self._original, len(self.messages)),
+            signed_at=self.now,
+            bundle_id="app",
+            app_apple_id=1,
+            status=None if one_time else self.status,
+        )
+        message = claims.Message(
+            outer=convert(content, claims.Outer),
+            environment=Environment.PRODUCTION,
+            transaction=self._transaction(term, commerce),
+            renewal=None if one_time else self._renewal(),
+        )
+        self.messages.append(decoded(message, self.now))
+
+    def _transaction(self, term: Term, commerce: dict[str, Any] | None) -> claims.Transaction:
+        revoked = apple.milliseconds(term.revoked_at) if term.revoked_at else None
+        said = apple.transaction(
+            transaction_id=term.id,
+            original_transaction_id=str(self._original),
+            product_id=term.product,
+            purchased_at=term.purchased_at,
+            expires_at=term.expires_at,
+            signed_at=self.now,
+            bundle_id="app",
+            type_=apple.AUTO_RENEWABLE if term.expires_at else apple.CONSUMABLE,
+            price_micros=0 if term.trial else 9_990_000,
+            currency="EUR",
+            inAppOwnershipType="FAMILY_SHARED" if self._family else "PURCHASED",
+            offerType=1 if term.trial else None,
+            offerDiscountType="FREE_TRIAL" if term.trial else None,
+            isUpgraded=True if term.upgraded else None,
+            revocationDate=revoked,
+            advancedCommerceInfo=commerce,
+        )
+        return convert(said, claims.Transaction)
+
+    def _renewal(self) -> claims.Renewal:
+        said = apple.renewal(
+            original_transaction_id=str(self._original),
+            product_id=self.term.product,
+            signed_at=self.now,
+            auto_renew=self.auto_renew,
+            next_product_id=self.next_product,
+            expiration_intent=self.intent,
+            grace_expires_at=self.grace_until,
+        )
+        return convert(said, claims.Renewal)
+
+
+def decoded(message: claims.Message, now: datetime) -> Notification:
+    """Through the store's own `decode`, as if verified just now."""
+    payload = verified(
+        app_id=APP.app_id,
+        store=STORE,
+        environments=(Environment.PRODUCTION,),
+        receipt_id=ReceiptId(f"r-{message.outer.notification_uuid}"),
+        received_at=now,
+        origin=Origin.NOTIFICATION,
+        content=message,
+    )
+    (record,) = ADAPTER.decode(payload, APP)
+    assert isinstance(record, Notification)
+    return record
