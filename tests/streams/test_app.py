@@ -1,0 +1,70 @@
+"""What each Faust role reads and keeps, and what it learns beside its records."""
+
+import pytest
+
+from streams.agents import Context
+from streams.app import agents, learn_keys, learn_rate
+from streams.contracts import topics
+from streams.contracts.codec import encode
+from streams.contracts.money import Rate
+from streams.contracts.project import Project
+from streams.contracts.step import Record
+from streams.observe import clock
+
+
+@pytest.fixture
+def context() -> Context:
+    return Context(project=Project(name="t", sha256="", apps=()), now=clock.now)
+
+
+def learned(topic: str, key: str, value: bytes) -> Record:
+    return Record(topic=topic, partition=0, offset=0, key=key.encode(), value=value)
+
+
+def test_every_role_reads_and_keeps_topics_that_are_made(context: Context) -> None:
+    made = {topic.name: topic for topic in topics.ALL}
+
+    for agent in agents(context).values():
+        used = [*agent.reads, *agent.first, *([agent.changelog] if agent.changelog else [])]
+        assert set(used) <= made.keys()
+        assert not any(made[name].single for name in (*agent.reads, agent.changelog) if name)
+
+
+def test_the_changelogs_are_those_of_the_contract(context: Context) -> None:
+    changelogs = {agent.name: agent.changelog for agent in agents(context).values()}
+
+    assert changelogs == {
+        "verify": None,
+        "track": topics.TRACK_CHANGELOG,
+        "identify": topics.IDENTIFY_CHANGELOG,
+        "receipts": topics.RECEIPTS_CHANGELOG,
+    }
+
+
+def test_a_customer_is_shown_before_their_events_are_told(context: Context) -> None:
+    assert agents(context)["identify"].first == (topics.CUSTOMERS,)
+
+
+def test_published_keys_are_learned_by_issuer_and_replaced_wholly(context: Context) -> None:
+    learn_keys(context, learned(topics.KEYS, "google", encode({"a": "PEM a", "b": "PEM b"})))
+    learn_keys(context, learned(topics.KEYS, "other", encode({"c": "PEM c"})))
+    before = context.keyring
+    learn_keys(context, learned(topics.KEYS, "google", encode({"b": "PEM b"})))
+
+    assert context.keyring.published == {"google": {"b": b"PEM b"}, "other": {"c": b"PEM c"}}
+    assert before.published["google"] == {"a": b"PEM a", "b": b"PEM b"}
+
+
+def test_a_tombstone_takes_an_issuer_s_keys_away(context: Context) -> None:
+    learn_keys(context, learned(topics.KEYS, "google", encode({"a": "PEM a"})))
+    learn_keys(context, learned(topics.KEYS, "google", b""))
+
+    assert context.keyring.published == {"google": {}}
+
+
+def test_rates_are_learned_and_a_tombstone_takes_none_away(context: Context) -> None:
+    rate = Rate(currency="EUR", day="2026-11-02", usd_micros=1_080_000)
+    learn_rate(context, learned(topics.RATES, "EUR/2026-11-02", encode(rate)))
+    learn_rate(context, learned(topics.RATES, "EUR/2026-11-02", b""))
+
+    assert context.rates.find("EUR", clock.now().date().replace(2026, 11, 3)) == rate
