@@ -86,12 +86,19 @@ class Subscription(Struct, frozen=True, kw_only=True):
     ended_at: int | None = None
     cancellation_details: CancellationDetails | None = None
     pause_collection: PauseCollection | None = None
-    metadata: dict[str, str] = {}
+    metadata: dict[str, str] | None = None
+
+
+class FormerPrice(Struct, frozen=True, kw_only=True):
+    """Old values may come as a part of the object."""
+
+    id: str | None = None
+    product: str | None = None
 
 
 class FormerItem(Struct, frozen=True, kw_only=True):
     id: str | None = None
-    price: Price | None = None
+    price: FormerPrice | None = None
 
 
 class FormerItems(Struct, frozen=True, kw_only=True):

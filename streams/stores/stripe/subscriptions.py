@@ -47,7 +47,7 @@ def read_subscription(context: Context) -> Said:
 
 
 def _snapshot(subscription: Subscription, context: Context, named: dict[str, str]) -> Snapshot:
-    former = _former_prices(context)
+    former = _former_products(context)
     starts = [_start(item, subscription, context) for item in subscription.items.data]
     return Snapshot(
         transactions=tuple(start for start in starts if start is not None),
@@ -59,13 +59,18 @@ def _snapshot(subscription: Subscription, context: Context, named: dict[str, str
     )
 
 
-def _former_prices(context: Context) -> dict[str, Price]:
-    """The price of each item that changed with this very event."""
-    previous = bytes(context.content.previous_attributes)
-    if previous == b"null":
+def _former_products(context: Context) -> dict[str, str | None]:
+    """The product of each item before this very event, where it says one."""
+    previous = context.content.previous_attributes
+    if previous is None:
         return {}
-    items = decode(previous, Former).items.data
-    return {item.id: item.price for item in items if item.id and item.price}
+    items = decode(bytes(previous), Former).items.data
+    by_price = context.options.product_from == "price"
+    return {
+        item.id: item.price.id if by_price else item.price.product
+        for item in items
+        if item.id and item.price
+    }
 
 
 def _period(item: SubscriptionItem, subscription: Subscription) -> tuple[int, int]:
@@ -83,7 +88,7 @@ def _product(price: Price, context: Context) -> str:
 
 
 def _standing(
-    item: SubscriptionItem, subscription: Subscription, context: Context, former: Price | None
+    item: SubscriptionItem, subscription: Subscription, context: Context, former: str | None
 ) -> Standing:
     start, end = _period(item, subscription)
     product = _product(item.price, context)
@@ -96,7 +101,7 @@ def _standing(
         purchased_at=at_seconds(start),
         expires_at=at_seconds(end),
         auto_renew=auto_renew,
-        product_changed=former is not None and _product(former, context) != product,
+        product_changed=former not in {None, product},
         access=access,
         auto_resume_at=at_seconds_or_none(pause.resumes_at if pause else None),
         ended_at=at_seconds_or_none(subscription.ended_at),

@@ -1,9 +1,12 @@
 """The list of stores: a module for every name, a check of a whole project."""
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import streams
 from streams.contracts import stores
 from streams.contracts.errors import ConfigError
 from streams.contracts.project import Keyring, Project
@@ -18,6 +21,18 @@ def project(*apps: object) -> Project:
 def test_every_store_of_the_list_has_its_adapter_and_no_other_has() -> None:
     assert list(STORES) == [store.name for store in stores.ALL]
     assert [adapter.name for adapter in STORES.values()] == list(STORES)
+
+
+def test_only_a_stores_verify_seals_a_payload_as_verified() -> None:
+    root = Path(streams.__file__).parent
+    sealing = {
+        str(file.relative_to(root))
+        for file in root.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and "verified" in {each.name for each in node.names}
+    }
+
+    assert sealing == {f"stores/{name}/verify.py" for name in STORES}
 
 
 def test_a_good_project_passes() -> None:

@@ -124,6 +124,32 @@ def test_a_price_that_did_not_change_is_no_change_of_product() -> None:
     assert by_price.product_changed
 
 
+@pytest.mark.parametrize(
+    "previous",
+    [
+        {"items": {"data": [{"id": "si_1", "price": {"unit_amount": 899}}]}},
+        {"items": {"data": [{"id": "si_1"}]}},
+        {"items": {"data": [{"price": {"product": "prod_old"}}]}},
+        {"items": {"data": [{"id": "si_2", "price": {"product": "prod_old"}}]}},
+        {"metadata": {"user_id": None}},
+    ],
+    ids=["a part of the price", "no price", "no item", "another item", "something else"],
+)
+def test_old_values_that_name_no_product_are_no_change(previous: dict[str, object]) -> None:
+    content = stripe.subscription(
+        id_="sub_1",
+        customer="cus_1",
+        status="active",
+        items=[stripe.Item(id="si_1", price=PRO, period_start=NOW, period_end=NOW + MONTH)],
+        started_at=NOW,
+    )
+    event = stripe.event(
+        "customer.subscription.updated", content, id_="evt_1", created=NOW, previous=previous
+    )
+
+    assert not decoded(event).snapshot.standings[0].product_changed
+
+
 def test_a_new_status_says_nothing_of_access() -> None:
     assert updated(status="dormant").snapshot.standings[0].access is None
 

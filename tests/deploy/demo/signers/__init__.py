@@ -1,0 +1,1 @@
+"""The demo's signers, judged by the vendors' own libraries."""
