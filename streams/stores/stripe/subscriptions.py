@@ -61,10 +61,10 @@ def _snapshot(subscription: Subscription, context: Context, named: dict[str, str
 
 def _former_products(context: Context) -> dict[str, str | None]:
     """The product of each item before this very event, where it says one."""
-    previous = context.content.previous_attributes
-    if previous is None:
+    previous = bytes(context.content.previous_attributes)
+    if previous == b"null":
         return {}
-    items = decode(bytes(previous), Former).items.data
+    items = decode(previous, Former).items.data
     by_price = context.options.product_from == "price"
     return {
         item.id: item.price.id if by_price else item.price.product
