@@ -5,7 +5,7 @@ from importlib import import_module
 
 import click
 
-# Command to its module in streams.commands.
+# Command to its module in streams.commands, where it has its own name (import_ for import).
 COMMANDS: Mapping[str, str] = {
     "verify": "roles",
     "lookup": "roles",
@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "delay": "roles",
     "topics": "topics",
     "skip": "topics",
+    "import": "importing",
     "rates": "rates",
     "new-token": "new_token",
 }
@@ -30,7 +31,8 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"streams.commands.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        name = "import_" if cmd_name == "import" else cmd_name.replace("-", "_")
+        command: click.Command = getattr(module, name)
         return command
 
 
