@@ -9,7 +9,6 @@ import asyncio
 import base64
 import logging
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -98,7 +97,7 @@ class Broker:
         """Of the Java process, None when it is not running."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def start(self, timeout: float = 60.0) -> None:
+    def start(self, timeout: float = 90.0) -> None:
         """Raise ConfigError when a port is taken or the broker does not answer in `timeout` s."""
         if self.pid is not None:
             return
@@ -124,7 +123,7 @@ class Broker:
     def kill(self) -> None:
         """As if its process had crashed."""
         if self._process is not None:
-            os.kill(self._process.pid, signal.SIGKILL)
+            self._process.kill()
             self._process.wait()
             self._process = None
 
