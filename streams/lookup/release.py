@@ -5,7 +5,8 @@ releases again only what was not. Released twice is harmless: an answer has an i
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import structlog
@@ -84,10 +85,10 @@ async def release(
 ) -> int:
     """Write each waiting pointer of an app's store again, then that it was done. How many."""
     count = 0
-    async for batch in _whole_topic(kafka):
-        outs = [out for record in batch for out in _of(record, whose)]
-        count += len(outs)
-        if outs:
+    async with aclosing(_whole_topic(kafka)) as batches:
+        async for batch in batches:
+            outs = [out for record in batch for out in _of(record, whose)]
+            count += len(outs)
             await producer.send_all(outs)
     app_id, store = whose
     done = Credentials(kind=RELEASED, app_id=app_id, store=store, offset=offset)
@@ -105,7 +106,7 @@ def added(app_id: AppId, store: StoreName) -> Out:
     return Out(topic=topics.CONTROL, key=key, value=encode(record))
 
 
-async def _whole_topic(kafka: KafkaSettings) -> AsyncIterator[list[Record]]:
+async def _whole_topic(kafka: KafkaSettings) -> AsyncGenerator[list[Record], None]:
     """All that the topic holds as this begins: what is released itself comes after that."""
     reader = AIOKafkaConsumer(
         topics.POINTERS,
