@@ -96,8 +96,12 @@ async def test_a_chart_is_rows_by_name(api: Api) -> None:
         },
     ]
     assert answer["parameters"] == {
-        "app": "", "store": "", "environment": "PRODUCTION", **RANGE,
-        "resolution": "day", "segment": "",
+        "app": "",
+        "store": "",
+        "environment": "PRODUCTION",
+        **RANGE,
+        "resolution": "day",
+        "segment": "",
     }
 
 
@@ -275,7 +279,11 @@ async def test_deliveries_are_summed_up_by_destination(api: Api, writer: Writer)
     assert status == 200
     (one,) = answer["destinations"]
     assert {name: one[name] for name in ("events", "attempts", "delivered", "retries", "dead")} == {
-        "events": 3, "attempts": 3, "delivered": 2, "retries": 1, "dead": 1,
+        "events": 3,
+        "attempts": 3,
+        "delivered": 2,
+        "retries": 1,
+        "dead": 1,
     }
     assert one["delivered_after_ms_p50"] == 42.5
     assert (await get(api, "/v1/deliveries/summary", hours="x"))[0] == 400

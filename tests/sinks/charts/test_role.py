@@ -1,0 +1,216 @@
+"""The whole role on a real broker: killed in the middle and started again, asked by its commands."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from pathlib import Path
+from random import Random
+
+import pytest
+import pytest_asyncio
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts.answer import plain
+from sinks.charts.writer import Writer
+from streams.contracts import topics as names
+from streams.contracts.codec import encode
+from streams.contracts.event import Event
+from streams.contracts.ids import AppId
+from streams.contracts.outcome import LastReceived
+from streams.contracts.step import Out
+from streams.contracts.words import Environment
+from streams.kafka.producer import Producer
+from streams.observe import clock
+from streams.settings.kafka import KafkaSettings
+from tests.conftest import free_ports
+from tests.sinks.charts.asking import tell
+from tests.sinks.charts.lives import lives
+from tests.sinks.charts.oracle import days_of, spans, values
+from tests.sinks.charts.process import Role
+from tests.sinks.charts.records import AT, STORE, attempt, dead, outcome, raw
+
+pytestmark = pytest.mark.faults
+_askings = count(1)
+APP = AppId("killed")
+VISIBLE = "SELECT uniqExact(event_id) FROM events WHERE app_id = 'killed'"
+ROWS = "SELECT * FROM subscriptions FINAL WHERE app_id = 'killed' ORDER BY subscription_id"
+
+
+@pytest_asyncio.fixture
+async def role(
+    kafka: KafkaSettings, topics: tuple[str, ...], tmp_path: Path
+) -> AsyncIterator[Role]:
+    running = Role(kafka=kafka, folder=tmp_path, port=free_ports(1)[0])
+    await running.start()
+    yield running
+    running.kill()
+
+
+def out(event: Event) -> Out:
+    return Out(topic=names.EVENTS, key=event.subscription_id.encode(), value=encode(event))
+
+
+def history() -> list[Event]:
+    """About a thousand events of one app, nothing of which turns while the test runs."""
+    now = clock.now()
+    told = [replace(event, app_id=APP) for event in lives(7, 150, now)]
+    near = {
+        span.payment.subscription_id
+        for span in spans(told)
+        if min(abs(span.start - now), abs(span.end - now)) < timedelta(minutes=15)
+    }
+    return [event for event in told if event.subscription_id not in near]
+
+
+async def visible(role: Role) -> int:
+    """Asked in other words each time: an answer is kept for a second."""
+    return int((await role.query(f"{VISIBLE} AND {next(_askings)} > 0"))[0][0])
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(60):
+        while not await condition():  # noqa: ASYNC110 - another process has no Event to wait for
+            await asyncio.sleep(0.05)
+
+
+async def all_visible(role: Role, events: Sequence[Event]) -> None:
+    """Written, folded and committed."""
+    expected = len({event.id for event in events})
+
+    async def there() -> bool:
+        return await visible(role) == expected
+
+    async def committed() -> bool:
+        return not any(lag["records"] for lag in await charts_lag(role))
+
+    await until(there)
+    await until(committed)
+
+
+async def charts_lag(role: Role) -> list[dict[str, int]]:
+    lag = await role.get("/v1/lag")
+    return [of for of in lag["groups"] if of["group"] == "charts"]
+
+
+async def test_killed_in_the_middle_again_and_again_the_tables_are_the_same(
+    role: Role, kafka: KafkaSettings, client: Client, writer: Writer
+) -> None:
+    events = history()
+    told = events + Random(1).sample(events, len(events) // 5)
+    Random(2).shuffle(told)
+    third = len(told) // 3 + 1
+    acknowledged: list[Event] = []
+    async with Producer(kafka, client_id="test") as producer:
+        for start in range(0, len(told), third):
+            seen = await visible(role)
+            stream = asyncio.create_task(_stream(producer, told[start:][:third], acknowledged))
+            await until(partial(_moved, role, seen))
+            shown = await visible(role)
+            assert len({event.id for event in acknowledged}) > shown, "nothing is in flight"
+            role.kill()
+            await stream
+            await role.start()
+    await all_visible(role, events)
+    tell(writer, events)
+    assert await role.query(ROWS) == _in_process(client)
+    await _equals_the_oracle(role, events)
+
+
+async def test_what_was_read_is_written_when_it_is_told_to_stop(
+    role: Role, kafka: KafkaSettings
+) -> None:
+    events = history()[:300]
+    async with Producer(kafka, client_id="test") as producer:
+        await producer.send_all([out(event) for event in events])
+    await all_visible(role, events)
+    assert role.stop() == 0
+    assert '"level": "error"' not in role.log()
+
+
+async def test_operators_see_it_all_by_commands(role: Role, kafka: KafkaSettings) -> None:
+    received = LastReceived(app_id=APP, store=STORE, last_received_at=AT, counts={"matched": 2})
+    events = [replace(event, app_id=APP) for event in lives(8, 20, clock.now())]
+    forged = raw(b"forged", "receipt-forged")
+    async with Producer(kafka, client_id="test") as producer:
+        await producer.send(
+            Out(topic=names.LAST_RECEIVED, key=b"killed/app_store", value=encode(received))
+        )
+        for each in (
+            forged,
+            dead(forged),
+            outcome(app_id=APP),
+            attempt(app_id=APP, started_at=clock.now()),
+        ):
+            copy = Out(topic=each.topic, key=None, value=each.value, headers=each.headers)
+            await producer.send(copy)
+        await producer.send_all([out(event) for event in events])
+    await all_visible(role, events)
+
+    await until(partial(_labelled, role))
+    status = role.command("status")
+    assert status.returncode == 0, status.stderr
+    assert "Killed (killed): Grow (Sandbox), not shipped" in status.stdout
+    assert "Last received 2026-11-01 12:00:00 UTC" in status.stdout
+    assert "backend" in status.stdout
+    assert "lag of each group" in status.stdout
+
+    chart = role.command("chart", "mrr", "--last", "7d", "--app", "killed")
+    assert chart.returncode == 0, chart.stderr
+    assert clock.now().date().isoformat() in chart.stdout
+    assert "mrr_usd_micros" in chart.stdout
+
+    query = role.command("query", "SELECT reason, body FROM notifications WHERE reason != ''")
+    assert "signature" in query.stdout
+    assert "forged" in query.stdout
+
+    wrong = role.command("chart", "mrr", "--segment", "color")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "segment is 'color': use" in wrong.stderr
+
+
+async def test_a_second_process_on_the_same_directory_says_so_and_ends(role: Role) -> None:
+    second = replace(role, port=free_ports(1)[0], process=None)
+    ended = second.command("charts")
+    assert ended.returncode == 2
+    assert "SN_CLICKHOUSE" in ended.stderr
+    assert "Is another process using the directory?" in ended.stderr
+
+
+async def _stream(producer: Producer, told: Sequence[Event], acknowledged: list[Event]) -> None:
+    """About a thousand a second."""
+    for start in range(0, len(told), 10):
+        some = told[start:][:10]
+        await producer.send_all([out(event) for event in some])
+        acknowledged += some
+        await asyncio.sleep(0.01)
+
+
+async def _labelled(role: Role) -> bool:
+    answer = await role.get("/v1/last-received")
+    return bool(answer["apps"][0]["stores"][0]["last_received_at"])
+
+
+async def _moved(role: Role, seen: int) -> bool:
+    return await visible(role) > seen
+
+
+def _in_process(client: Client) -> list[list[object]]:
+    return [[plain(value) for value in row] for row in client.query(ROWS).result_rows]
+
+
+async def _equals_the_oracle(role: Role, events: Sequence[Event]) -> None:
+    """Over HTTP, from a process in another time zone."""
+    now = clock.now()
+    production = [event for event in events if event.environment is Environment.PRODUCTION]
+    first = now.date() - timedelta(days=60)
+    true = values(
+        spans(production), days_of(first, now.date(), "day"), now, lambda payment: payment.store
+    )
+    chart = await role.get(
+        "/v1/charts/mrr", app="killed", segment="store", **{"from": first.isoformat()}
+    )
+    shown = {(row["period_start"], row["segment"]): row["mrr_usd_micros"] for row in chart["rows"]}
+    assert shown == {(str(day), store): value.mrr for (day, store), value in true.items()}
