@@ -38,5 +38,5 @@ def _use(term: Term, project: Project) -> tuple[bool, bool, str, str, str]:
 
 
 def _size(term: Term) -> int:
-    names = term.purchase_key, term.subscription_id, term.product_id, term.period
+    names = term.purchase_key, term.subscription_id, term.product_id, *term.periods
     return _TERM + sum(map(len, names))

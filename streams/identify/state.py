@@ -64,7 +64,8 @@ class Sale(Struct, frozen=True, omit_defaults=True):
 class Term(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One product of one purchase at its newest period.
 
-    `first_at`: the first change of this period. `named`: the last one that says this is the product
+    `periods`: its names. A price that changed inside a Stripe period is a transaction with a name
+    of its own, from then to the same end (`ends_at`): one period all the same. `first_at`: the first change of this period. `named`: the last one that says this is the product
     in force, by which the present product of a subscription is told from those that it replaced.
     """
 
@@ -75,7 +76,8 @@ class Term(Struct, frozen=True, kw_only=True, omit_defaults=True):
     environment: Environment
     product_id: str
     one_time: bool = False
-    period: str
+    periods: tuple[str, ...]
+    ends_at: datetime | None = None
     purchased_at: datetime
     original_purchased_at: datetime
     first_at: datetime

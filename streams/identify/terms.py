@@ -71,7 +71,8 @@ def term_of(change: Change) -> Term | None:
         environment=change.environment,
         product_id=product_id,
         one_time=_one_time(change),
-        period=change.period,
+        periods=(change.period,),
+        ends_at=change.expires_at,
         purchased_at=began,
         original_purchased_at=began,
         first_at=change.occurred_at,
@@ -83,14 +84,16 @@ def term_of(change: Change) -> Term | None:
 
 def joined(one: Term, other: Term) -> Term:
     """What both say together."""
-    older, newer = sorted((one, other), key=lambda term: (term.purchased_at, term.period))
+    older, newer = sorted((one, other), key=lambda term: (term.purchased_at, term.periods))
     original = min(older.original_purchased_at, newer.original_purchased_at)
-    if older.period != newer.period:
+    if not _one_period(older, newer):
         return replace(newer, original_purchased_at=original)
     names = sorted({*older.registers, *newer.registers})
     sides = older.registers, newer.registers
     return replace(
         newer,
+        periods=tuple(sorted({*older.periods, *newer.periods})),
+        ends_at=max((end for end in (older.ends_at, newer.ends_at) if end), default=None),
         one_time=older.one_time or newer.one_time,
         original_purchased_at=original,
         first_at=min(older.first_at, newer.first_at),
@@ -102,6 +105,11 @@ def joined(one: Term, other: Term) -> Term:
             if (mark := _newest(side.get(name) for side in sides)) is not None
         },
     )
+
+
+def _one_period(one: Term, other: Term) -> bool:
+    same_end = one.ends_at is not None and one.ends_at == other.ends_at
+    return same_end or not set(one.periods).isdisjoint(other.periods)
 
 
 def learned(terms: tuple[Term, ...], told: Term) -> tuple[Term, ...]:

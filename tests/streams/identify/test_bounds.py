@@ -43,7 +43,7 @@ def test_a_customer_of_many_purchases_keeps_the_newest_and_counts_the_rest() -> 
 
 def test_the_longest_ids_with_everything_set_stay_under_the_limit() -> None:
     inbox = Inbox(EURO)
-    for n in range(160):
+    for n in range(125):
         bought = coins(n, LONG_TOKEN)
         inbox.hear(bought)
         for kind in (

@@ -7,6 +7,7 @@ import pytest
 
 from streams.contracts.change import Change, ChangeKind
 from streams.contracts.customer import HeldPurchase
+from streams.contracts.ids import NotificationId
 from streams.contracts.words import PeriodType, TransactionKind
 from tests.streams.identify.make import Inbox
 from tests.streams.normalize.make import START, STRIPE, change, day, refund, term, trial
@@ -172,3 +173,23 @@ def test_a_product_that_is_bought_again_is_in_force_again() -> None:
     old, new = held(STARTED, upgrade(day(10)), back)
     assert (old.product_id, old.ended_at) == ("max", day(20))
     assert (new.product_id, new.ended_at) == ("pro", None)
+
+
+def test_a_price_change_inside_a_period_does_not_hide_what_happens_to_the_period() -> None:
+    switch = later(ChangeKind.PRODUCT_CHANGED, 7, immediate=True, new_product_id="max")
+    rest = term(2, product_id="max", purchased_at=day(7), expires_at=day(30), period="7")
+    paid = change(ChangeKind.RENEWED, rest, at=day(7))
+    off = later(ChangeKind.RENEWAL_OFF, 8, product_id="max")
+    for told in ((switch, paid, off), (off, paid, switch), (paid, off, switch)):
+        old, new = held(STARTED, *told)
+        assert (old.ended_at, new.ended_at) == (day(7), None)
+        assert (new.product_id, new.unsubscribed_at) == ("max", day(8))
+        assert (new.purchased_at, new.expires_at) == (day(7), day(30))
+
+
+def test_a_first_message_that_tells_start_and_end_of_a_purchase_ends_it() -> None:
+    """A refund may be all that is ever heard of a purchase: its start is told by the same message."""
+    message = NotificationId("refund")
+    started = change(ChangeKind.STARTED, term(1), at=day(4), notification_id=message)
+    ended = later(ChangeKind.ENDED, 3, told_at=day(4), notification_id=message)
+    assert only(started, ended).ended_at == only(ended, started).ended_at == day(3)

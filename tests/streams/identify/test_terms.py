@@ -1,6 +1,6 @@
 """What a customer holds depends on which changes came, not on their order: a law, so generated."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from hypothesis import given, settings
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from streams.contracts.change import Change, ChangeKind
 from streams.contracts.customer import Customer
 from streams.contracts.ids import EventId
+from streams.contracts.snapshot import Transaction
 from streams.contracts.words import TransactionKind
 from streams.identify.terms import joined, term_of
 from tests.streams.identify.make import Inbox
@@ -37,12 +38,18 @@ def changes(draw: st.DrawFn) -> Change:
         purchase=draw(st.sampled_from(("1000", "2000"))),
         item=draw(st.sampled_from(("", "si_a"))),
         refund=refund() if kind in {ChangeKind.REFUNDED, ChangeKind.REFUND_REVERSED} else None,
-        expires_at=draw(st.sampled_from((about.expires_at, day(99), None))),
+        expires_at=draw(st.sampled_from(ends(about))),
         grace_expires_at=draw(st.sampled_from((day(46), None))),
         auto_resume_at=day(60),
         immediate=draw(st.booleans()),
         new_product_id="next",
     )
+
+
+def ends(about: Transaction) -> tuple[datetime | None, ...]:
+    """Told as it was sold, extended, or not at all."""
+    assert about.expires_at is not None
+    return about.expires_at, about.expires_at + timedelta(days=5), None
 
 
 histories = st.lists(changes(), max_size=14, unique_by=lambda told: told.event_id)
