@@ -44,19 +44,23 @@ class Load:
 
     @asynccontextmanager
     async def running(self, rate: int) -> AsyncIterator[None]:
-        """At `rate` a second while inside."""
-        stop = asyncio.Event()
-        task = asyncio.create_task(self._run(rate, stop))
+        """At `rate` a second while inside, which begins with the first."""
+        stop, begun = asyncio.Event(), asyncio.Event()
+        task = asyncio.create_task(self._run(rate, stop, begun))
         try:
+            await asyncio.wait(
+                {task, asyncio.create_task(begun.wait())}, return_when="FIRST_COMPLETED"
+            )
             yield
         finally:
             stop.set()
             await task
 
-    async def _run(self, rate: int, stop: asyncio.Event) -> None:
+    async def _run(self, rate: int, stop: asyncio.Event, begun: asyncio.Event) -> None:
         async with Producer(self.kafka, client_id="load") as producer:
             while not stop.is_set():
                 await self._send(producer, max(1, int(rate * _TICK)))
+                begun.set()
                 await asyncio.sleep(_TICK)
 
     async def _send(self, producer: Producer, count: int) -> None:

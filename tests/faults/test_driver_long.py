@@ -81,6 +81,7 @@ async def test_a_worker_that_was_frozen_for_longer_than_a_session_writes_nothing
     await scene.drained()
 
     assert (await scene.findings()).problems == ()
+    assert frozen.mentions("LeaseLostError") or frozen.mentions("member_id was not recognized")
 
 
 async def test_a_worker_restarted_in_its_slot_disturbs_no_other(scene: Scene) -> None:
