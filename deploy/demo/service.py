@@ -4,6 +4,7 @@ A store posts again what was not answered 200, for as long as it takes; so does 
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from deploy.demo.posts import Message
 Answer = dict[str, Any]
 _OK, _ACCEPTED, _BUSY = 200, 202, 503
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 3.0  # seconds
+_RESTARTED_WITHIN = 30.0
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
 _AT_ONCE = 200  # purchases in one post
 _Make = Callable[[], tuple[bytes, dict[str, str]]]
@@ -90,22 +92,29 @@ class Service:
 
     async def get(self, url: str, **query: str) -> Any:
         """The JSON of an answer; raise RefusedError when it is not 200."""
-        async with self._http.get(url, params=query) as answer:
-            body = await answer.read()
-            if answer.status != _OK:
-                raise RefusedError(f"GET {url}: {answer.status} {body[:300]!r}")
-            return orjson.loads(body)
+        return orjson.loads(await self._ask("GET", url, params=query))
 
     async def query(self, sql: str) -> list[Answer]:
         """Rows of ClickHouse, by column name."""
-        url = f"{self.addresses.charts}/v1/query"
-        async with self._http.post(url, json={"sql": sql}) as answer:
-            body = await answer.read()
-            if answer.status != _OK:
-                raise RefusedError(f"POST {url}: {answer.status} {body[:300]!r}")
+        body = await self._ask("POST", f"{self.addresses.charts}/v1/query", json={"sql": sql})
         told = orjson.loads(body)
         names = [column["name"] for column in told["columns"]]
         return [dict(zip(names, row, strict=True)) for row in told["rows"]]
+
+    async def _ask(self, method: str, url: str, **given: Any) -> bytes:
+        """Until it is answered, or nobody is there for a while: who ended is started again."""
+        deadline = time.monotonic() + _RESTARTED_WITHIN
+        while True:
+            try:
+                async with self._http.request(method, url, **given) as answer:
+                    body, status = await answer.read(), answer.status
+            except (TimeoutError, aiohttp.ClientConnectionError) as error:
+                body, status = str(error).encode(), _BUSY
+            if status == _OK:
+                return body
+            if status != _BUSY or time.monotonic() > deadline:
+                raise RefusedError(f"{method} {url}: {status} {body[:300]!r}")
+            await asyncio.sleep(_FIRST_WAIT)
 
     async def received(self) -> Answer:
         """What the demo's receiver of webhooks tells."""

@@ -14,7 +14,7 @@ def check_ports(site: Site) -> None:
     for port, who, setting in _wanted(site):
         if port in wanted:
             problems.append(f"{port} is wanted by {wanted[port]} and by {who} (set {setting})")
-        elif _is_taken(port):
+        elif is_taken(port):
             problems.append(f"{port}, wanted by {who}, is taken (set {setting} to another)")
         wanted[port] = who
     if problems:
@@ -39,7 +39,7 @@ def _wanted(site: Site) -> list[tuple[int, str, str]]:
     return public + private
 
 
-def _is_taken(port: int) -> bool:
+def is_taken(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT is no listener
         try:

@@ -10,7 +10,7 @@ import time
 
 from deploy.local.broker import knows_a_broker
 from deploy.local.jars import Progress, resolve_jars
-from deploy.local.port_check import check_ports
+from deploy.local.port_check import check_ports, is_taken
 from deploy.local.programs import BROKER, Program, programs
 from deploy.local.readiness import NotReady, Told, wait_until_ready
 from deploy.local.site import HOST, ROOT, Site
@@ -45,7 +45,7 @@ class Stack:
         await asyncio.to_thread(self.supervisor.start)
         self.supervisor.start_child(BROKER)
         deadline = time.monotonic() + _BROKER_WITHIN
-        while not await knows_a_broker(f"{HOST}:{self.site.ports.kafka}"):
+        while not await _answers(self.site.ports.kafka):
             if self.supervisor.children()[BROKER].failing or time.monotonic() > deadline:
                 raise ConfigError(f"Kafka did not start:\n{self.last_lines(BROKER)}")
             await asyncio.sleep(0.1)
@@ -96,3 +96,7 @@ class Stack:
         lines = file.read_text(errors="replace").splitlines() if file.exists() else []
         shown = "".join(f"  {line[:300]}\n" for line in lines[-_LAST_LINES:])
         return f"{shown}  ({file})"
+
+
+async def _answers(port: int) -> bool:
+    return is_taken(port) and await knows_a_broker(f"{HOST}:{port}")

@@ -101,14 +101,18 @@ async def _start_kafka(stack: Stack, screen: Screen) -> None:
 
 
 async def _import_rates(stack: Stack, screen: Screen) -> None:
-    """Before identify prices anything; a later start adds the days since."""
     with screen.step("rates") as tell:
         tell("of EUR, GBP and JPY for every day until today: INVENTED, for the demo alone")
-        now = datetime.now(UTC)
-        known = played.read(stack.site.demo) or played.begin(now)
-        file = stack.site.demo / "invented-rates.csv"
-        write_rates(file, known.first_day.date(), now.date())
-        await stack.run("streams", "rates", "import", str(file))
+        await import_rates(stack)
+
+
+async def import_rates(stack: Stack) -> None:
+    """Before identify prices anything; a later start adds the days since."""
+    now = datetime.now(UTC)
+    known = played.read(stack.site.demo) or played.begin(now)
+    file = stack.site.demo / "invented-rates.csv"
+    write_rates(file, known.first_day.date(), now.date())
+    await stack.run("streams", "rates", "import", str(file))
 
 
 async def _start_roles(stack: Stack, screen: Screen) -> bool:

@@ -1,0 +1,171 @@
+"""The demo's whole history through real processes: posted over HTTP, read at the other ends."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from deploy.demo.comparison import Comparison, compare
+from deploy.demo.demo import Demo, Result
+from deploy.demo.expected import expected
+from deploy.demo.happening import Business, Tracked
+from deploy.demo.play import Part, part_of
+from deploy.demo.played import begin
+from deploy.demo.posts import Stores
+from deploy.demo.service import Service
+from deploy.demo.summary import gather, shown
+from tests.e2e.conftest import Running
+
+pytestmark = pytest.mark.timeout(600)
+
+_EVENTS = """\
+SELECT toString(event_id) AS id, purchase_key, type, count() AS rows
+FROM events FINAL GROUP BY event_id, purchase_key, type
+"""
+_OUTCOMES = """\
+SELECT kind, uniqExact(receipt_id) AS n FROM outcomes WHERE origin = 'notification' GROUP BY kind
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    business: Business
+    part: Part
+    result: Result
+    comparison: Comparison
+    outcomes: Counter[str]
+
+
+@pytest.fixture(scope="module")
+def history(running: Running) -> Played:
+    """All of it, played once."""
+    return asyncio.run(_play(running))
+
+
+async def _play(running: Running) -> Played:
+    now = datetime.now(UTC).replace(microsecond=0)
+    business = begin(now).business(now)
+    part = part_of(business, None)
+    async with running.service() as service:
+        demo = Demo(service=service, stores=Stores(running.keys))
+        before = await _outcomes(service)
+        result = await demo.play(part)
+        return Played(
+            business=business,
+            part=part,
+            result=result,
+            comparison=await compare(service, business),
+            outcomes=await _outcomes(service) - before,
+        )
+
+
+async def _outcomes(service: Service) -> Counter[str]:
+    """How many notifications had each kind of outcome."""
+    rows = await service.query(_OUTCOMES)
+    return Counter({row["kind"]: row["n"] for row in rows})
+
+
+def _own(key: str, history: Played) -> str | None:
+    """The subscription's id when it is of this history."""
+    ids = {one.id for one in history.business.subscriptions}
+    name = key.rsplit("/", 1)[-1]
+    return name if name in ids else None
+
+
+async def test_everything_arrives(history: Played) -> None:
+    assert history.result.missing == ""
+
+
+async def test_every_event_is_in_clickhouse_once_and_is_what_the_script_expects(
+    history: Played, service: Service
+) -> None:
+    rows = [row for row in await service.query(_EVENTS) if _own(row["purchase_key"], history)]
+    assert {row["rows"] for row in rows} == {1}
+    told = Counter((_own(row["purchase_key"], history), row["type"]) for row in rows)
+    assert told == expected(history.part.happenings)
+
+
+async def test_the_receiver_has_every_event_of_clickhouse_by_its_id_and_no_other(
+    history: Played, service: Service
+) -> None:
+    received = await service.get(f"{service.addresses.receiver}/ids")
+    written = {row["id"] for row in await service.query(_EVENTS)}
+    assert set(received) == written
+    assert (await service.received())["refused"] == 0
+
+
+async def test_the_charts_equal_the_ground_truth_per_day_and_store_to_the_micro(
+    history: Played,
+) -> None:
+    assert history.comparison.differences == ()
+    assert history.comparison.days == 91
+    assert history.comparison.stores == ["app_store", "stripe"]
+
+
+async def test_nothing_of_the_sandbox_is_in_a_production_chart(
+    history: Played, service: Service
+) -> None:
+    sandbox = await service.query(
+        "SELECT countIf(environment = 'SANDBOX') AS events FROM events FINAL"
+    )
+    assert sandbox[0]["events"] > 0
+    charted = history.comparison.charted
+    assert sum(one.active for one in charted.values()) > 0  # and equal to a truth without sandbox
+
+
+async def test_every_forgery_is_rejected_and_every_message_of_google_waits_for_its_api(
+    history: Played,
+) -> None:
+    counts = history.outcomes
+    forged_news = sum(news.forged for news in history.part.play_news)
+    assert counts["rejected"] == len(history.part.forged) + forged_news
+    assert counts["needs_credentials"] == len(history.part.play_news) - forged_news
+    assert counts["test"] == 1
+
+
+async def test_labels_say_when_each_store_was_last_received(
+    history: Played, service: Service
+) -> None:
+    told = await service.get(f"{service.addresses.charts}/v1/last-received")
+    app = told["apps"][0]
+    assert app["plan_text"] == "Grow"
+    assert app["shipped_at"]
+    for store in app["stores"]:
+        assert store["text"].startswith("Last received 20")
+        assert store["last_rejected_reason"] in {"signature", "wrong_app"}
+
+
+async def test_the_billable_figure_counts_production_posts_alone(
+    history: Played, service: Service
+) -> None:
+    told = await service.get(f"{service.addresses.charts}/v1/last-received")
+    billed = told["apps"][0]["billable"]
+    posted = [
+        one
+        for tracked in (Tracked.AT_START, Tracked.LATE)
+        for one in history.part.beginnings(tracked)
+        if one.subscription.environment == "PRODUCTION"
+    ]
+    assert sum(month["purchases"] for month in billed) >= len(posted)
+    assert sum(month["unpriced"] for month in billed) == 0
+
+
+async def test_sinks_status_shows_it_to_a_person(history: Played, running: Running) -> None:
+    said = await running.stack.run("sinks", "status")
+    for words in ("App Store", "Stripe", "Google Play", "Last received 20", "matched", "rejected"):
+        assert words in said
+
+
+async def test_the_summary_tells_all_of_it(
+    history: Played, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rich.console import Console  # noqa: PLC0415 - bound to the captured stdout
+
+    gathered = await gather(service, history.comparison, history.result)
+    Console(width=100).print(shown(gathered, service.addresses))
+    said = capsys.readouterr().out
+    assert "equal to the ground truth, to the micro" in said
+    assert f"{history.result.webhooks:,} of {history.result.webhooks:,} events delivered" in said
+    assert '"api_version": "1.0"' in said
