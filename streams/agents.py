@@ -37,7 +37,7 @@ from streams.retry import again
 from streams.stores import STORES
 from streams.track.advance import Advance, advance
 from streams.track.state import Position, read_state
-from streams.verify.outcomes import of_notification, of_rejection
+from streams.verify.outcomes import of_bug, of_notification, of_rejection
 
 PureStep = Callable[[Record, bytes | None], Step]
 _KIND = {record: kind for kind, record in KINDS.items()}
@@ -161,6 +161,18 @@ def receipts(record: Record, state: bytes | None, context: Context) -> Step:
     unmoved = known is not None and known.value == after.value
     shown = Out(topic=topics.LAST_RECEIVED, key=record.key, value=encode(after.value))
     return Step(outputs=() if unmoved else (shown,), state=encode(after))
+
+
+# -- what a defect of ours did not stop: the record is a dead letter, and its outcome says so --------
+
+
+def bug(record: Record, error: Exception) -> tuple[Out, ...]:
+    """The outcome of a record whose step raised; none where it does not say whose it was."""
+    try:
+        outcome = of_bug(record, error)
+    except RejectedError:
+        return ()
+    return _outcomes([outcome], record) if outcome else ()
 
 
 # -- where things go -------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from streams.agents import Context, identify, receipts, track, verify
+from streams.agents import Context, bug, identify, receipts, track, verify
 from streams.contracts import topics
 from streams.contracts.codec import decode
 from streams.contracts.errors import ConfigError
@@ -27,12 +27,14 @@ def agents(context: Context) -> dict[str, Agent]:
             name="verify",
             reads=(topics.RAW, topics.POSTED),
             step=lambda record, _state: verify(record, context),
+            on_bug=bug,
         ),
         Agent(
             name="track",
             reads=(topics.PURCHASES,),
             table="purchases",
             step=lambda record, state: track(record, state, context),
+            on_bug=bug,
         ),
         Agent(
             name="identify",

@@ -1,10 +1,10 @@
 """What the driver is told of a role: which topics it reads, its pure step, its states."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from streams.contracts.step import Record, Step
+from streams.contracts.step import Out, Record, Step
 from streams.contracts.topics import LAYOUT
 from streams.settings.kafka import KafkaSettings
 
@@ -17,6 +17,7 @@ class Agent:
     """`reads`: inboxes of equal partition counts, keyed alike where there is a `table` of states.
 
     `first`: topics whose records are delivered before all others of a cycle, in this order.
+    `on_bug`: what else is written of a record whose step raised, beside its dead letter.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Agent:
     step: PureStep
     table: str | None = None
     first: tuple[str, ...] = ()
+    on_bug: Callable[[Record, Exception], Sequence[Out]] = lambda _record, _error: ()
 
     @property
     def group(self) -> str:

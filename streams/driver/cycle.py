@@ -80,6 +80,7 @@ class Cycle:
             raise
         except Exception as error:  # noqa: BLE001 - a step's exception is deterministic: see bugs
             work.outs.append(self._bugs.dead_letter(record, error, clock.monotonic()))
+            work.outs.extend(self._agent.on_bug(record, error))
             return
         work.outs.extend(result.outputs)
         if key is not None and not isinstance(result.state, Keep):

@@ -1,4 +1,4 @@
-"""What verify itself says of a message: it was about no purchase, or it was refused."""
+"""What is said of a message that never met its purchase: it had none, was refused, or met a bug."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from streams.contracts.outcome import Outcome, OutcomeKind
 from streams.contracts.purchase import Notification, PostedPurchase
 from streams.contracts.raw import read_raw
 from streams.contracts.step import Record
-from streams.contracts.topics import POSTED
+from streams.contracts.topics import HEADER_KIND, POSTED, RAW
 from streams.contracts.words import Signal
 
 _DETAIL = 300  # characters
@@ -41,6 +41,17 @@ def of_rejection(record: Record, error: RejectedError) -> Outcome | None:
     except MalformedError:
         return None
     return replace(whose, reason=error.reason, detail=str(error)[:_DETAIL])
+
+
+def of_bug(record: Record, error: Exception) -> Outcome | None:
+    """A step of ours raised on it. None for a record that is no message of a store or a backend."""
+    if record.topic in {RAW, POSTED}:
+        whose = _posted(record) if record.topic == POSTED else _raw(record)
+    elif record.header(HEADER_KIND) == b"notification":
+        whose = of_notification(decode(record.value, Notification))
+    else:
+        return None
+    return replace(whose, kind=OutcomeKind.BUG, reason="bug", detail=type(error).__name__)
 
 
 def _raw(record: Record) -> Outcome:

@@ -361,3 +361,15 @@ def test_receipts_meets_an_outcome_again_and_leads_to_nothing() -> None:
     again = agents.receipts(passed_on(told, 9), after, context())
 
     assert (again.outputs, again.state) == ((), KEEP)
+
+
+def test_a_record_whose_step_raised_still_has_its_outcome() -> None:
+    raw = stripe_raw({"id": "evt_1"})
+    record = incoming(raw)
+
+    (out,) = agents.bug(record, ZeroDivisionError("x"))
+
+    told = decode(out.value or b"", Outcome)
+    assert (told.kind, told.reason, told.detail) == (OutcomeKind.BUG, "bug", "ZeroDivisionError")
+    assert told.receipt_id == raw.receipt_id
+    assert agents.bug(replace(record, headers=()), ZeroDivisionError("x")) == ()
