@@ -5,17 +5,16 @@ again changes nothing. ClickHouse away: the same batch is tried again, and readi
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
-from sinks.charts.rows import READERS
-from sinks.charts.writer import Writer
+from sinks.charts.rows import READERS, Batch
 from streams.contracts.errors import TransientError
 from streams.contracts.step import Record
-from streams.kafka.consumer import Consumer
 from streams.observe import clock, metrics
 
 GROUP = "charts"
@@ -27,12 +26,26 @@ _PAUSES = (1, 2, 4, 8, 15, 30, 60, 60)  # seconds; within what a group waits for
 _log = structlog.get_logger()
 
 
-class Intake:
-    """Moves records from `consumer` to `writer`. `problem`: why it can't at the moment."""
+class Reading(Protocol):
+    """Where records come from: the consumer loop."""
 
-    def __init__(self, consumer: Consumer, writer: Writer, thread: Executor) -> None:
-        self._consumer = consumer
-        self._writer = writer
+    async def read(self, limit: int = ..., wait: timedelta = ...) -> list[Record]: ...
+
+    def done(self, record: Record) -> None: ...
+
+
+class Writing(Protocol):
+    """Where they go; it blocks."""
+
+    def write(self, records: Iterable[Record]) -> Batch: ...
+
+
+class Intake:
+    """Moves records from `reading` to `writing`. `problem`: why it can't at the moment."""
+
+    def __init__(self, reading: Reading, writing: Writing, thread: Executor) -> None:
+        self._reading = reading
+        self._writing = writing
         self._thread = thread
         self.problem: str | None = None
 
@@ -43,13 +56,13 @@ class Intake:
             if records:
                 await self._write(records)
                 for record in records:
-                    self._consumer.done(record)
+                    self._reading.done(record)
 
     async def _gather(self) -> list[Record]:
-        records = await self._consumer.read(LIMIT, _IDLE)
+        records = await self._reading.read(LIMIT, _IDLE)
         ends = clock.monotonic() + GATHER.total_seconds()
         while records and len(records) < LIMIT and (left := ends - clock.monotonic()) > 0:
-            more = await self._consumer.read(LIMIT - len(records), timedelta(seconds=left))
+            more = await self._reading.read(LIMIT - len(records), timedelta(seconds=left))
             records += more
         return records
 
@@ -67,7 +80,7 @@ class Intake:
 
     async def _try(self, records: Sequence[Record]) -> None:
         loop = asyncio.get_running_loop()
-        batch = await loop.run_in_executor(self._thread, self._writer.write, records)
+        batch = await loop.run_in_executor(self._thread, self._writing.write, records)
         self.problem = None
         _measure(records, batch.unreadable)
 

@@ -73,7 +73,8 @@ def engine(url: str) -> Engine:
     if parts.scheme == CHDB:
         return _in_process(Path(url.removeprefix(f"{CHDB}://")))
     if parts.scheme in {"http", "https"} and parts.hostname:
-        name = f"{parts.scheme}://{parts.hostname}:{parts.port or ''}{parts.path}"
+        port = f":{parts.port}" if parts.port else ""
+        name = f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
         return Engine(
             name=name,
             options={

@@ -1,0 +1,43 @@
+"""A chart is a file: its comment documents it, its SQL says what it takes."""
+
+from sinks.charts.catalog import read_catalog, view_names
+from sinks.charts.migrations import VIEWS, Script, scripts
+from sinks.charts.parameters import PARAMETERS
+
+ORDER = ["app", "store", "environment", "from", "to", "resolution", "segment"]
+
+
+def test_every_chart_takes_the_parameters_in_their_order_and_documents_each_column() -> None:
+    catalog = read_catalog()
+    assert list(catalog) == ["active_subscriptions", "mrr"]
+    for chart in catalog.values():
+        assert [name for name in chart.parameters if name in ORDER] == ORDER
+        assert chart.description.endswith(".")
+        assert {"period_start", "segment", "incomplete"} <= chart.columns.keys()
+
+
+def test_a_view_beside_the_charts_is_no_chart() -> None:
+    assert "paid_periods_at" in view_names()
+    assert "paid_periods_at" not in read_catalog()
+
+
+def test_no_view_names_a_parameter_that_nobody_checks() -> None:
+    for script in scripts(VIEWS):
+        (chart,) = read_catalog([Script(name="chart_x.sql", text=script.text)]).values()
+        named = set(script.text.replace("{", " {").split())
+        wanted = {word[1 : word.index(":")] for word in named if word.startswith("{")}
+        assert wanted <= PARAMETERS.keys()
+        assert set(chart.parameters) == wanted
+
+
+def test_a_new_file_is_a_new_chart() -> None:
+    text = (
+        "-- What it shows,\n-- in two lines.\n--   n: how many\n"
+        "CREATE OR REPLACE VIEW chart_new AS\n"
+        "SELECT count() AS n FROM events WHERE app_id = {app:String} AND occurred_at > {from:Date};\n"
+    )
+    (chart,) = read_catalog([Script(name="chart_new.sql", text=text)]).values()
+    assert (chart.name, chart.view) == ("new", "chart_new")
+    assert chart.description == "What it shows, in two lines."
+    assert chart.columns == {"n": "how many"}
+    assert chart.statement == "SELECT * FROM chart_new(app = {app:String}, from = {from:Date})"
