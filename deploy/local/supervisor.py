@@ -115,6 +115,10 @@ class Supervisor:
         """Asked to run; whether it is ready is another question."""
         _call(self._site, "startProcess", self._full(name), False)
 
+    def stop_child(self, name: str) -> None:
+        """Asked to end, and not started again until `start_child`."""
+        _call(self._site, "stopProcess", self._full(name))
+
     def children(self) -> dict[str, Child]:
         return {info["name"]: _child(info) for info in _call(self._site, "getAllProcessInfo")}
 
