@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka import errors as foreign
 
 from streams.contracts import topics as contract
-from streams.contracts.errors import ConfigError, StoreNotificationsError
+from streams.contracts.errors import ConfigError
 from streams.contracts.step import Record
 from streams.kafka.connection import client_options
 from streams.kafka.errors import our_errors
@@ -26,6 +26,7 @@ from streams.kafka.records import FETCH, as_record, ms
 from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
 
+_FETCH_WAIT_MS = 100  # a partition that is resumed, or read late, waits for the fetch under way
 _COMMIT_EVERY = 1.0  # seconds
 _LAST_COMMIT = 5.0  # seconds that a commit may take while partitions go away
 _COMPACTED = {topic.name for topic in contract.ALL if topic.retention is None}
@@ -61,7 +62,7 @@ class Consumer:
         self._ledgers: dict[TopicPartition, Ledger] = {}
         self._commit_lock = asyncio.Lock()
         self._committing: asyncio.Task[None] | None = None
-        self._failure: StoreNotificationsError | None = None
+        self._failure: Exception | None = None
         self._client = AIOKafkaConsumer(
             **client_options(kafka),
             client_id=client_id,
@@ -74,6 +75,7 @@ class Consumer:
             rebalance_timeout_ms=ms(max(session, timedelta(seconds=30))),
             max_poll_interval_ms=ms(max_poll_interval),
             max_partition_fetch_bytes=FETCH,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
         )
 
     async def __aenter__(self) -> Self:
@@ -241,11 +243,11 @@ class Consumer:
     async def _revoked(self) -> None:
         try:
             await self._last_commit()
-        except StoreNotificationsError as error:
-            self._failure = error  # aiokafka would only log it
-        self._ledgers = {}
-        if self._on_revoked is not None:
-            self._on_revoked()
+            self._ledgers = {}
+            if self._on_revoked is not None:
+                self._on_revoked()
+        except Exception as error:  # noqa: BLE001 - aiokafka would only log it: the reader gets it
+            self._failure = error
 
 
 def _ledger(tp: TopicPartition) -> Ledger:

@@ -43,7 +43,8 @@ _log = structlog.get_logger()
 async def run(settings: Settings) -> None:
     """Wait and fire until cancelled."""
     role = Delay(kafka=settings.kafka, instance=f"{GROUP}-{settings.slot}")
-    async with serve_health(settings.host, settings.health_port, Health(live=role.problem)):
+    health = Health(live=role.problem, ready=role.not_ready)
+    async with serve_health(settings.host, settings.health_port, health):
         await role.run()
 
 
@@ -59,10 +60,15 @@ class Delay:
     session: timedelta = timedelta(seconds=15)
     window: Window = field(default_factory=Window)
     _paused: set[Partition] = field(default_factory=set)
+    _joined: bool = False
     _turned: float = field(default_factory=clock.monotonic)
 
+    def not_ready(self) -> str | None:
+        """Until the group has let it in."""
+        return None if self._joined else "it has not joined its group yet"
+
     def problem(self) -> str | None:
-        """For health checks."""
+        """Whether the loop turns."""
         still = clock.monotonic() - self._turned
         return f"no turn of the loop for {still:.0f} s" if still > _STALLED else None
 
@@ -78,6 +84,7 @@ class Delay:
             on_revoked=self._forget,
         )
         async with Producer(self.kafka, client_id=self.group) as producer, consumer:
+            self._joined = True
             while True:
                 await self._fire(consumer, producer)
                 dead = self._hold(await consumer.read(_LIMIT, self._wait()))

@@ -12,6 +12,11 @@ from streams.contracts.errors import (
     UnencodableError,
 )
 
+FOREIGN = (
+    foreign.KafkaError,
+    foreign.ConsumerStoppedError,
+    OSError,
+)  # a TimeoutError is an OSError
 TOPICS_COMMAND = "python -m streams topics"
 
 _TOO_LARGE = (foreign.MessageSizeTooLargeError, foreign.RecordListTooLargeError)
@@ -33,6 +38,8 @@ class OffsetGapError(StoreNotificationsError):
 
 def translate(error: Exception, doing: str) -> StoreNotificationsError:
     """What a foreign error means for who was `doing` something."""
+    if isinstance(error, TimeoutError):
+        return TransientError(f"{doing}: the broker did not answer in time")
     text = f"{doing}: {type(error).__name__} {error}".rstrip()
     if isinstance(error, _TOO_LARGE):
         return UnencodableError(f"{text}: larger than a record may be", reason="too_large")
@@ -48,7 +55,5 @@ def our_errors(doing: str) -> Iterator[None]:
     """Inside, aiokafka's errors and timeouts leave as ours."""
     try:
         yield
-    except TimeoutError as error:
-        raise TransientError(f"{doing}: the broker did not answer in time") from error
-    except (foreign.KafkaError, foreign.ConsumerStoppedError, OSError) as error:
+    except FOREIGN as error:
         raise translate(error, doing) from error

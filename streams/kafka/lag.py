@@ -102,7 +102,9 @@ def _lag(place: _Place, records: int, seconds: float) -> GroupLag:
 async def _age(reader: AIOKafkaConsumer, tp: TopicPartition, offset: int) -> float:
     reader.seek(tp, offset)
     reader.resume(tp)
-    found = await reader.getmany(tp, timeout_ms=ms(_PATIENCE), max_records=1)
+    found = await reader.getmany(
+        tp, timeout_ms=ms(_PATIENCE)
+    )  # all: what is left over delays the next
     reader.pause(tp)
     records = found.get(tp, [])
     if not records:  # deleted, or compacted away to the end, since its offsets were asked

@@ -14,11 +14,11 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka import errors as foreign
 
-from streams.contracts.errors import ConfigError, TransientError
+from streams.contracts.errors import ConfigError, StoreNotificationsError, TransientError
 from streams.contracts.step import Out
 from streams.contracts.topics import MAX_RECORD
 from streams.kafka.connection import client_options
-from streams.kafka.errors import TOPICS_COMMAND, our_errors
+from streams.kafka.errors import FOREIGN, TOPICS_COMMAND, our_errors, translate
 from streams.settings.kafka import KafkaSettings
 
 _BATCH = 1024 * 1024  # of one partition; what waits there during an outage is bounded by it
@@ -51,11 +51,13 @@ class Producer:
         self._timeout = timeout.total_seconds()
         self._request_ms = int(max(timeout, _LEAST_REQUEST).total_seconds() * 1000)
         self._client: AIOKafkaProducer | None = None
+        self._open = False
         self._renewal = asyncio.Lock()
         self._known: set[str] = set()  # topics that were there
 
     async def __aenter__(self) -> Self:
         self._client = await self._started()
+        self._open = True
         return self
 
     async def __aexit__(
@@ -64,60 +66,69 @@ class Producer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._client is not None:
-            await self._stop(self._client)
-            self._client = None
+        async with self._renewal:
+            self._open = False
+            client, self._client = self._client, None
+        if client is not None:
+            await self._stop(client)
 
     async def send(self, out: Out) -> None:
         """Return after the broker's acknowledgment; TransientError when it does not come in time."""
-        await self.send_all((out,))
+        client = await self._ready((out,))
+        try:
+            async with asyncio.timeout(self._timeout):
+                await (await _enqueue(client, out))
+        except FOREIGN as error:
+            raise await self._failure(client, error, (out,)) from error
 
     async def send_all(self, outs: Sequence[Out]) -> None:
         """As `send`, for many at once, in their order per key. On an error any of them may be written."""
-        client = await self._living()
-        await self._require_topics(client, outs)
+        client = await self._ready(outs)
         waiting: list[asyncio.Future[Any]] = []
         try:
-            with our_errors(f"writing {len(outs)} records to {_names(outs)}"):
-                async with asyncio.timeout(self._timeout):
-                    for out in outs:
-                        waiting.append(await _enqueue(client, out))  # noqa: PERF401 - kept on errors
-                    await _settled(waiting)
-        except TransientError as error:
-            await self._renew_if_spent(client, error)
-            raise
+            async with asyncio.timeout(self._timeout):
+                for out in outs:
+                    waiting.append(await _enqueue(client, out))  # noqa: PERF401 - kept on errors
+                await _settled(waiting)
+        except FOREIGN as error:
+            raise await self._failure(client, error, outs) from error
         finally:
             for future in waiting:
                 future.cancel()
 
     async def flush(self) -> None:
         """Wait until nothing is on its way."""
-        client = await self._living()
+        client = await self._ready(())
         with our_errors("flushing"):
             async with asyncio.timeout(self._timeout):
                 await client.flush()
 
-    async def _require_topics(self, client: AIOKafkaProducer, outs: Sequence[Out]) -> None:
-        if all(out.topic in self._known for out in outs):
-            return
-        for topic in {out.topic for out in outs} - self._known:
-            try:
-                with our_errors(f"looking for topic {topic}"):
-                    async with asyncio.timeout(min(self._timeout, _TOPIC_APPEARS)):
-                        await client.partitions_for(topic)
-            except TransientError:
-                if await client.client.force_metadata_update():
-                    raise ConfigError(f"no topic {topic}: run {TOPICS_COMMAND}") from None
-                raise
-            self._known.add(topic)
+    async def _ready(self, outs: Sequence[Out]) -> AIOKafkaProducer:
+        client = self._client
+        if client is None:
+            client = await self._renewed()
+        for out in outs:
+            if out.topic not in self._known:
+                await self._require_topic(client, out.topic)
+        return client
 
-    async def _living(self) -> AIOKafkaProducer:
-        if self._client is not None:  # of each send: without the lock
-            return self._client
+    async def _renewed(self) -> AIOKafkaProducer:
         async with self._renewal:
-            if self._client is None:
-                self._client = await self._started()
-            return self._client
+            if not self._open:
+                raise TransientError(f"producer {self._client_id} is closed")
+            client = self._client = self._client or await self._started()
+            return client
+
+    async def _require_topic(self, client: AIOKafkaProducer, topic: str) -> None:
+        try:
+            with our_errors(f"looking for topic {topic}"):
+                async with asyncio.timeout(min(self._timeout, _TOPIC_APPEARS)):
+                    await client.partitions_for(topic)
+        except TransientError:
+            if await client.client.force_metadata_update():
+                raise ConfigError(f"no topic {topic}: run {TOPICS_COMMAND}") from None
+            raise
+        self._known.add(topic)
 
     async def _started(self) -> AIOKafkaProducer:
         client = AIOKafkaProducer(
@@ -138,13 +149,19 @@ class Producer:
             raise
         return client
 
-    async def _renew_if_spent(self, client: AIOKafkaProducer, error: TransientError) -> None:
+    async def _failure(
+        self, client: AIOKafkaProducer, error: Exception, outs: Sequence[Out]
+    ) -> StoreNotificationsError:
+        ours = translate(error, f"writing {len(outs)} records to {_names(outs)}")
         ended = client._sender.sender_task.done()  # noqa: SLF001 - by an error; it tells nobody else
-        if not (ended or isinstance(error.__cause__, _SPENT)):
-            return
+        if ended or isinstance(error, _SPENT):
+            await self._renew(client, str(ours))
+        return ours
+
+    async def _renew(self, client: AIOKafkaProducer, reason: str) -> None:
         async with self._renewal:
             if self._client is client:
-                _log.warning("producer_renewed", client_id=self._client_id, reason=str(error))
+                _log.warning("producer_renewed", client_id=self._client_id, reason=reason)
                 self._client = None
                 await self._stop(client)
 
@@ -179,6 +196,9 @@ async def _abandon(client: AIOKafkaProducer) -> None:
     sender, accumulator = client._sender, client._message_accumulator  # noqa: SLF001
     await sender.close()
     accumulator.fail_all(foreign.ProducerClosed())
+    for batches in accumulator._batches.values():  # noqa: SLF001 - see above
+        for batch in batches:
+            batch._drain_waiter.exception()  # noqa: SLF001 - taken note of: nobody waits for it
     await client.client.close()
 
 

@@ -4,32 +4,28 @@ What exists is never altered: a difference that would break a guarantee is a Con
 topic's name, and the operator decides.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import structlog
 from aiokafka import errors as foreign
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from streams.contracts import topics as contract
 from streams.contracts.errors import ConfigError
 from streams.contracts.topics import MAX_RECORD, Topic
 from streams.kafka.connection import client_options
 from streams.kafka.errors import our_errors
+from streams.kafka.topic_checks import OFFSETS_KEPT, short_offsets, topic_problems
 from streams.settings.kafka import KafkaSettings
 
 LEAST_REPLICAS = 3
 _DAY = timedelta(days=1)
 _SEGMENTS = 10  # retention drops whole segments: at least so many in the time that is kept
-_APPEARS = 10.0  # seconds from a topic's making until the brokers know it
-_LOOK_AGAIN = 0.05
 _OK, _EXISTS = 0, foreign.TopicAlreadyExistsError.errno
-_NOT_YET = {foreign.UnknownTopicOrPartitionError.errno, foreign.LeaderNotAvailableError.errno}
 
-Partitions = list[dict[str, list[int]]]
-Settings = dict[str, str]
+_log = structlog.get_logger()
 
 
 async def create_and_check(
@@ -51,7 +47,10 @@ async def create_and_check(
     async with admin(kafka) as client:
         with our_errors("creating topics"):
             await _create(client, wanted)
-            problems = await _problems(client, wanted)
+            problems = await topic_problems(client, wanted)
+            days = await short_offsets(client)
+    if days is not None:
+        _log.warning("offsets_kept_too_short", setting=OFFSETS_KEPT, days=days)
     if problems:
         raise ConfigError("; ".join(problems))
 
@@ -116,74 +115,3 @@ async def _create(client: AIOKafkaAdminClient, wanted: list[NewTopic]) -> None:
         if code not in {_OK, _EXISTS}:
             reason = f"{foreign.for_code(code).__name__} {text[0] if text else ''}".strip()
             raise ConfigError(f"topic {name} could not be created: {reason}")
-
-
-async def _problems(client: AIOKafkaAdminClient, wanted: list[NewTopic]) -> list[str]:
-    names = [topic.name for topic in wanted]
-    async with asyncio.timeout(_APPEARS):
-        while (found := await _described(client, names)) is None:  # noqa: ASYNC110 - it can only be asked
-            await asyncio.sleep(_LOOK_AGAIN)
-    shapes, settings = found
-    return [
-        problem
-        for topic in wanted
-        for problem in (
-            *_shape_problems(topic, shapes[topic.name]),
-            *_setting_problems(topic, settings[topic.name]),
-        )
-    ]
-
-
-async def _described(
-    client: AIOKafkaAdminClient, names: list[str]
-) -> tuple[dict[str, Partitions], dict[str, Settings]] | None:
-    """None while the broker that answers does not know all of them yet."""
-    topics = await client.describe_topics(names)
-    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    (answer,) = await client.describe_configs(resources)
-    codes = {topic["error_code"] for topic in topics} | {code for code, *_ in answer.resources}
-    if codes & _NOT_YET:
-        return None
-    shapes = {topic["topic"]: topic["partitions"] for topic in topics}
-    settings = {
-        name: {setting[0]: setting[1] for setting in found}
-        for _code, _text, _kind, name, found in answer.resources
-    }
-    return shapes, settings
-
-
-def _shape_problems(topic: NewTopic, partitions: Partitions) -> list[str]:
-    name, asked = topic.name, topic.num_partitions
-    problems = []
-    if len(partitions) != asked:
-        problems.append(
-            f"topic {name} has {len(partitions)} partitions, not {asked}: counts never change in"
-            " place; set SN_PARTITIONS to what is there, or start a new cluster"
-        )
-    replicas = min((len(partition["replicas"]) for partition in partitions), default=0)
-    if replicas < topic.replication_factor:
-        problems.append(
-            f"topic {name} has {replicas} replicas, not {topic.replication_factor}:"
-            " reassign it with Kafka's own tools, or set SN_REPLICATION to what is there"
-        )
-    return problems
-
-
-def _setting_problems(topic: NewTopic, found: Settings) -> list[str]:
-    return [
-        f"topic {topic.name} has {name}={found.get(name)}, not {value}: set it with"
-        f" kafka-configs.sh --alter --topic {topic.name} --add-config {name}={value}"
-        for name, value in topic.topic_configs.items()
-        if not _serves(name, found.get(name, ""), value)
-    ]
-
-
-def _serves(name: str, found: str, asked: str) -> bool:
-    """More than asked serves; how compaction is tuned is the operator's."""
-    if name in {"max.message.bytes", "min.insync.replicas"}:
-        return int(found) >= int(asked)
-    if name == "retention.ms":
-        return int(found) == -1 or (asked != "-1" and int(found) >= int(asked))
-    if name in {"cleanup.policy", "message.timestamp.type"}:
-        return found == asked
-    return True

@@ -246,3 +246,35 @@ async def _read_until_it_raises(consumer: Consumer) -> None:
     async with asyncio.timeout(5):
         while True:
             await consumer.read(100, WAIT)
+
+
+async def test_closing_while_the_broker_is_away_ends(
+    broker: Broker, kafka: KafkaSettings, make_topic: MakeTopic, group: str
+) -> None:
+    topic = await make_topic(1)
+    await _load(kafka, topic, 20, per_second=1000)
+    async with asyncio.timeout(60):
+        async with Consumer(
+            kafka, group=group, topics=[topic], client_id="test", session=SESSION
+        ) as consumer:
+            for record in await consumer.read(100, WAIT):
+                consumer.done(record)
+            await asyncio.to_thread(broker.stop)
+    await asyncio.to_thread(broker.start)
+
+
+async def test_a_callback_that_raises_at_a_revocation_is_raised_to_the_reader(
+    kafka: KafkaSettings, make_topic: MakeTopic, group: str
+) -> None:
+    topic = await make_topic(1)
+
+    def fail() -> None:
+        raise ValueError("in the callback")
+
+    consumer = Consumer(
+        kafka, group=group, topics=[topic], client_id="a", session=SESSION, on_revoked=fail
+    )
+    other = Consumer(kafka, group=group, topics=[topic], client_id="b", session=SESSION)
+    async with consumer, other:
+        with pytest.raises(ValueError, match="in the callback"):
+            await _read_until_it_raises(consumer)

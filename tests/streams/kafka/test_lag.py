@@ -80,3 +80,19 @@ async def test_groups_that_only_read_other_topics_are_left_out(
     async with Consumer(kafka, group=group, topics=[others], client_id="test") as consumer:
         await consumer.read()
     assert await group_lags(kafka, [mine]) == []
+
+
+async def test_many_partitions_are_asked_in_a_moment(
+    kafka: KafkaSettings, make_topic: MakeTopic, group: str
+) -> None:
+    topic = await make_topic(24)
+    async with Producer(kafka, client_id="test") as producer:
+        await producer.send_all([Out(topic=topic, key=b"%d" % n, value=b"v") for n in range(2000)])
+    async with Consumer(kafka, group=group, topics=[topic], client_id="test") as consumer:
+        await consumer.read()
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    lags = await _lags(kafka, group, topic)
+    assert sum(lag.records for lag in lags) == 2000
+    assert all(lag.seconds > 0 for lag in lags)
+    assert loop.time() - started < 5  # 24 fetches, none of which waits for another's turn

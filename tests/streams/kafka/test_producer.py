@@ -156,3 +156,11 @@ async def test_a_broker_that_is_not_there_is_transient_and_names_the_setting() -
     with pytest.raises(TransientError, match="SN_KAFKA"):
         async with Producer(KafkaSettings(bootstrap="127.0.0.1:1"), client_id="test"):
             pass
+
+
+async def test_a_closed_producer_says_so(kafka: KafkaSettings, make_topic: MakeTopic) -> None:
+    topic = await make_topic(1)
+    async with Producer(kafka, client_id="test") as producer:
+        await producer.send(Out(topic=topic, key=b"k", value=b"v"))
+    with pytest.raises(TransientError, match="closed"):
+        await producer.send(Out(topic=topic, key=b"k", value=b"v"))

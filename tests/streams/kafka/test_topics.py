@@ -10,6 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from streams.contracts import topics as contract
 from streams.contracts.errors import ConfigError
 from streams.contracts.topics import MAX_RECORD, Topic
+from streams.kafka.topic_checks import days_if_short, short_offsets
 from streams.kafka.topics import admin, create_and_check
 from streams.settings.kafka import KafkaSettings
 
@@ -131,3 +132,25 @@ async def _make(kafka: KafkaSettings, name: str, **settings: str) -> None:
     }
     async with admin(kafka) as client:
         await client.create_topics([NewTopic(name, 1, 1, topic_configs=asked | settings)])
+
+
+async def test_a_topic_of_one_partition_that_has_more_is_named(
+    kafka: KafkaSettings, name: str
+) -> None:
+    many = Topic(name=name, retention=timedelta(days=1))
+    await create_and_check(kafka, partitions=2, replication=1, local=True, topics=[many])
+    single = Topic(name=name, retention=timedelta(days=1), single=True)
+    with pytest.raises(ConfigError, match=f"{name} has 2 partitions, not 1"):
+        await create_and_check(kafka, partitions=2, replication=1, local=True, topics=[single])
+
+
+async def test_the_local_broker_keeps_offsets_long_enough(kafka: KafkaSettings) -> None:
+    async with admin(kafka) as client:
+        assert await short_offsets(client) is None
+
+
+@pytest.mark.parametrize(("minutes", "days"), [("10080", 7), ("43200", None), (None, None)])
+def test_offsets_that_are_kept_for_less_than_30_days_are_told(
+    minutes: str | None, days: int | None
+) -> None:
+    assert days_if_short(minutes) == days
