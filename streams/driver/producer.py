@@ -6,6 +6,7 @@ from faust.transport.drivers import aiokafka as stock
 from streams.contracts.topics import MAX_RECORD
 from streams.driver.quiet import FAUST_LOG
 from streams.kafka.connection import client_options
+from streams.kafka.outage import pause_failed_updates
 
 
 class Producer(stock.Producer):  # type: ignore[misc] # faust is untyped
@@ -15,7 +16,7 @@ class Producer(stock.Producer):  # type: ignore[misc] # faust is untyped
 
     def _new_producer(self, transactional_id: str | None = None) -> aiokafka.AIOKafkaProducer:
         assert transactional_id is None
-        return aiokafka.AIOKafkaProducer(
+        client = aiokafka.AIOKafkaProducer(
             **client_options(self.app.options.kafka),
             client_id=self.client_id,
             acks="all",
@@ -25,6 +26,8 @@ class Producer(stock.Producer):  # type: ignore[misc] # faust is untyped
             max_request_size=MAX_RECORD,
             request_timeout_ms=int(self.request_timeout * 1000),
         )
+        pause_failed_updates(client.client)
+        return client
 
     @property
     def client(self) -> aiokafka.AIOKafkaProducer:

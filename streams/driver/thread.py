@@ -20,6 +20,7 @@ from streams.driver.lease import Lease
 from streams.driver.positions import Place
 from streams.driver.quiet import FAUST_LOG
 from streams.kafka.connection import client_options
+from streams.kafka.outage import pause_failed_updates
 from streams.observe import clock
 
 FETCH_MAX_WAIT_MS = 100  # what is asked, or becomes due for a fetch, behind a fetch waits no longer
@@ -54,7 +55,7 @@ class Thread(stock.AIOKafkaConsumerThread):  # type: ignore[misc] # faust is unt
         conf, options = self.app.conf, self.app.options
         has_states = bool(self.app.tables.changelog_topics)
         self._assignor = self.app.assignor if has_states else RoundRobinPartitionAssignor
-        return AIOKafkaConsumer(
+        consumer = AIOKafkaConsumer(
             **client_options(options.kafka),
             client_id=conf.broker_client_id,
             group_id=conf.id,
@@ -71,6 +72,8 @@ class Thread(stock.AIOKafkaConsumerThread):  # type: ignore[misc] # faust is unt
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
         )
+        pause_failed_updates(consumer._client)  # noqa: SLF001 - no public way to it
+        return consumer
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         self.lease.revoking()
