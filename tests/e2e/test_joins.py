@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,29 +103,41 @@ class _Scene:
             )
 
     async def _join_during(self, role: str, piece: Part, service: Service) -> None:
-        """A second worker of the role comes while the group has work, and leaves before the end."""
-        posting = asyncio.create_task(tell(piece, self._stores, service, lambda _: None))
+        """A second worker of the role comes while the group has work, and leaves while it has."""
+        before, after = _pieces(piece, 2)
+        posting = asyncio.create_task(tell(before, self._stores, service, lambda _: None))
         self._lags[role] = await self._lag(f"{role}-v1", posting)
         worker = self._worker(role, "1", "streams", role)
         try:
-            await self._until_it_works(role, worker)
+            await self._until(lambda: "partitions_taken_up" in self._said(role), role, worker)
             self._posted += await posting
+            posting = asyncio.create_task(tell(after, self._stores, service, lambda _: None))
+            self._joined[role] = await self._settled(role, worker)
         finally:
             worker.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(worker.wait, 30) == 0
+        self._posted += await posting
 
-    async def _until_it_works(self, role: str, worker: "subprocess.Popen[bytes]") -> None:
-        """Until it has settled records: the group was divided anew, and it got some of them."""
+    async def _until(
+        self, reached: Callable[[], bool], role: str, worker: "subprocess.Popen[bytes]"
+    ) -> None:
         for _ in range(300):
-            assert worker.poll() is None, self._log(role).read_text()[-2000:]
-            self._joined[role] = await self._settled()
-            if self._joined[role]:
+            assert worker.poll() is None, self._said(role)
+            if reached():
                 return
             await asyncio.sleep(0.1)
-        raise AssertionError(f"{role} never worked: {self._log(role).read_text()[-2000:]}")
+        raise AssertionError(f"{role} did not get there within 30 s: {self._said(role)}")
 
-    async def _settled(self) -> int:
-        """How many records the second worker has settled, by its own metrics."""
+    async def _settled(self, role: str, worker: "subprocess.Popen[bytes]") -> int:
+        """How many records the second worker has settled, when it has settled the first."""
+        for _ in range(300):
+            settled = await self._metric("driver_records_total")
+            if settled or worker.poll() is not None:
+                return settled
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"{role} never settled a record: {self._said(role)}")
+
+    async def _metric(self, name: str) -> int:
         try:
             async with (
                 ClientSession() as session,
@@ -134,7 +146,7 @@ class _Scene:
                 text = await answer.text()
         except ClientError:
             return 0  # it does not listen yet
-        found = re.search(r"^\S*driver_records_total(?:{[^}]*})? (\S+)$", text, re.MULTILINE)
+        found = re.search(rf"^sn_{name} (\S+)$", text, re.MULTILINE)
         return int(float(found[1])) if found else 0
 
     async def _stop_broker_during(self, piece: Part, service: Service) -> None:
@@ -167,6 +179,9 @@ class _Scene:
 
     def _log(self, role: str) -> Path:
         return self._folder / f"{role}.log"
+
+    def _said(self, role: str) -> str:
+        return self._log(role).read_text()[-2000:]
 
     async def _lag(self, group: str, posting: asyncio.Task[int]) -> int:
         while not posting.done():

@@ -53,7 +53,7 @@ FROM events FINAL GROUP BY event_id, purchase_key, type
 
 @dataclass(slots=True, kw_only=True)
 class Killed:
-    """`lags`: what each victim's group had not read yet. `others`: who else was started again."""
+    """`lags`: what each victim's group had not done. `others`: who else was started again."""
 
     business: Business
     posted: int
@@ -106,11 +106,20 @@ class _Scene:
             )
 
     async def _kill_during(self, victim: str, piece: Part, service: Service) -> None:
-        posting = asyncio.create_task(tell(piece, self._stores, service, lambda _: None))
-        if victim in _GROUPS:
-            self._lags[victim] = await self._lag(_GROUPS[victim])
+        """In the middle of the posting, which goes on while it is dead."""
+        halfway = asyncio.Event()
+        half = len(piece.happenings) // 2
+
+        def told(posted: int) -> None:
+            if posted >= half:
+                halfway.set()
+
+        posting = asyncio.create_task(tell(piece, self._stores, service, told))
+        await halfway.wait()
         before = self._supervisor.children()
         os.kill(before[victim].pid, signal.SIGKILL)
+        if victim in _GROUPS:
+            self._lags[victim] = await self._lag(_GROUPS[victim])
         if victim == "ingress-api":
             await service.track(self._whole.beginnings(Tracked.AT_START)[:5])
         self._posted += await posting
@@ -119,7 +128,7 @@ class _Scene:
         self._others |= {n for n in after if n != victim and after[n].pid != before[n].pid}
 
     async def _lag(self, group: str) -> int:
-        """Of the group, as soon as it has any; 0 when it never has."""
+        """What the dead one had read and not done, or not read yet; 0 when there never is any."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             lags = await group_lags(self._kafka)
