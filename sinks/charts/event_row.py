@@ -53,6 +53,9 @@ def _key(event: Event, version: int) -> Row:
         "subscription_id": event.subscription_id,
         "customer_id": event.customer_id,
         "original_customer_id": event.original_customer_id,
+        "aliases": list(event.aliases),
+        "transferred_from": list(event.transferred_from),
+        "transferred_to": list(event.transferred_to),
         "customer_first_seen_at": at(event.customer_first_seen_at),
     }
 
@@ -85,6 +88,7 @@ def _period(event: Event) -> Row:
         "purchased_at": maybe_at(event.purchased_at),
         "expires_at": maybe_at(event.expires_at),
         "grace_expires_at": maybe_at(event.grace_expires_at),
+        "auto_resume_at": maybe_at(event.auto_resume_at),
         "is_trial_conversion": bool(event.is_trial_conversion),
         "reason": _reason(event),
         "new_product_id": event.new_product_id or "",

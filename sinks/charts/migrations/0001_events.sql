@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS events (
   subscription_id String,
   customer_id String,
   original_customer_id String,
+  aliases Array(String),
   customer_first_seen_at DateTime64(3, 'UTC'),
   occurred_at DateTime64(3, 'UTC'),
   received_at DateTime64(3, 'UTC'),
@@ -37,6 +38,7 @@ CREATE TABLE IF NOT EXISTS events (
   purchased_at Nullable(DateTime64(3, 'UTC')),
   expires_at Nullable(DateTime64(3, 'UTC')),
   grace_expires_at Nullable(DateTime64(3, 'UTC')),
+  auto_resume_at Nullable(DateTime64(3, 'UTC')),
   is_trial_conversion Bool,
   reason LowCardinality(String) COMMENT 'cancel_reason or expiration_reason',
   new_product_id LowCardinality(String),
@@ -55,7 +57,9 @@ CREATE TABLE IF NOT EXISTS events (
   offer_code String,
   offer_type LowCardinality(String),
   renewal_number Nullable(UInt32),
-  quantity UInt32
+  quantity UInt32,
+  transferred_from Array(String),
+  transferred_to Array(String)
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (app_id, environment, sub_key, event_id)
