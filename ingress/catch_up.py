@@ -20,6 +20,7 @@ class CatchUp:
         """
         if self._next is None:
             self._next = asyncio.create_task(self._look_after(self._looking))
+            self._next.add_done_callback(_told)
         await asyncio.shield(self._next)
 
     async def _look_after(self, previous: asyncio.Task[None] | None) -> None:
@@ -27,3 +28,9 @@ class CatchUp:
             await asyncio.wait([previous])
         self._looking, self._next = self._next, None
         await self._look()
+
+
+def _told(look: asyncio.Task[None]) -> None:
+    # Its readers got the error, if they still waited; nobody else needs to hear of it.
+    if not look.cancelled():
+        look.exception()

@@ -42,7 +42,8 @@ class Connection(web.RequestHandler):
             self.cut_off()
 
     def data_received(self, data: bytes) -> None:
-        self.reading()
+        if data:  # aiohttp calls it without any, to go on with what it has
+            self.reading()
         super().data_received(data)
 
     def reading(self) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -73,7 +74,7 @@ class Customers:
     async def _look(self) -> None:
         if self._follower is None:
             raise _not_now()
-        await self._follower.caught_up()
+        await self._follower.caught_up(timedelta(seconds=self._deadline))
 
     def _get(self, key: bytes) -> Customer | None:
         # Of merged customers, the record that names an id as its alias is the newer one.

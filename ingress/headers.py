@@ -1,5 +1,6 @@
 """Which headers of a request are kept beside its body: all but cookies and those of the connection."""
 
+from functools import lru_cache
 from http import HTTPStatus
 
 from aiohttp import web
@@ -10,18 +11,18 @@ from streams.contracts.raw import RequestHeaders
 # RFC 9110, 7.6.1, and what carries a person's session.
 _DROPPED = frozenset(
     {
-        b"connection",
-        b"cookie",
-        b"cookie2",
-        b"keep-alive",
-        b"proxy-authenticate",
-        b"proxy-authorization",
-        b"proxy-connection",
-        b"set-cookie",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
+        "connection",
+        "cookie",
+        "cookie2",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
     }
 )
 
@@ -31,18 +32,22 @@ def kept_headers(request: web.BaseRequest, most: int) -> RequestHeaders:
 
     Nothing is cut: a signature's header that fell out would make a genuine message a forged one.
     """
-    dropped = _DROPPED
-    connection = request.headers.get("Connection")
-    if connection is not None:
-        dropped |= {name.strip().lower().encode() for name in connection.split(",")}
-    kept = []
+    kept: list[tuple[str, str]] = []
+    hops: set[str] = set()
     size = 0
-    for name, value in request.raw_headers:
-        lower = name.lower()
-        if lower not in dropped:
-            size += len(lower) + len(value)
-            kept.append((lower.decode("latin-1"), value.decode("latin-1")))
+    for raw, value in request.raw_headers:
+        name = _lower(raw)
+        if name not in _DROPPED:
+            size += len(raw) + len(value)
+            kept.append((name, value.decode("latin-1")))
+        elif name == "connection":
+            hops |= {hop.strip() for hop in value.decode("latin-1").lower().split(",")}
     if size > most:
         text = f"the headers are larger than {most} bytes"
         raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, text, why="headers")
-    return tuple(kept)
+    return tuple(header for header in kept if header[0] not in hops) if hops else tuple(kept)
+
+
+@lru_cache(maxsize=1024)
+def _lower(name: bytes) -> str:
+    return name.lower().decode("latin-1")

@@ -55,7 +55,10 @@ class Notifications:
         unknown: UnknownTokens,
         limits: Limits,
     ) -> None:
-        self._tokens = tokens
+        self._doors = {
+            token: _Door(store=BY_NAME[binding.store], token=token, binding=binding)
+            for token, binding in tokens.items()
+        }
         self._publisher = publisher
         self._unknown = unknown
         self._header_bytes = limits.header_bytes
@@ -66,7 +69,7 @@ class Notifications:
         """What the sender gets; every refusal of `_receive` becomes its answer here."""
         reading(request)
         started = clock.monotonic()
-        store, _, token = _path(request).removeprefix(_ROUTE).partition("/")
+        store, token = _route(request)
         label = store if store in BY_NAME else "-"
         try:
             response = await self._receive(request, store, token)
@@ -104,20 +107,24 @@ class Notifications:
 
     def _door(self, request: web.BaseRequest, name: str, token: str) -> _Door:
         store = BY_NAME.get(StoreName(name))
-        if store is None or not _path(request).startswith(_ROUTE):
+        if store is None:
             raise _not_found("not here: POST /v1/notifications/{store}/{token}", why="route")
         # Found by its hash, so that the time it takes tells nothing of the tokens there are.
-        digest = sha256(token.encode(errors="surrogateescape")).hexdigest()
-        binding = self._tokens.get(digest)
-        if binding is None or binding.store != store.name:
+        door = self._doors.get(sha256(token.encode(errors="surrogateescape")).hexdigest())
+        if door is None or door.store is not store:
             if request.method == "POST":
                 self._unknown.count(store.name)
             raise _not_found("no app has this token: compare the whole URL", why="token")
-        return _Door(store=store, token=digest, binding=binding)
+        return door
 
 
-def _path(request: web.BaseRequest) -> str:
-    return request.raw_path.partition("?")[0]
+def _route(request: web.BaseRequest) -> tuple[str, str]:
+    """Store and token as the path names them; two empty strings when it is another path."""
+    path = request.raw_path.partition("?")[0]
+    if not path.startswith(_ROUTE):
+        return "", ""
+    store, _, token = path[len(_ROUTE) :].partition("/")
+    return store, token
 
 
 def _check_method_and_encoding(request: web.BaseRequest) -> None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 import structlog
 
 from ingress.refusal import Refusal, busy
-from streams.contracts.errors import TransientError
+from streams.contracts.errors import ConfigError, TransientError
 from streams.contracts.step import Out
 from streams.kafka.producer import Producer
 from streams.settings.kafka import KafkaSettings
@@ -41,7 +41,7 @@ class Publisher:
         """Return when all are acknowledged; raise Refusal (503) when that takes too long."""
         try:
             await self._send(outs)
-        except (TransientError, TimeoutError) as error:
+        except (TransientError, ConfigError, TimeoutError) as error:
             raise self._refused(error) from error
         self._down = None
 
@@ -74,10 +74,13 @@ class Publisher:
             await self._producer.__aexit__(None, None, None)
 
     async def _send(self, outs: Sequence[Out]) -> None:
-        if not self._connected:
-            raise TransientError("not connected to the broker yet")
-        async with asyncio.timeout(self._deadline):
+        if self._down is None:
             await self._producer.send_all(outs)
+        elif not self._connected:
+            raise TransientError(self._down)
+        else:  # the producer may be connecting anew, which its own deadline does not cover
+            async with asyncio.timeout(self._deadline):
+                await self._producer.send_all(outs)
 
     def _refused(self, error: Exception) -> Refusal:
         if self._down is None:

@@ -27,12 +27,13 @@ _log = structlog.get_logger()
 
 
 class UnknownTokens:
-    """Counts in memory; what can't be told is kept for the next time."""
+    """Counts in memory. What was not acknowledged is told again, under the same receipt id."""
 
     def __init__(self, publisher: Publisher, every: float = _EVERY) -> None:
         self._publisher = publisher
         self._every = every
         self._counts: Counter[StoreName] = Counter()
+        self._untold: list[Out] = []
 
     def count(self, store: StoreName) -> None:
         self._counts[store] += 1
@@ -51,14 +52,17 @@ class UnknownTokens:
 
     async def tell(self) -> None:
         """Publish what was counted since the last time."""
-        counts, self._counts = self._counts, Counter()
-        if not counts:
+        if not self._untold:
+            self._untold = [_outcome(*counted) for counted in self._counts.items()]
+            self._counts.clear()
+        if not self._untold:
             return
         try:
-            await self._publisher.publish(*(_outcome(*counted) for counted in counts.items()))
+            await self._publisher.publish(*self._untold)
         except Refusal as refusal:
             _log.warning("unknown_tokens_not_told", reason=refusal.text)
-            self._counts.update(counts)
+        else:
+            self._untold = []
 
     async def _tell_on(self) -> None:
         while True:

@@ -13,7 +13,7 @@ MetricName = Literal[
     "ingress_requests",
     # counter {store}: posts to a token that no app has
     "ingress_unknown_token",
-    # counter {store, why}: refused with 503: broker, in_flight, token_rate, token_day
+    # counter {store, why}: refused: broker, in_flight, token_rate, token_day, body, route, ...
     "ingress_refused",
     # histogram {store}: seconds from the first byte of the request to the answer, accepted ones
     "ingress_seconds",
@@ -21,7 +21,7 @@ MetricName = Literal[
     "ingress_in_flight_bytes",
     # gauge: open connections on the public port
     "ingress_connections",
-    # counter: connections cut off because the sender was slow or stalled
+    # counter {why}: connections cut off: slow (or stalled) senders, too many connections
     "ingress_cut_off",
     # counter {route, status}: requests answered on the backends' API
     "api_requests",
@@ -99,14 +99,21 @@ _BUCKETS = (
 _counters: dict[str, Counter] = {}
 _gauges: dict[str, Gauge] = {}
 _histograms: dict[str, Histogram] = {}
+# With their labels, by name and labels: finding one again costs a third of asking the library.
+_labeled_counters: dict[object, Counter] = {}
+_labeled_histograms: dict[object, Histogram] = {}
 
 
 def count(name: MetricName, n: float = 1, **labels: str) -> None:
     """Add `n` to a counter."""
-    if name not in _counters:
-        _counters[name] = Counter(_PREFIX + name, _meaning(name), tuple(labels))
-    counter = _counters[name]
-    (counter.labels(**labels) if labels else counter).inc(n)
+    key = (name, *labels.items())
+    counter = _labeled_counters.get(key)
+    if counter is None:
+        if name not in _counters:
+            _counters[name] = Counter(_PREFIX + name, _meaning(name), tuple(labels))
+        counter = _counters[name].labels(**labels) if labels else _counters[name]
+        _labeled_counters[key] = counter
+    counter.inc(n)
 
 
 def gauge(name: MetricName, value: float, **labels: str) -> None:
@@ -119,12 +126,15 @@ def gauge(name: MetricName, value: float, **labels: str) -> None:
 
 def observe(name: MetricName, seconds: float, **labels: str) -> None:
     """Add one duration to a histogram."""
-    if name not in _histograms:
-        _histograms[name] = Histogram(
-            _PREFIX + name, _meaning(name), tuple(labels), buckets=_BUCKETS
-        )
-    histogram = _histograms[name]
-    (histogram.labels(**labels) if labels else histogram).observe(seconds)
+    key = (name, *labels.items())
+    histogram = _labeled_histograms.get(key)
+    if histogram is None:
+        if name not in _histograms:
+            named = Histogram(_PREFIX + name, _meaning(name), tuple(labels), buckets=_BUCKETS)
+            _histograms[name] = named
+        histogram = _histograms[name].labels(**labels) if labels else _histograms[name]
+        _labeled_histograms[key] = histogram
+    histogram.observe(seconds)
 
 
 def exposition() -> bytes:

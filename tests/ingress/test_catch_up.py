@@ -1,6 +1,7 @@
 """Concurrent readers share a look at the topic's end, and none gets one that began before it came."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -68,3 +69,20 @@ async def test_a_look_that_fails_fails_its_readers_and_not_the_next() -> None:
     with pytest.raises(RuntimeError, match="away"):
         await first
     await second
+
+
+async def test_a_look_that_fails_after_all_gave_up_is_no_one_s_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def look() -> None:
+        await asyncio.sleep(0.05)
+        raise RuntimeError("away")
+
+    catch_up = CatchUp(look)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await catch_up.caught_up()
+    await asyncio.sleep(0.1)
+    del catch_up
+    gc.collect()
+    assert "never retrieved" not in caplog.text
