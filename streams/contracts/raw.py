@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from streams.contracts.codec import decode, encode
 from streams.contracts.errors import MalformedError
 from streams.contracts.ids import AppId, ReceiptId, StoreName
@@ -31,8 +33,7 @@ class RawNotification:
         return next((value for key, value in self.request_headers if key == name), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Envelope:
+class _Envelope(msgspec.Struct, frozen=True, kw_only=True):
     receipt_id: ReceiptId
     app_id: AppId
     store: StoreName
