@@ -91,7 +91,7 @@ class Application(faust.App):  # type: ignore[misc] # faust is untyped
 def _settings(agent: Agent, options: Options) -> dict[str, Any]:
     seat = options.seat(agent)
     return {
-        "broker": f"kafka://{options.kafka.bootstrap}",  # our clients read options.kafka itself
+        "broker": "kafka://",  # our clients take their addresses from options.kafka
         "autodiscover": False,
         "datadir": str(options.folder(agent)),
         "store": "rocksdb://",

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import structlog
+
 from streams.contracts.errors import ConfigError, UnencodableError
 from streams.contracts.step import Keep, Out, Record, Step
 from streams.driver.agent import Agent
@@ -18,6 +20,7 @@ from streams.driver.states import Key, States
 from streams.observe import clock
 
 LARGEST_STATE = 512 * 1024
+_log = structlog.get_logger(__name__)
 
 
 class Delivers(Protocol):
@@ -79,12 +82,18 @@ class Cycle:
         except (ConfigError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - a step's exception is deterministic: see bugs
-            work.outs.append(self._bugs.dead_letter(record, error, clock.monotonic()))
-            work.outs.extend(self._agent.on_bug(record, error))
+            self._bury(record, error, work)
             return
         work.outs.extend(result.outputs)
         if key is not None and not isinstance(result.state, Keep):
             work.states[key] = result.state
+
+    def _bury(self, record: Record, error: Exception, work: Work) -> None:
+        work.outs.append(self._bugs.dead_letter(record, error, clock.monotonic()))
+        try:
+            work.outs.extend(self._agent.on_bug(record, error))
+        except Exception as another:  # noqa: BLE001 - one bad record never stops a role
+            _log.error("on_bug_raised", topic=record.topic, exc_info=another)
 
     def _key(self, record: Record) -> Key | None:
         if self._agent.table is None:

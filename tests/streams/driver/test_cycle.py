@@ -106,6 +106,23 @@ async def test_a_record_that_raises_is_a_dead_letter_and_leaves_its_state() -> N
     assert kafka.states == {(0, b"k"): b"012"}
 
 
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_an_agent_tells_of_a_bug_goes_beside_the_dead_letter(*, fails: bool) -> None:
+    def on_bug(found: Record, error: Exception) -> list[Out]:
+        if fails:
+            raise KeyError("a bug about a bug")
+        return [out(f"{found.offset}: {error}".encode())]
+
+    kafka = Kafka()
+    agent = Agent(name="a", reads=("inbox",), step=append, table="t", on_bug=on_bug)
+
+    await Cycle(agent, kafka, kafka).run([record(7, value=b"raise")])
+
+    told = [] if fails else [out(b"7: made to")]
+    assert kafka.delivered[0].topic == topics.DEAD
+    assert kafka.delivered[1:] == told
+
+
 @pytest.mark.parametrize(
     "result",
     [
