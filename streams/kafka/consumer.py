@@ -21,6 +21,7 @@ from streams.contracts.step import Record
 from streams.kafka.connection import client_options
 from streams.kafka.errors import our_errors
 from streams.kafka.ledger import Ledger
+from streams.kafka.outage import pause_failed_updates
 from streams.kafka.rebalance import Rebalances
 from streams.kafka.records import FETCH, as_record, ms
 from streams.observe import clock
@@ -77,6 +78,7 @@ class Consumer:
             max_partition_fetch_bytes=FETCH,
             fetch_max_wait_ms=_FETCH_WAIT_MS,
         )
+        pause_failed_updates(self._client._client)  # noqa: SLF001 - no public way to it
 
     async def __aenter__(self) -> Self:
         self._client.subscribe(

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from streams.contracts.step import Record
 from streams.kafka.connection import client_options
 from streams.kafka.errors import our_errors
+from streams.kafka.outage import pause_failed_updates
 from streams.kafka.records import FETCH, as_record
 from streams.settings.kafka import KafkaSettings
 
@@ -51,6 +52,8 @@ class Follower:
             group_id=None,
             enable_auto_commit=False,
         )
+        for client in (self._client, self._asker):
+            pause_failed_updates(client._client)  # noqa: SLF001 - no public way to it
 
     async def start(self) -> None:
         """Return when all that the topic held at the start has been given to `on_record`."""
@@ -58,9 +61,7 @@ class Follower:
             with our_errors(f"following {self._topic}"):
                 await self._client.start()
                 await self._asker.start()
-                ends = await self._ends()
-                while not self._reached(ends):
-                    await self._advance()
+                await self._read_up_to(await self._ends())
         except BaseException:
             await self.stop()
             raise
@@ -70,9 +71,7 @@ class Follower:
         """Return when all that the topic holds now was given; TransientError after `patience`."""
         with our_errors(f"catching up with {self._topic}"):
             async with asyncio.timeout(patience.total_seconds()):
-                ends = await self._ends()
-                async with self._moved:
-                    await self._moved.wait_for(lambda: self._ended() or self._reached(ends))
+                await self._wait_for(await self._ends())
         if self._following is not None and self._following.done():
             self._following.result()
 
@@ -93,14 +92,22 @@ class Follower:
     async def _follow(self) -> None:
         try:
             with our_errors(f"following {self._topic}"):
-                while True:
-                    await self._advance()
+                await self._read_up_to(None)
         except Exception as error:
             _log.error("follower_ended", topic=self._topic, reason=str(error))
             raise
         finally:
             async with self._moved:
                 self._moved.notify_all()
+
+    async def _read_up_to(self, ends: dict[TopicPartition, int] | None) -> None:
+        """None: for ever."""
+        while ends is None or not self._reached(ends):
+            await self._advance()
+
+    async def _wait_for(self, ends: dict[TopicPartition, int]) -> None:
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._ended() or self._reached(ends))
 
     async def _advance(self) -> None:
         found = await self._client.getmany(timeout_ms=_WAIT_MS, max_records=_AT_ONCE)

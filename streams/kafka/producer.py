@@ -19,6 +19,7 @@ from streams.contracts.step import Out
 from streams.contracts.topics import MAX_RECORD
 from streams.kafka.connection import client_options
 from streams.kafka.errors import FOREIGN, TOPICS_COMMAND, our_errors, translate
+from streams.kafka.outage import pause_failed_updates
 from streams.settings.kafka import KafkaSettings
 
 _BATCH = 1024 * 1024  # of one partition; what waits there during an outage is bounded by it
@@ -87,8 +88,7 @@ class Producer:
         waiting: list[asyncio.Future[Any]] = []
         try:
             async with asyncio.timeout(self._timeout):
-                for out in outs:
-                    waiting.append(await _enqueue(client, out))  # noqa: PERF401 - kept on errors
+                await _enqueue_all(client, outs, waiting)
                 await _settled(waiting)
         except FOREIGN as error:
             raise await self._failure(client, error, outs) from error
@@ -121,13 +121,12 @@ class Producer:
 
     async def _require_topic(self, client: AIOKafkaProducer, topic: str) -> None:
         try:
-            with our_errors(f"looking for topic {topic}"):
-                async with asyncio.timeout(min(self._timeout, _TOPIC_APPEARS)):
-                    await client.partitions_for(topic)
-        except TransientError:
-            if await client.client.force_metadata_update():
-                raise ConfigError(f"no topic {topic}: run {TOPICS_COMMAND}") from None
-            raise
+            async with asyncio.timeout(min(self._timeout, _TOPIC_APPEARS)):
+                await client.partitions_for(topic)
+        except FOREIGN as error:
+            if await client.client.force_metadata_update():  # the broker answers: there is none
+                raise ConfigError(f"no topic {topic}: run {TOPICS_COMMAND}") from error
+            raise translate(error, f"looking for topic {topic}") from error
         self._known.add(topic)
 
     async def _started(self) -> AIOKafkaProducer:
@@ -141,6 +140,7 @@ class Producer:
             max_request_size=MAX_RECORD,
             request_timeout_ms=self._request_ms,
         )
+        pause_failed_updates(client.client)
         try:
             with our_errors(f"connecting to Kafka at {self._kafka.bootstrap} (SN_KAFKA)"):
                 await asyncio.wait_for(client.start(), self._timeout)
@@ -178,6 +178,14 @@ async def _enqueue(client: AIOKafkaProducer, out: Out) -> asyncio.Future[Any]:
         out.topic, value=out.value, key=out.key, headers=list(out.headers)
     )
     return future
+
+
+async def _enqueue_all(
+    client: AIOKafkaProducer, outs: Sequence[Out], waiting: list[asyncio.Future[Any]]
+) -> None:
+    """`waiting` grows as they are taken, so that after an error none is forgotten."""
+    for out in outs:
+        waiting.append(await _enqueue(client, out))  # noqa: PERF401 - see above
 
 
 async def _settled(waiting: list[asyncio.Future[Any]]) -> None:
