@@ -73,8 +73,8 @@ class Labels:
         self._shipping: dict[str, Shipping] = {}
 
     def learn(self, record: Record) -> None:
-        """Raise MalformedError when it is none of ours: the topic is ours alone."""
-        app, _, store = (record.key or b"").decode().partition("/")
+        """Raise MalformedError when it says nothing that we can read; what was known stays."""
+        app, _, store = (record.key or b"").decode(errors="replace").partition("/")
         if store == _OWN_POSTS:
             self._learn_shipping(app, record)
         elif record.value:

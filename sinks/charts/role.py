@@ -5,7 +5,7 @@ supervisor starts again; what was read and not written is then read again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -21,13 +21,14 @@ from sinks.charts.last_received import Labels
 from sinks.charts.migrations import migrate
 from sinks.charts.reader import Reader
 from sinks.charts.writer import Writer
-from streams.contracts.errors import ConfigError
+from streams.contracts.errors import ConfigError, MalformedError
 from streams.contracts.project import Project
+from streams.contracts.step import Record
 from streams.contracts.topics import LAST_RECEIVED
 from streams.kafka.consumer import Consumer
 from streams.kafka.follower import Follower
 from streams.kafka.lag import group_lags
-from streams.observe import clock
+from streams.observe import clock, metrics
 from streams.observe.health import Health, routes
 from streams.settings.environment import Settings
 
@@ -37,6 +38,8 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
+    """One process of it, or one of several beside a server: each then writes its own partitions."""
+
     settings: Settings
     project: Project
 
@@ -49,7 +52,7 @@ class Role:
             writer = await _in(writing, lambda: _writer(clickhouse))
             reader = await stack.enter_async_context(Reader(clickhouse))
             labels = Labels()
-            follower = Follower(self.settings.kafka, LAST_RECEIVED, labels.learn)
+            follower = Follower(self.settings.kafka, LAST_RECEIVED, _learning(labels))
             await follower.start()
             stack.push_async_callback(follower.stop)
             lag = LagWatch(lambda: group_lags(self.settings.kafka))
@@ -100,13 +103,19 @@ async def _in(thread: ThreadPoolExecutor, work: Callable[[], Writer]) -> Writer:
     return await asyncio.get_running_loop().run_in_executor(thread, work)
 
 
+def _learning(labels: Labels) -> Callable[[Record], None]:
+    """One record that nobody can read must not keep the others from being shown."""
+
+    def learn(record: Record) -> None:
+        try:
+            labels.learn(record)
+        except MalformedError as error:
+            metrics.count("charts_unreadable")
+            _log.error("unreadable_label", offset=record.offset, reason=str(error))
+
+    return learn
+
+
 async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait([task])
-
-
-def from_settings(
-    settings: Settings, project: Project
-) -> Callable[[asyncio.Event], Awaitable[None]]:
-    """The role as a function that runs until told."""
-    return Role(settings=settings, project=project).run
