@@ -23,14 +23,15 @@ from deploy.local.screen import Screen
 _EVERY = 3.0  # seconds between two turns
 _SETTLED = 1.0  # seconds after which an outcome is looked for
 _INVITATION = """
-[bold]Try it.[/bold] Stripe is silent now, but for {id}, which nobody tracks: it speaks every
-{every:.0f} s, is kept, and Stripe's "Last received" stands still. Track it:
+[bold]Try it.[/bold] Stripe is silent now, but for one subscription that nobody tracks: it
+speaks every {every:.0f} s, is kept, and Stripe's "Last received" stands still. Track it:
 
   curl {api}/v1/purchases \\
-    -H "Authorization: Bearer $(cat {key})" -H "Content-Type: application/json" \\
-    -d '{{"store": "stripe", "subscription_id": "{id}", "app_user_id": "you", "environment": "PRODUCTION"}}'
+    -H "Authorization: Bearer $(cat {key})" \\
+    -d '{{"store": "stripe", "subscription_id": "{id}",
+         "app_user_id": "you", "environment": "PRODUCTION"}}'
 
-What was kept comes out at once and leaves the label alone; its next notification moves it.
+What was kept comes out at once and leaves the label alone; its next one moves it.
 Ctrl-C stops everything; the data stay for the next start.
 """
 
@@ -102,7 +103,7 @@ class Onward:
         await self._demo.service.post(message)
         took = (time.monotonic() - started) * 1000
         at = datetime.now(UTC)
-        line = f"{at:%H:%M:%S}  {message.store:<10} {message.title:<50} {about:<15} 200 in {took:.0f} ms"
+        line = f"{at:%H:%M:%S} {message.store:<9} {message.title:<46} {about:<13} {took:3.0f} ms"
         self._screen.line(escape(line))
 
     async def _label(self) -> dict[str, Any]:

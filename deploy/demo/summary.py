@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.json import JSON
 from rich.padding import Padding
@@ -20,8 +19,9 @@ _TITLES = {"app_store": "App Store", "stripe": "Stripe", "play_store": "Google P
 _MICROS = 1_000_000
 _COLUMNS = ("received", "matched", "parked", "rejected", "waiting")
 _LEGEND = (
-    "parked: genuine, kept until somebody tracks its purchase; rejected: forged; waiting: Google\n"
-    "  says only whom to ask, and its API needs credentials. Its test notification moved its label."
+    "parked: genuine, kept until somebody tracks its purchase. rejected: forged.\n"
+    "  waiting: Google says only what to ask its API for, which needs credentials;\n"
+    "  what moved its label is its test notification."
 )
 _STORES = """\
 SELECT
@@ -83,7 +83,7 @@ def _payload(payload: dict[str, Any]) -> RenderableType:
 
 
 def _stores(summary: Summary) -> RenderableType:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("store", no_wrap=True)
     for name in _COLUMNS:
         table.add_column(name, justify="right", no_wrap=True)
@@ -108,8 +108,8 @@ def _plan(app: dict[str, Any]) -> str:
     )
     shipped = "shipped" if app["shipped_at"] else "not shipped"
     return (
-        f"Plan {app['plan_text']}, {shipped}; billable: {billed or 'nothing'}\n"
-        "  (what its own backend posted, and never a notification)"
+        f"Plan {app['plan_text']}, {shipped}. Billable: {billed or 'nothing'}\n"
+        "  (what its own backend posted, and never a notification)."
     )
 
 
@@ -128,7 +128,7 @@ def _money(summary: Summary) -> Text:
         text = f"{len(comparison.differences)} figures differ from the ground truth, first {first}"
         lines.append(f"  {text}\n", style="red")
     else:
-        text = f"equal to the ground truth, to the micro, on every day ({compared})"
+        text = f"equal to the ground truth, to the micro, on every day ({compared})."
         lines.append(f"  {text}\n", style="green")
     return lines
 
@@ -139,10 +139,10 @@ def _amount(name: str, value: int) -> str:
 
 def _webhooks(summary: Summary) -> Text:
     received = summary.received
-    types = ", ".join(f"{count} {type_}" for type_, count in received["types"].items())
+    types = "".join(f"    {n:>5,} {type_}\n" for type_, n in received["types"].items())
     return Text(
         f"  Webhooks: {received['events']:,} of {summary.result.webhooks:,} events delivered,"
-        f" {received['repeated']} of them twice; every signature checked\n  ({types})\n"
+        f" {received['repeated']} of them twice;\n  every signature was checked.\n{types}\n"
     )
 
 

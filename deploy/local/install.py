@@ -7,6 +7,7 @@ both agree nothing is installed again; an interrupted installation leaves no sta
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -52,9 +53,9 @@ def install(lock: Lock, folder: Path) -> Path:
     if stamp.is_file() and stamp.read_text() == made_from and _runs(python):
         return python
     print(
-        f"Installing {lock.packages} packages into {_shown(folder)}: {lock.what}\n"
-        f"About {lock.download_mb} MB to download and {lock.disk_mb / 1000:.1f} GB on disk;"
-        f" versions and checksums from {_shown(lock.file)}. Nothing outside this folder changes.",
+        f"Installing {lock.packages} packages into {_shown(folder)}:\n  {lock.what}\n"
+        f"About {lock.download_mb} MB to download, {lock.disk_mb / 1000:.1f} GB on disk; checksums are"
+        f" those of {_shown(lock.file)}. Nothing outside of .local changes.",
         flush=True,
     )
     _make(folder, python)
@@ -133,7 +134,8 @@ class _Progress:
         if words[:1] == ["Collecting"] or words[:2] == ["Requirement", "already"]:
             self._collected += 1
         elif words[:1] == ["Downloading"]:
-            self._tell(f"downloading {words[1].rsplit('/', 1)[-1]} {' '.join(words[2:])}")
+            name, version, *_ = words[1].rsplit("/", 1)[-1].split("-")
+            self._tell(f"downloading {name} {version} {' '.join(words[2:])}")
         elif words[:1] == ["Installing"]:
             self._tell("unpacking all of them", now=True)
 
@@ -144,7 +146,7 @@ class _Progress:
     def _tell(self, what: str, *, now: bool = False) -> None:
         text = f"  [{self._collected}/{self._packages}] {what}"
         if self._terminal:
-            width = os.get_terminal_size().columns - 1
+            width = shutil.get_terminal_size().columns - 1
             print(f"\r\033[K{text[:width]}", end="", flush=True)
         elif now or time.monotonic() - self._told_at > _TOLD_EVERY:
             self._told_at = time.monotonic()

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 
 Tell = Callable[[str], None]
 
@@ -28,8 +29,9 @@ class Screen:
             def tell(text: str) -> None:
                 nonlocal last
                 last = text
-                status.update(f"{name}  [dim]{text}[/dim]")
+                room = self.console.width - len(name) - 6
+                status.update(f"{name}  [dim]{escape(text[:room])}[/dim]")
 
             yield tell
         took = time.monotonic() - started
-        self.line(f"[green]✓[/green] {name:<9} {last}  [dim]{took:.1f} s[/dim]")
+        self.line(f"[green]✓[/green] {name:<7} {escape(last)}  [dim]{took:.1f} s[/dim]")

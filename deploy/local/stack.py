@@ -15,7 +15,10 @@ from deploy.local.programs import BROKER, Program, programs
 from deploy.local.readiness import NotReady, Told, wait_until_ready
 from deploy.local.site import HOST, ROOT, Site
 from deploy.local.supervisor import Supervisor
+from streams.contracts import topics
 from streams.contracts.errors import ConfigError
+from streams.kafka.topics import create_and_check
+from streams.settings.environment import load_settings
 from streams.settings.project_file import load_project
 
 _BROKER_WITHIN = 60.0  # seconds
@@ -50,9 +53,16 @@ class Stack:
                 raise ConfigError(f"Kafka did not start:\n{self.last_lines(BROKER)}")
             await asyncio.sleep(0.1)
 
-    async def make_topics(self) -> str:
-        """What the command said."""
-        return await self.run("streams", "topics")
+    async def make_topics(self) -> int:
+        """How many there are; raise ConfigError when one is not as it must be."""
+        settings = load_settings(self.site.environment())
+        await create_and_check(
+            settings.kafka,
+            partitions=settings.partitions,
+            replication=settings.replication,
+            local=settings.local,
+        )
+        return len(topics.ALL)
 
     async def start_roles(self, told: Told) -> list[NotReady]:
         """Those that are not ready in time, or end again and again; empty when all are ready."""

@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).parent
 VENV = _ROOT / ".local" / "venv"
 UP = Lock(
     file=_FOLDER / "requirements.txt",
-    what="aiohttp, aiokafka, Faust, ClickHouse's engine (chdb), a Java runtime for Kafka, ...",
+    what="Faust, aiokafka, aiohttp, ClickHouse's engine (chdb), a Java runtime for Kafka, ...",
     download_mb=390,
     disk_mb=1200,
 )

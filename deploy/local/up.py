@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import structlog
 from rich.console import Console
 from rich.markup import escape
 
@@ -67,9 +68,7 @@ async def up(arguments: Up, screen: Screen) -> int:
         stack.check()
         try:
             await _start_kafka(stack, screen)
-            if keys is not None:
-                await _import_rates(stack, screen)
-            if not await _start_roles(stack, screen):
+            if not await _start_roles(stack, screen, invented_rates=keys is not None):
                 return 1
             await _stay(stack, keys if arguments.play else None, screen)
         finally:
@@ -92,18 +91,12 @@ async def _start_kafka(stack: Stack, screen: Screen) -> None:
     with screen.step("jars") as tell:
         tell("Kafka's, 46 MB the first time")
         await stack.fetch_jars(tell)
-        tell("Kafka's, checked against deploy/local/jgo.lock.toml")
+        tell("Kafka's, checksums as in deploy/local/jgo.lock.toml")
     with screen.step("Kafka") as tell:
         tell(f"{HOST}:{stack.site.ports.kafka}")
         await stack.start_broker()
     with screen.step("topics") as tell:
-        tell((await stack.make_topics()).splitlines()[-1])
-
-
-async def _import_rates(stack: Stack, screen: Screen) -> None:
-    with screen.step("rates") as tell:
-        tell("of EUR, GBP and JPY for every day until today: INVENTED, for the demo alone")
-        await import_rates(stack)
+        tell(f"{await stack.make_topics()} made or checked")
 
 
 async def import_rates(stack: Stack) -> None:
@@ -115,20 +108,28 @@ async def import_rates(stack: Stack) -> None:
     await stack.run("streams", "rates", "import", str(file))
 
 
-async def _start_roles(stack: Stack, screen: Screen) -> bool:
+async def _start_roles(stack: Stack, screen: Screen, *, invented_rates: bool) -> bool:
     """Whether all are ready; who is not is told with the end of its log."""
-    ready: list[str] = []
+    waiting = [program.name for program in stack.programs[1:]]
+    all_of_them = len(waiting)
     with screen.step("roles") as tell:
 
         def told(name: str, _seconds: float) -> None:
-            ready.append(name)
-            tell(f"{len(ready)} of {len(stack.programs) - 1} ready: {', '.join(ready)}")
+            waiting.remove(name)
+            awaited = f", waiting for {', '.join(waiting)}" if waiting else ""
+            tell(f"{all_of_them - len(waiting)} of {all_of_them} ready{awaited}")
 
-        late = await stack.start_roles(told)
+        late, _ = await asyncio.gather(
+            stack.start_roles(told), import_rates(stack) if invented_rates else _nothing()
+        )
     for one in late:
         screen.line(f"[red]✗ {one.name} is not ready[/red]: {escape(one.reason)}")
         screen.line(escape(stack.last_lines(one.name)))
     return not late
+
+
+async def _nothing() -> None:
+    """For who brings rates of their own."""
 
 
 async def _stay(stack: Stack, keys: Keys | None, screen: Screen) -> None:
@@ -218,6 +219,7 @@ async def _main(arguments: Up, screen: Screen) -> int:
 
 
 if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the broker is asked before it is up
     shown = Screen(Console())
     try:
