@@ -9,7 +9,7 @@ from streams.contracts.ids import NO_PURCHASE
 from streams.contracts.snapshot import NO_ITEM, Snapshot, Transaction
 from streams.contracts.words import Signal, TransactionKind
 from streams.stores.moments import at_seconds
-from streams.stores.stripe.charges import Charge, charges
+from streams.stores.stripe.charges import Charge, charges, is_proration
 from streams.stores.stripe.events import Invoice, InvoicePayment, Line, SubscriptionDetails
 from streams.stores.stripe.money import money
 from streams.stores.stripe.said import Context, Link, Said, identities
@@ -102,7 +102,7 @@ def _transaction(
         fact=f"txn/{line_id}",
         kind=_kind(charge, invoice),
         product_id=_product(line, context),
-        period=line_id if charge.item is None else str(line.period.start),
+        period=str(line.period.start) if _begins(charge) else line_id,
         item=charge.item or NO_ITEM,
         purchased_at=at_seconds(line.period.start),
         expires_at=None if charge.item is None else at_seconds(line.period.end),
@@ -111,6 +111,12 @@ def _transaction(
         quantity=1 if line.quantity is None else line.quantity,
         refs=(line_id, invoice_id),
     )
+
+
+def _begins(charge: Charge) -> bool:
+    """Whether a period of an item began with it. A price changed inside one begins none, even in the
+    second in which the period began."""
+    return charge.item is not None and not is_proration(charge.main)
 
 
 def _kind(charge: Charge, invoice: Invoice) -> TransactionKind:
