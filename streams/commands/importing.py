@@ -3,17 +3,21 @@
 import asyncio
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 import click
-from rich.progress import Progress, TaskID
+from rich.console import Console
+from rich.progress import Progress
 
 from streams.commands.import_rows import Row, accept_row, rows_of
 from streams.commands.running import errors_told, settings_for
 from streams.contracts import topics
 from streams.contracts.codec import encode
-from streams.contracts.errors import ConfigError, RejectedError, UnknownAppError
+from streams.contracts.errors import ConfigError, RejectedError, TransientError, UnknownAppError
 from streams.contracts.ids import AppId
 from streams.contracts.project import App
 from streams.contracts.purchase import PostedPurchase
@@ -33,29 +37,52 @@ _BATCH_SECONDS = 0.1
 @click.option(
     "--store", help="The store of every row that names none: app_store, play_store, stripe."
 )
-@click.option("--rate", default=500, show_default=True, help="Rows a second.")
+@click.option(
+    "--rate", type=click.IntRange(min=1), default=500, show_default=True, help="Rows a second."
+)
+@click.option("--ignore", multiple=True, help="A column to pass over; may be given many times.")
 @click.option(
     "--rejects",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write bad rows here too, a line each: line number, reason, row.",
 )
-def import_(file: Path, app_id: str, store: str | None, rate: int, rejects: Path | None) -> None:
+def import_(
+    *,
+    file: Path,
+    app_id: str,
+    store: str | None,
+    rate: int,
+    ignore: tuple[str, ...],
+    rejects: Path | None,
+) -> None:
     """Track the purchases of FILE: CSV with a header, or JSON lines (.jsonl).
 
     Columns are the fields of POST /v1/purchases: app_user_id, the store's id of the purchase
-    (original_transaction_id, purchase_token or subscription_id), environment, price, currency.
+    (original_transaction_id, purchase_token or subscription_id; or just purchase_id), environment,
+    price, currency.
+
     A bad row is told with its line number and reason and the rest is imported; the exit code is
-    then 1. An import never ships an app, never counts as a post, and makes no webhook.
+    then 1. Importing a file again is harmless. An import never ships an app, never counts as a
+    post, and makes no webhook.
+
+    \b
+    app_user_id,purchase_id,environment
+    user-17,sub_1PqX,PRODUCTION
     """
-    with errors_told():
+    with errors_told(), _written(rejects) as kept:
         settings = settings_for("import")
-        app = _app(settings, app_id)
-        bad = Rejects(rejects)
-        good = asyncio.run(_import(settings, list(rows_of(file)), (app, store, rate), bad))
-        bad.close()
-        click.echo(f"{good} imported, {bad.count} rejected")
-        if bad.count:
-            sys.exit(_SOME_WERE_BAD)
+        size = file.stat().st_size
+        done = Import(app=_app(settings, app_id), store=store, rate=rate, size=size, rejects=kept)
+        asyncio.run(_import(settings, rows_of(file, ignore), done))
+    click.echo(f"{done.good} imported, {done.bad} rejected")
+    if done.bad:
+        sys.exit(_SOME_WERE_BAD)
+
+
+def _written(path: Path | None) -> AbstractContextManager[TextIO | None]:
+    if path is None:
+        return nullcontext()
+    return path.open("w", encoding="utf-8", errors="backslashreplace")
 
 
 def _app(settings: Settings, app_id: str) -> App:
@@ -67,60 +94,55 @@ def _app(settings: Settings, app_id: str) -> App:
         raise ConfigError(f"--app {app_id}: the project has {names}") from error
 
 
-class Rejects:
-    """Tells bad rows on stderr, and in a file when there is one."""
+@dataclass(slots=True, kw_only=True)
+class Import:
+    """How it is done, and how far it has come."""
 
-    def __init__(self, path: Path | None) -> None:
-        self.count = 0
-        self._file: TextIO | None = path.open("w", encoding="utf-8") if path else None
+    app: App
+    store: str | None
+    rate: int
+    size: int  # bytes of the file
+    rejects: TextIO | None = None
+    good: int = field(default=0, init=False)
+    bad: int = field(default=0, init=False)
+    line: int = field(default=0, init=False)
 
-    def add(self, row: Row, error: RejectedError) -> None:
-        self.count += 1
-        click.echo(f"line {row.line}: {error}", err=True)
-        if self._file is not None:
-            self._file.write(f"{row.line}\t{error}\t{row.text}\n")
+    def accepted(self, rows: Iterable[Row]) -> Iterator[PostedPurchase]:
+        """Bad rows are told on stderr, and in a file when there is one."""
+        for row in rows:
+            try:
+                yield accept_row(row, self.app, self.store, clock.now())
+            except RejectedError as error:
+                self.bad += 1
+                click.echo(f"line {row.line}: {error}", err=True)
+                if self.rejects is not None:
+                    self.rejects.write(f"{row.line}\t{error}\t{row.text}\n")
 
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
 
-
-async def _import(
-    settings: Settings, rows: list[Row], how: tuple[App, str | None, int], bad: Rejects
-) -> int:
-    app, store, rate = how
-    size = max(1, int(rate * _BATCH_SECONDS))
-    good = 0
+async def _import(settings: Settings, rows: Iterator[Row], done: Import) -> None:
+    at_once = max(1, int(done.rate * _BATCH_SECONDS))
+    bar = Progress(console=Console(stderr=True), transient=True)
     async with Producer(settings.kafka, client_id="import") as producer:
-        with Progress(transient=True) as bar:
-            task = bar.add_task("importing", total=len(rows))
-            for batch in _batches(rows, size):
+        with bar:
+            task = bar.add_task("importing", total=done.size)
+            while batch := list(islice(rows, at_once)):
                 began = clock.monotonic()
-                outs = [_out(posted) for posted in _accepted(batch, app, store, bad)]
-                await producer.send_all(outs)
-                good += len(outs)
-                _advance(bar, task, len(batch))
-                await asyncio.sleep(max(0.0, began + len(batch) / rate - clock.monotonic()))
-    return good
+                await _send(producer, batch, done)
+                bar.update(task, completed=batch[-1].position)
+                await asyncio.sleep(max(0.0, began + len(batch) / done.rate - clock.monotonic()))
 
 
-def _advance(bar: Progress, task: TaskID, count: int) -> None:
-    bar.update(task, advance=count)
-
-
-def _batches(rows: list[Row], size: int) -> Iterator[list[Row]]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
-
-
-def _accepted(
-    rows: Iterable[Row], app: App, store: str | None, bad: Rejects
-) -> Iterator[PostedPurchase]:
-    for row in rows:
-        try:
-            yield accept_row(row, app, store, clock.now())
-        except RejectedError as error:
-            bad.add(row, error)
+async def _send(producer: Producer, batch: list[Row], done: Import) -> None:
+    outs = [_out(posted) for posted in done.accepted(batch)]
+    try:
+        await producer.send_all(outs)
+    except TransientError as error:
+        raise TransientError(
+            f"{error}. Imported up to line {done.line}: import the file again when the broker is"
+            " back, which changes nothing of what is tracked already"
+        ) from error
+    done.good += len(outs)
+    done.line = batch[-1].line
 
 
 def _out(posted: PostedPurchase) -> Out:

@@ -2,12 +2,13 @@
 
 import asyncio
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import click
+import msgspec
 
 from streams.commands.running import errors_told, settings_for
 from streams.contracts import topics
@@ -21,6 +22,10 @@ from streams.settings.kafka import KafkaSettings
 
 _COLUMNS = {"currency", "day", "usd"}
 _LETTERS = 3
+_MOST_DIGITS = 9  # before the decimal point
+_JSON_LINES = {".jsonl", ".ndjson", ".json"}
+_AT_ONCE = 5_000  # records in the producer's hands
+_object = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
 Published = dict[tuple[str, str], Rate]
 
 
@@ -36,7 +41,7 @@ def rates() -> None:
 @rates.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_(file: Path) -> None:
-    """Publish the rates of FILE, a CSV with the columns currency, day, usd.
+    """Publish the rates of FILE: CSV with the columns currency, day, usd, or JSON lines (.jsonl).
 
     `usd` is what one unit of the currency is worth: EUR,2026-11-20,1.1583. A rate that is there
     already is passed over; another value for a known currency and day is refused, since events
@@ -60,15 +65,34 @@ def status() -> None:
 
 def read_rates(file: Path) -> Iterator[Rate]:
     """Raise ConfigError, naming file, line and column, for what can't be read."""
-    with file.open(newline="", encoding="utf-8") as text:
-        rows = csv.DictReader(text)
-        if not set(rows.fieldnames or ()) >= _COLUMNS:
-            raise ConfigError(f"{file}: its first line must name the columns currency, day, usd")
-        for row in rows:
-            yield _rate(row, f"{file}:{rows.line_num}")
+    with file.open(newline="", encoding="utf-8-sig", errors="replace") as text:
+        if file.suffix in _JSON_LINES:
+            yield from _json_rates(text, file)
+        else:
+            yield from _csv_rates(text, file)
 
 
-def _rate(row: dict[str, str], place: str) -> Rate:
+def _csv_rates(text: Iterable[str], file: Path) -> Iterator[Rate]:
+    rows = csv.DictReader(text)
+    if not set(rows.fieldnames or ()) >= _COLUMNS:
+        raise ConfigError(f"{file}: its first line must name the columns currency, day, usd")
+    for row in rows:
+        yield _rate(row, f"{file}:{rows.line_num}")
+
+
+def _json_rates(text: Iterable[str], file: Path) -> Iterator[Rate]:
+    for number, line in enumerate(text, 1):
+        place = f"{file}:{number}"
+        try:
+            row = _object.decode(line)
+        except msgspec.DecodeError as error:
+            raise ConfigError(f"{place}: not a JSON object: {error}") from error
+        if not set(row) >= _COLUMNS:
+            raise ConfigError(f"{place}: must have the keys currency, day, usd")
+        yield _rate({name: str(row[name]) for name in _COLUMNS}, place)
+
+
+def _rate(row: Mapping[str, str | None], place: str) -> Rate:
     currency = (row["currency"] or "").strip().upper()
     if len(currency) != _LETTERS or not (currency.isascii() and currency.isalpha()):
         raise ConfigError(f"{place}: currency {row['currency']!r} is no ISO 4217 code")
@@ -81,13 +105,15 @@ def _rate(row: dict[str, str], place: str) -> Rate:
 
 def _micros(text: str | None, place: str) -> int:
     try:
-        micros = Decimal((text or "").strip()) * MICROS
-        whole = int(micros.to_integral_value())
-    except (InvalidOperation, ValueError, OverflowError) as error:
+        usd = Decimal((text or "").strip())
+    except InvalidOperation as error:
         raise ConfigError(f"{place}: usd {text!r} is no number like 1.1583") from error
-    if whole <= 0:
+    if not usd.is_finite() or usd.adjusted() > _MOST_DIGITS:
+        raise ConfigError(f"{place}: usd {text!r} is no number like 1.1583")
+    micros = int((usd * MICROS).to_integral_value())
+    if micros <= 0:
         raise ConfigError(f"{place}: usd {text!r} must be more than 0.0000005")
-    return whole
+    return micros
 
 
 async def publish(kafka: KafkaSettings, wanted: list[Rate]) -> int:
@@ -105,7 +131,9 @@ async def publish(kafka: KafkaSettings, wanted: list[Rate]) -> int:
         if before is None:
             new[at] = rate
     async with Producer(kafka, client_id="rates") as producer:
-        await producer.send_all([_out(rate) for rate in new.values()])
+        outs = [_out(rate) for rate in new.values()]
+        for start in range(0, len(outs), _AT_ONCE):
+            await producer.send_all(outs[start : start + _AT_ONCE])
     return len(new)
 
 

@@ -1,28 +1,32 @@
-"""How a command runs: settings read once, a ConfigError as one line and exit code 2, SIGTERM a clean end."""
+"""How a command runs: settings read once, our errors as one line, SIGTERM a clean end."""
 
 import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import click
 
-from streams.contracts.errors import ConfigError
+from streams.contracts.errors import ConfigError, TransientError
 from streams.observe import logs
 from streams.settings.environment import Settings, load_settings
 
 WRONG_SETTING = 2  # as of a wrong command line
+TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 
 
 @contextmanager
 def errors_told() -> Iterator[None]:
-    """A ConfigError is told in one line: it names the setting and the remedy."""
+    """One line and an exit code: a ConfigError names the setting, a TransientError what is away."""
     try:
         yield
     except ConfigError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(WRONG_SETTING)
+    except TransientError as error:
+        click.echo(f"error: {error} (try again later)", err=True)
+        sys.exit(TRY_AGAIN)
 
 
 def settings_for(role: str) -> Settings:
@@ -40,7 +44,17 @@ def run_role(role: str, main: Callable[[Settings], Awaitable[None]]) -> None:
 
 async def _until_told(running: Awaitable[None]) -> None:
     task = asyncio.ensure_future(running)
+    told = False
+
+    def tell() -> None:
+        nonlocal told
+        told = True
+        task.cancel()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    with suppress(asyncio.CancelledError):
+        asyncio.get_running_loop().add_signal_handler(number, tell)
+    try:
         await task
+    except asyncio.CancelledError:
+        if not told:
+            raise

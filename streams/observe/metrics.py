@@ -27,8 +27,6 @@ MetricName = Literal[
     "api_requests",
     # counter {app}: purchases accepted from backends
     "purchases_posted",
-    # counter {app}: purchases accepted from imports
-    "purchases_imported",
     # counter: records settled by a Faust role
     "driver_records",
     # histogram: seconds of a Faust role's cycle, from the first step to the last acknowledgment

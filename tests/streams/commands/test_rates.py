@@ -22,6 +22,27 @@ def test_a_rate_is_read_to_the_micro(tmp_path: Path) -> None:
     assert list(read_rates(file)) == [Rate(currency="EUR", day="2026-11-20", usd_micros=1_158_345)]
 
 
+def test_json_lines_are_read_to_the_micro_too(tmp_path: Path) -> None:
+    file = tmp_path / "rates.jsonl"
+    file.write_text(
+        '{"currency": "EUR", "day": "2026-11-20", "usd": 1.158345}\n'
+        '{"currency": "JPY", "day": "2026-11-20", "usd": "0.0064", "source": "x"}\n'
+    )
+
+    assert [rate.usd_micros for rate in read_rates(file)] == [1_158_345, 6_400]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"), [("[]", ":1: not a JSON object"), ('{"day": "x"}', ":1: must have the keys")]
+)
+def test_a_json_line_that_is_no_rate_is_named(tmp_path: Path, line: str, told: str) -> None:
+    file = tmp_path / "rates.jsonl"
+    file.write_text(line)
+
+    with pytest.raises(ConfigError, match=told):
+        list(read_rates(file))
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -31,6 +52,8 @@ def test_a_rate_is_read_to_the_micro(tmp_path: Path) -> None:
         ("currency,day,usd\nEUR,2026-11-20,one\n", r":2: usd 'one'"),
         ("currency,day,usd\nEUR,2026-11-20,0\n", r":2: usd '0' must be more"),
         ("currency,day,usd\nEUR,2026-11-20,NaN\n", r":2: usd 'NaN'"),
+        ("currency,day,usd\nEUR,2026-11-20,1e999999\n", r":2: usd '1e999999'"),
+        ("currency,day,usd\nEUR,2026-11-20\n", r":2: usd None"),
     ],
 )
 def test_what_can_not_be_read_is_named_by_line_and_column(
@@ -52,3 +75,15 @@ async def test_a_rate_is_published_once_and_never_changed(
     published = await published_rates(kafka)
     assert published["XTS", "2026-11-20"] == first
     assert "XTS       1 rates  2026-11-20 to 2026-11-20" in list(lines_of(published))
+
+
+async def test_nothing_is_published_of_a_file_that_contradicts_itself(
+    kafka: KafkaSettings, topics: None
+) -> None:
+    good = Rate(currency="XXX", day="2026-11-20", usd_micros=1)
+    one, other = (Rate(currency="XXY", day="2026-11-20", usd_micros=micros) for micros in (1, 2))
+
+    with pytest.raises(ConfigError, match="XXY of 2026-11-20"):
+        await publish(kafka, [good, one, other])
+
+    assert ("XXX", "2026-11-20") not in await published_rates(kafka)
