@@ -6,6 +6,8 @@ shows a trial's unit price as 0, and its description is translated), so those li
 there, while the subscription tells the three apart by its own dates and prices.
 """
 
+from datetime import datetime
+
 from streams.contracts.codec import decode
 from streams.contracts.errors import MalformedError
 from streams.contracts.money import Money
@@ -104,9 +106,18 @@ def _standing(
         product_changed=former not in {None, product},
         access=access,
         auto_resume_at=at_seconds_or_none(pause.resumes_at if pause else None),
-        ended_at=at_seconds_or_none(subscription.ended_at),
+        ended_at=_ended_at(subscription, access, context),
         reason=reason,
     )
+
+
+def _ended_at(
+    subscription: Subscription, access: Access | None, context: Context
+) -> datetime | None:
+    """Unpaid and paused ones have no `ended_at`, and a period that ends later: access went now."""
+    if subscription.ended_at is None and access is not None and access.ended:
+        return context.occurred_at
+    return at_seconds_or_none(subscription.ended_at)
 
 
 def _state(subscription: Subscription) -> tuple[Access | None, bool | None, Reason | None]:
