@@ -7,11 +7,12 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections import defaultdict
 
 from deploy.local.broker import knows_a_broker
 from deploy.local.jars import Progress, resolve_jars
 from deploy.local.port_check import check_ports, is_taken
-from deploy.local.programs import BROKER, Program, programs
+from deploy.local.programs import BROKER, programs
 from deploy.local.readiness import NotReady, Told, wait_until_ready
 from deploy.local.site import HOST, ROOT, Site
 from deploy.local.supervisor import Supervisor
@@ -23,7 +24,8 @@ from streams.settings.project_file import load_project
 
 _BROKER_WITHIN = 60.0  # seconds
 _ROLES_WITHIN = 90.0
-_ROUND = 10.0  # a role that still ends at once after so long will not come up
+_ROUND = 2.0
+_TRIES = 2  # a role that has ended so often before it was ready will not come up
 _LAST_LINES = 5
 
 
@@ -70,16 +72,15 @@ class Stack:
         for program in roles:
             self.supervisor.start_child(program.name)
         deadline = time.monotonic() + _ROLES_WITHIN
-        waiting = roles
+        waiting, pids = roles, defaultdict[str, set[int]](set)
         while True:
             late = await wait_until_ready(waiting, within=_ROUND, told=told)
             waiting = [program for program in roles if program.name in {one.name for one in late}]
-            if not waiting or time.monotonic() > deadline or self._hopeless(waiting):
+            for name, child in self.supervisor.children().items():
+                pids[name] |= {child.pid} - {0}
+            hopeless = any(len(pids[program.name]) > _TRIES for program in waiting)
+            if not waiting or hopeless or time.monotonic() > deadline:
                 return late
-
-    def _hopeless(self, waiting: list[Program]) -> bool:
-        children = self.supervisor.children()
-        return any(children[program.name].failing for program in waiting)
 
     async def run(self, *command: str) -> str:
         """`python -m ...` with the environment of the roles; raise ConfigError when it fails."""
@@ -104,7 +105,10 @@ class Stack:
         """The end of a program's log, and where the rest is."""
         file = self.supervisor.log_file(name)
         lines = file.read_text(errors="replace").splitlines() if file.exists() else []
-        shown = "".join(f"  {line[:300]}\n" for line in lines[-_LAST_LINES:])
+        last = dict.fromkeys(
+            lines[-_LAST_LINES:]
+        )  # a role that ends again and again repeats itself
+        shown = "".join(f"  {line[:300]}\n" for line in last)
         return f"{shown}  ({file})"
 
 

@@ -56,7 +56,7 @@ command={command}
 environment=SN_HEALTH_PORT="{health_port}"
 autostart=false
 autorestart=true
-startsecs=2
+startsecs=10
 startretries={retries}
 stopwaitsecs={stop}
 killasgroup=true

@@ -46,7 +46,7 @@ def _wait_for(what: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def _runs(child: Child) -> bool:
-    return child.state == "RUNNING" and child.pid > 0
+    return child.pid > 0 and not child.failing
 
 
 def _all_run(supervisor: Supervisor) -> bool:
