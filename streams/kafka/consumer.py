@@ -19,6 +19,7 @@ from streams.contracts import topics as contract
 from streams.contracts.errors import ConfigError
 from streams.contracts.step import Record
 from streams.kafka.connection import client_options
+from streams.kafka.ending import end
 from streams.kafka.errors import our_errors
 from streams.kafka.ledger import Ledger
 from streams.kafka.outage import pause_failed_updates
@@ -88,7 +89,7 @@ class Consumer:
             with our_errors(f"joining {self._group} on {', '.join(self._topics)}"):
                 await self._client.start()
         except BaseException:
-            await self._client.stop()
+            await end(self._client)
             raise
         self._committing = asyncio.create_task(self._commit_forever())
         return self
@@ -105,7 +106,7 @@ class Consumer:
         try:
             await self._last_commit()
         finally:
-            await self._client.stop()
+            await end(self._client)
 
     @property
     def in_flight(self) -> int:

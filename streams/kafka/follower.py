@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from streams.contracts.step import Record
 from streams.kafka.connection import client_options
+from streams.kafka.ending import end
 from streams.kafka.errors import our_errors
 from streams.kafka.outage import pause_failed_updates
 from streams.kafka.records import FETCH, as_record
@@ -86,8 +87,8 @@ class Follower:
         if self._following is not None:
             self._following.cancel()
             await asyncio.wait([self._following])
-        await self._client.stop()
-        await self._asker.stop()
+        await end(self._client)
+        await end(self._asker)
 
     async def _follow(self) -> None:
         try:

@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from streams.contracts import topics as contract
 from streams.kafka.connection import client_options
+from streams.kafka.ending import end
 from streams.kafka.errors import our_errors
 from streams.kafka.offset_answers import committed_offsets
 from streams.kafka.records import as_record, ms
@@ -58,7 +59,7 @@ async def group_lags(kafka: KafkaSettings, topics: Collection[str] = _OURS) -> l
             await reader.start()
             return await _lags(reader, places)
     finally:
-        await reader.stop()
+        await end(reader)
 
 
 async def _places(client: AIOKafkaAdminClient, topics: Collection[str]) -> list[_Place]:

@@ -18,6 +18,7 @@ from streams.contracts.outcome import Outcome, OutcomeKind
 from streams.contracts.step import Out
 from streams.contracts.words import Origin
 from streams.kafka.connection import client_options
+from streams.kafka.ending import end
 from streams.kafka.errors import our_errors
 from streams.kafka.offset_answers import committed_offsets
 from streams.kafka.producer import Producer
@@ -72,7 +73,7 @@ async def _gaps(kafka: KafkaSettings, group: str) -> list[Skipped]:
             starts = await reader.beginning_offsets(list(committed))
             ends = await reader.end_offsets(list(committed))
     finally:
-        await reader.stop()
+        await end(reader)
     return [
         Skipped(
             group=group,
@@ -96,7 +97,7 @@ async def _move(kafka: KafkaSettings, group: str, offsets: dict[TopicPartition, 
             await mover.start()
             await _commit(mover, group, offsets)
     finally:
-        await mover.stop()
+        await end(mover)
 
 
 async def _commit(mover: AIOKafkaConsumer, group: str, offsets: dict[TopicPartition, int]) -> None:

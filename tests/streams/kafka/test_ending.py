@@ -1,0 +1,35 @@
+"""A consumer ends at the moments at which aiokafka's own stop fails."""
+
+import asyncio
+
+from aiokafka import AIOKafkaConsumer
+
+from deploy.local.broker import Broker
+from streams.kafka.ending import end
+from streams.settings.kafka import KafkaSettings
+from tests.streams.kafka.conftest import MakeTopic
+
+
+async def test_one_that_never_started_ends(kafka: KafkaSettings) -> None:
+    await end(AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=None))
+
+
+async def test_one_that_has_just_started_ends(kafka: KafkaSettings) -> None:
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=None)
+    await consumer.start()
+    await end(consumer)
+
+
+async def test_one_that_waits_for_the_broker_to_come_back_ends(
+    broker: Broker, kafka: KafkaSettings, make_topic: MakeTopic
+) -> None:
+    consumer = AIOKafkaConsumer(
+        await make_topic(1), bootstrap_servers=kafka.bootstrap, group_id=None, retry_backoff_ms=5000
+    )
+    await consumer.start()
+    await consumer.getmany(timeout_ms=100)
+    await asyncio.to_thread(broker.stop)
+    await asyncio.sleep(1)  # the fetch under way has failed, and waits to be tried again
+    assert consumer._fetcher._pending_tasks
+    await end(consumer)
+    await asyncio.to_thread(broker.start)
