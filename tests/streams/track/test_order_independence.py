@@ -13,84 +13,86 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams.contracts.ids import NO_PURCHASE, CustomerId, ReceiptId
 from streams.contracts.project import Project
-from streams.contracts.purchase import InboxRecord, Tracking
+from streams.contracts.purchase import InboxRecord, Notification, PurchaseAlias
 from streams.contracts.snapshot import Refund
-from streams.contracts.words import Environment, Origin, Signal
+from streams.contracts.words import Signal
 from streams.track.parking import MOST_RECORDS
-from tests.streams.track.histories import app_store
-from tests.streams.track.histories.app_store_messages import START
-from tests.streams.track.histories.inbox import Inbox
+from tests.streams.track.histories import app_store, stripe
+from tests.streams.track.histories.inbox import Inbox, posts
 from tests.streams.track.make import day, posted, said, term
 
+History = list[Notification] | list[Notification | PurchaseAlias]
+PROJECT = Project(name="test", sha256="0" * 64, apps=(app_store.APP,))
 LAW = settings(
-    max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-APPS = (app_store.APP,)
-PROJECT = Project(name="test", sha256="0" * 64, apps=APPS)
+ANY_ORDER = st.randoms(use_true_random=False)
 
 
-def told(records: Sequence[InboxRecord]) -> Inbox:
-    return Inbox(project=PROJECT).feed(records)
+def told(records: Sequence[InboxRecord], random: Random | None = None) -> Inbox:
+    return Inbox(project=PROJECT, random=random or Random(0)).feed(records)
 
 
-def trackings(records: Sequence[InboxRecord]) -> list[Tracking]:
-    """One post for each purchase that the history is about."""
-    named = {r.purchase_key: r for r in records if not r.purchase_key.endswith(f"/{NO_PURCHASE}")}
-    return [
-        Tracking(
-            tracking_id=ReceiptId(f"post-{key}"),
-            app_id=record.app_id,
-            store=record.store,
-            environment=Environment.PRODUCTION,
-            purchase_key=key,
-            customer_id=CustomerId("u-1"),
-            received_at=START,
-            origin=Origin.POST,
-            posted=True,
-        )
-        for key, record in named.items()
-    ]
-
-
-def shuffled(records: Sequence[InboxRecord], random: Random) -> list[InboxRecord]:
-    """In any order, some of them twice."""
-    again = [record for record in records if random.random() < 0.3]
-    mixed = [*records, *again]
+def shuffled(history: History, random: Random) -> list[InboxRecord]:
+    """In any order, some of it twice."""
+    again = [record for record in history if random.random() < 0.3]
+    mixed: list[InboxRecord] = [*history, *again]
     random.shuffle(mixed)
     return mixed
 
 
-@given(app_store.histories(), st.randoms(use_true_random=False))
-@LAW
-def test_an_app_store_history_in_any_order(history: list[InboxRecord], random: Random) -> None:
-    first = trackings(history)
-    straight, mixed = told([*first, *history]), told([*first, *shuffled(history, random)])
+def check_any_order(history: History, random: Random) -> None:
+    first = posts(history)
+    straight = told([*first, *history])
+    mixed = told([*first, *shuffled(history, random)], random)
     assert mixed.known == straight.known
     assert mixed.events == straight.events
 
 
-@given(app_store.histories(most=8), st.randoms(use_true_random=False), st.floats(0, 1))
-@LAW
-def test_an_app_store_history_tracked_at_any_moment(
-    history: list[InboxRecord], random: Random, moment: float
-) -> None:
-    history = history[:MOST_RECORDS]
-    posts = trackings(history)
+def check_any_moment(history: History, random: Random, moment: float) -> None:
+    first = posts(history)
     mixed = shuffled(history, random)
     place = round(moment * len(mixed))
-    late = told([*mixed[:place], *posts, *mixed[place:]])
-    straight = told([*posts, *history])
+    late = told([*mixed[:place], *first, *mixed[place:]], random)
+    straight = told([*first, *history])
     assert late.known == straight.known
     assert late.events == straight.events
 
 
+@given(app_store.histories(), ANY_ORDER)
+@LAW
+def test_an_app_store_history_in_any_order(history: list[Notification], random: Random) -> None:
+    check_any_order(history, random)
+
+
+@given(stripe.histories(), ANY_ORDER)
+@LAW
+def test_a_stripe_history_in_any_order(
+    history: list[Notification | PurchaseAlias], random: Random
+) -> None:
+    check_any_order(history, random)
+
+
+@given(app_store.histories(most=8), ANY_ORDER, st.floats(0, 1))
+@LAW
+def test_an_app_store_history_tracked_at_any_moment(
+    history: list[Notification], random: Random, moment: float
+) -> None:
+    check_any_moment(history[:MOST_RECORDS], random, moment)
+
+
+@given(stripe.histories(most=6), ANY_ORDER, st.floats(0, 1))
+@LAW
+def test_a_stripe_history_tracked_at_any_moment(
+    history: list[Notification | PurchaseAlias], random: Random, moment: float
+) -> None:
+    check_any_moment(history[:MOST_RECORDS], random, moment)
+
+
 def refund_messages() -> list[InboxRecord]:
     """A transaction that Apple refunds and charges again, twice; a reversal names no refund."""
-    told = []
+    told: list[InboxRecord] = []
     for n in (2, 4):
         refund = Refund(refund_id=f"tx1/{n}", refs=("tx1",), refunded_at=day(n))
         undone = Refund(refund_id="tx1", refs=("tx1",), refunded_at=day(n + 1), reversed=True)

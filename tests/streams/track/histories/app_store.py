@@ -68,7 +68,7 @@ def apart(_: st.DrawFn) -> list[Notification]:
         transaction=None,
         renewal=None,
     )
-    return [decoded(message, START)]
+    return [decoded(message)]
 
 
 class Life(Purchase):

@@ -26,6 +26,8 @@ APP = App(
 )
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MONTH = timedelta(days=30)
+RECEIVED_AT = START + 40 * MONTH
+"""All of it arrives in one moment, so that nothing is too old for a purchase's parking."""
 STEPS = (timedelta(0), timedelta(milliseconds=1), timedelta(hours=1), timedelta(days=2))
 Value = TypeVar("Value")
 
@@ -123,7 +125,7 @@ class Purchase:
             transaction=self._transaction(term, commerce),
             renewal=None if one_time else self._renewal(),
         )
-        self.messages.append(decoded(message, self.now))
+        self.messages.append(decoded(message))
 
     def _transaction(self, term: Term, commerce: dict[str, Any] | None) -> claims.Transaction:
         revoked = apple.milliseconds(term.revoked_at) if term.revoked_at else None
@@ -160,14 +162,14 @@ class Purchase:
         return convert(said, claims.Renewal)
 
 
-def decoded(message: claims.Message, now: datetime) -> Notification:
+def decoded(message: claims.Message) -> Notification:
     """Through the store's own `decode`, as if verified just now."""
     payload = verified(
         app_id=APP.app_id,
         store=STORE,
         environments=(Environment.PRODUCTION,),
         receipt_id=ReceiptId(f"r-{message.outer.notification_uuid}"),
-        received_at=now,
+        received_at=RECEIVED_AT,
         origin=Origin.NOTIFICATION,
         content=message,
     )

@@ -1,18 +1,23 @@
-"""purchases.inbox for histories: every record reaches `advance` under its own key, forwards too."""
+"""purchases.inbox for histories: every record reaches `advance` under its own key, forwards too.
+
+A forwarded record comes out at any later place, as it does when its target is another partition's.
+"""
 
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from random import Random
 
 from msgspec.structs import replace
 
 from streams.contracts.change import Change
 from streams.contracts.codec import encode
-from streams.contracts.ids import NO_PURCHASE, EventId, PurchaseKey
+from streams.contracts.ids import NO_PURCHASE, CustomerId, EventId, PurchaseKey, ReceiptId
 from streams.contracts.project import Project
-from streams.contracts.purchase import InboxRecord
+from streams.contracts.purchase import InboxRecord, Notification, Tracking
+from streams.contracts.words import Environment, Origin
 from streams.track.advance import advance
-from streams.track.state import Position, PurchaseState, read_state
+from streams.track.state import Order, Position, PurchaseState, read_state
 
 
 @dataclass(slots=True)
@@ -20,6 +25,7 @@ class Inbox:
     """Feeds records in the order given and keeps what came of them."""
 
     project: Project
+    random: Random = field(default_factory=lambda: Random(0))
     states: dict[PurchaseKey, PurchaseState] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     _offset: int = 0
@@ -28,8 +34,10 @@ class Inbox:
         waiting = deque((record, 0) for record in records)
         while waiting:
             record, hops = waiting.popleft()
-            if not record.purchase_key.endswith(f"/{NO_PURCHASE}"):
-                waiting.extend(self._advance(record, hops))
+            if record.purchase_key.endswith(f"/{NO_PURCHASE}"):
+                continue
+            for forward in self._advance(record, hops):
+                waiting.insert(self.random.randint(0, len(waiting)), forward)
         return self
 
     def _advance(self, record: InboxRecord, hops: int) -> tuple[tuple[InboxRecord, int], ...]:
@@ -50,6 +58,35 @@ class Inbox:
         return {change.event_id for change in self.changes}
 
     @property
-    def known(self) -> dict[PurchaseKey, PurchaseState]:
-        """The states without what counts messages and positions."""
-        return {key: replace(state, applied=None, sequence=0) for key, state in self.states.items()}
+    def known(self) -> dict[PurchaseKey, tuple[PurchaseState, list[Order]]]:
+        """The states without what counts messages and positions, and the messages that still wait."""
+        return {
+            key: (
+                replace(state, applied=None, sequence=0, parked=()),
+                [parked.by for parked in state.parked],
+            )
+            for key, state in self.states.items()
+        }
+
+
+def posts(history: Iterable[InboxRecord]) -> list[Tracking]:
+    """One post for each purchase that the history tells of."""
+    purchases = {
+        record.purchase_key: record
+        for record in history
+        if isinstance(record, Notification) and record.snapshot.carries_purchase
+    }
+    return [
+        Tracking(
+            tracking_id=ReceiptId(f"post-{key}"),
+            app_id=record.app_id,
+            store=record.store,
+            environment=Environment.PRODUCTION,
+            purchase_key=key,
+            customer_id=CustomerId("u-1"),
+            received_at=record.received_at,
+            origin=Origin.POST,
+            posted=True,
+        )
+        for key, record in purchases.items()
+    ]
