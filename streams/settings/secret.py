@@ -1,8 +1,11 @@
 """A value that must never be shown: its repr, str and format are masked, `reveal` is the only way in."""
 
+import hmac
+from typing import Never, Self
+
 
 class Secret:
-    """Equal to a Secret of the same value; hashing or printing it tells nothing."""
+    """Equal to a Secret of the same value; printing, hashing or pickling it tells nothing."""
 
     __slots__ = ("_value",)
 
@@ -19,7 +22,15 @@ class Secret:
     __str__ = __repr__
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
+        return isinstance(other, Secret) and hmac.compare_digest(
+            self._value.encode(), other._value.encode()
+        )
 
     def __hash__(self) -> int:
         return hash((Secret, self._value))
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> Never:
+        raise TypeError("a Secret is not written down: it comes from its source in each process")

@@ -73,4 +73,5 @@ class SecretSource:
 
 
 def _names_a_secret(key: str) -> bool:
-    return key in _SECRET_KEYS or key.rsplit("_", 1)[-1] in _SECRET_WORDS
+    words = key.lower().replace("-", "_")
+    return words in _SECRET_KEYS or words.rsplit("_", 1)[-1] in _SECRET_WORDS

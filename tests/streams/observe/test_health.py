@@ -1,38 +1,54 @@
-"""Health tells the truth: 200 while all is well, 503 with the reason when it is not."""
+"""Health tells the truth at the moment it is asked, on its own port, or not at all."""
 
-from aiohttp import ClientSession
+import aiohttp
+import pytest
 
-from streams.observe import metrics
+from streams.contracts.errors import ConfigError
 from streams.observe.health import Health, serve_health
 from tests.conftest import free_ports
 
 
-async def test_health_follows_what_the_role_says_of_itself() -> None:
-    said: dict[str, str | None] = {"live": None, "ready": "still recovering"}
-    (port,) = free_ports(1)
-    health = Health(live=lambda: said["live"], ready=lambda: said["ready"])
-
-    async with serve_health("127.0.0.1", port, health), ClientSession() as session:
-        base = f"http://127.0.0.1:{port}"
-        async with session.get(f"{base}/healthz") as live:
-            assert live.status == 200
-        async with session.get(f"{base}/readyz") as ready:
-            assert ready.status == 503
-            assert "still recovering" in await ready.text()
-        said["ready"] = None
-        async with session.get(f"{base}/readyz") as ready:
-            assert ready.status == 200
-
-
-async def test_metrics_are_served_in_prometheus_text() -> None:
-    (port,) = free_ports(1)
-    metrics.count("ingress_requests", store="stripe", status="200")
-
+async def ask(port: int, path: str) -> tuple[int, str]:
     async with (
-        serve_health("127.0.0.1", port, Health()),
-        ClientSession() as session,
-        session.get(f"http://127.0.0.1:{port}/metrics") as answer,
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}{path}") as answer,
     ):
-        text = await answer.text()
+        return answer.status, await answer.text()
 
-    assert 'sn_ingress_requests_total{status="200",store="stripe"}' in text
+
+async def test_live_and_ready_are_asked_each_time_and_tell_why_not() -> None:
+    (port,) = free_ports(1)
+    state: dict[str, str | None] = {"live": None, "ready": "tables are being read"}
+    health = Health(live=lambda: state["live"], ready=lambda: state["ready"])
+    async with serve_health("127.0.0.1", port, health):
+        assert await ask(port, "/healthz") == (200, '{"status":"ok"}')
+        status, text = await ask(port, "/readyz")
+        assert (status, "tables are being read" in text) == (503, True)
+
+        state["ready"] = None
+        assert (await ask(port, "/readyz"))[0] == 200
+
+        state["live"] = "the loop stands still"
+        assert (await ask(port, "/healthz"))[0] == 503
+        assert (await ask(port, "/readyz"))[0] == 503
+
+
+async def test_metrics_are_there_in_prometheus_s_format() -> None:
+    (port,) = free_ports(1)
+    async with serve_health("127.0.0.1", port, Health()):
+        status, text = await ask(port, "/metrics")
+    assert status == 200
+    assert "process_cpu_seconds_total" in text
+
+
+async def test_port_0_serves_nothing() -> None:
+    async with serve_health("127.0.0.1", 0, Health()) as port:
+        assert port == 0
+
+
+async def test_a_port_that_is_taken_names_the_setting() -> None:
+    (port,) = free_ports(1)
+    async with serve_health("127.0.0.1", port, Health()):
+        with pytest.raises(ConfigError, match=f"SN_HEALTH_PORT.*{port}"):
+            async with serve_health("127.0.0.1", port, Health()):
+                pass
