@@ -7,6 +7,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
+from ingress.background import kept_running
 from ingress.callers import Callers
 from ingress.config import MIB, Limits
 from ingress.connections import Connections
@@ -45,7 +46,9 @@ async def notifications_door(
         await stack.enter_async_context(serve_health(settings.host, settings.health_port, health))
         await stack.enter_async_context(publisher.running())
         await stack.enter_async_context(unknown.telling())
-        await stack.enter_async_context(connections.guarded())
+        await stack.enter_async_context(
+            kept_running(connections.sweep_on(), notifications.measure_on())
+        )
         yield await stack.enter_async_context(
             _listening(runner, settings.host, settings.notifications_port, "SN_NOTIFICATIONS_PORT")
         )

@@ -7,8 +7,7 @@ a chunk, no timer a request.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -94,17 +93,8 @@ class Connections(web.Server):
     def full(self) -> bool:
         return len(self._connections) > self._most
 
-    @asynccontextmanager
-    async def guarded(self) -> AsyncIterator[None]:
-        """Inside, slow senders are cut off."""
-        sweeping = asyncio.create_task(self._sweep_on())
-        try:
-            yield
-        finally:
-            sweeping.cancel()
-            await asyncio.wait([sweeping])
-
-    async def _sweep_on(self) -> None:
+    async def sweep_on(self) -> None:
+        """Cut off slow senders, for ever."""
         while True:
             await asyncio.sleep(min(_SWEEP, self._deadline))
             self._sweep(self._loop.time() - self._deadline)

@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 from rocksdict import Options, Rdict, WriteOptions
 
+from ingress.background import kept_running
 from ingress.catch_up import CatchUp
 from ingress.refusal import Refusal, busy
 from streams.contracts.codec import decode
@@ -109,12 +110,10 @@ async def customers_copy(
     folder.parent.mkdir(parents=True, exist_ok=True)
     copy = Rdict(str(folder), Options(raw_mode=True))
     customers = Customers(kafka, copy, deadline)
-    following = asyncio.create_task(customers.follow())
     try:
-        yield customers
+        async with kept_running(customers.follow()):
+            yield customers
     finally:
-        following.cancel()
-        await asyncio.wait([following])
         copy.close()
 
 

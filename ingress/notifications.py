@@ -4,6 +4,7 @@ The token says whose it is; the body is never parsed: its bytes become the recor
 its headers. Our own trouble is 503, never 4xx, so that the store sends it again.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,7 @@ from streams.observe import clock, metrics
 from streams.settings.project_file import TokenBinding
 
 _ROUTE = "/v1/notifications/"
+_MEASURE = 1.0  # seconds
 _ALIVE = b'{"status":"alive, waiting for POST"}'
 _log = structlog.get_logger()
 
@@ -63,7 +65,13 @@ class Notifications:
         self._unknown = unknown
         self._header_bytes = limits.header_bytes
         self._token_limits = TokenLimits(limits)
-        self.in_flight = InFlight(limits.in_flight_bytes)
+        self._in_flight = InFlight(limits.in_flight_bytes)
+
+    async def measure_on(self) -> None:
+        """Tell how much is in memory, for ever."""
+        while True:
+            metrics.gauge("ingress_in_flight_bytes", self._in_flight.bytes)
+            await asyncio.sleep(_MEASURE)
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """What the sender gets; every refusal of `_receive` becomes its answer here."""
@@ -81,6 +89,7 @@ class Notifications:
         except Exception:  # noqa: BLE001 - a defect of ours: logged, and the store sends it again
             _log.exception("notification_not_received", store=label)
             response = busy("not stored; send it again", why="bug").response()
+        received(request)
         metrics.count("ingress_requests", store=label, status=str(response.status))
         metrics.observe("ingress_seconds", clock.monotonic() - started, store=label)
         return response
@@ -93,7 +102,7 @@ class Notifications:
         headers = kept_headers(request, self._header_bytes)
         now = clock.now()
         self._token_limits.admit(door.token, now=now, monotonic=clock.monotonic())
-        body = await read_body(request, cap=door.store.body_cap, in_flight=self.in_flight)
+        body = await read_body(request, cap=door.store.body_cap, in_flight=self._in_flight)
         received(request)
         try:
             self._token_limits.add(door.token, len(body))
@@ -102,7 +111,7 @@ class Notifications:
                 Out(topic=RAW, key=None, value=body, headers=raw_headers(raw))
             )
         finally:
-            self.in_flight.give(len(body))
+            self._in_flight.give(len(body))
         return _ok(b'{"receipt_id":"%b"}' % raw.receipt_id.encode())
 
     def _door(self, request: web.BaseRequest, name: str, token: str) -> _Door:

@@ -5,12 +5,13 @@ its 503 within the deadline, and the first one after the broker's return gets it
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
 
+from ingress.background import kept_running
 from ingress.refusal import Refusal, busy
 from streams.contracts.errors import ConfigError, TransientError
 from streams.contracts.step import Out
@@ -19,7 +20,6 @@ from streams.settings.kafka import KafkaSettings
 
 _PAUSE = 0.5  # seconds between two attempts to reach a broker that is away
 _INSIDE = timedelta(milliseconds=100)  # the producer gives up a little before the deadline
-Callback = Callable[[asyncio.Task[None]], None]
 _log = structlog.get_logger()
 
 
@@ -47,31 +47,14 @@ class Publisher:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Inside, the producer connects and connects again; a ConfigError then ends the inside."""
-        keeping = asyncio.create_task(self._keep_connected())
-        owner = asyncio.current_task()
-
-        def ended(_keeping: asyncio.Task[None]) -> None:
-            if owner is not None:
-                owner.cancel()
-
-        keeping.add_done_callback(ended)
+        """Inside, the producer connects and connects again."""
         try:
-            yield
-        except asyncio.CancelledError:
-            if keeping.done():
-                keeping.result()
-            raise
+            async with kept_running(self._keep_connected()):
+                yield
         finally:
-            await self._stop(keeping, ended)
-
-    async def _stop(self, keeping: asyncio.Task[None], ended: Callback) -> None:
-        keeping.remove_done_callback(ended)
-        keeping.cancel()
-        await asyncio.wait([keeping])
-        if self._connected:
-            self._connected, self._down = False, "stopping"
-            await self._producer.__aexit__(None, None, None)
+            if self._connected:
+                self._connected, self._down = False, "stopping"
+                await self._producer.__aexit__(None, None, None)
 
     async def _send(self, outs: Sequence[Out]) -> None:
         if self._down is None:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from ingress.background import kept_running
 from ingress.publisher import Publisher
 from ingress.receipts import new_receipt_id
 from ingress.refusal import Refusal
@@ -42,13 +43,9 @@ class UnknownTokens:
     @asynccontextmanager
     async def telling(self) -> AsyncIterator[None]:
         """Inside, the counts are told; what is left is told on the way out."""
-        task = asyncio.create_task(self._tell_on())
-        try:
+        async with kept_running(self._tell_on()):
             yield
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-            await self.tell()
+        await self.tell()
 
     async def tell(self) -> None:
         """Publish what was counted since the last time."""

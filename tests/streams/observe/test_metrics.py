@@ -1,11 +1,6 @@
-"""Metrics: every name in one list with its meaning, exported as Prometheus reads it."""
-
-import inspect
-import typing
+"""Metrics as Prometheus reads them, whoever counts and in whatever order the labels stand."""
 
 from streams.observe import metrics
-
-NAMES = typing.get_args(metrics.MetricName)
 
 
 def lines(start: str) -> list[str]:
@@ -13,28 +8,14 @@ def lines(start: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(start)]
 
 
-def test_every_name_stands_once_with_its_kind_and_meaning_above_it() -> None:
-    source = inspect.getsource(metrics).split("MetricName = Literal[")[1].split("\n]")[0]
-    told = [line.strip() for line in source.splitlines() if line.strip()]
-    names = [line.strip('",') for line in told if line.startswith('"')]
-    assert sorted(names) == sorted(NAMES)
-    assert len(set(names)) == len(names)
-    for name in names:
-        above = told[: told.index(f'"{name}",')]
-        comment = next(line for line in reversed(above) if line.startswith(("# ", '"')))
-        assert comment.startswith("# "), name
-        block = [line for line in above[len(above) - 4 :] if line.startswith("# ")]
-        assert any(word in " ".join(block) for word in ("counter", "gauge", "histogram")), name
-
-
 def test_a_counter_adds_up_for_each_of_its_labels() -> None:
     metrics.count("ingress_unknown_token", store="test-a")
     metrics.count("ingress_unknown_token", 2, store="test-a")
     metrics.count("ingress_unknown_token", store="test-b")
-    assert lines("sn_ingress_unknown_token_total{") >= [
+    assert {
         'sn_ingress_unknown_token_total{store="test-a"} 3.0',
         'sn_ingress_unknown_token_total{store="test-b"} 1.0',
-    ]
+    } <= set(lines("sn_ingress_unknown_token_total{"))
 
 
 def test_labels_are_told_apart_whatever_their_order() -> None:
