@@ -188,19 +188,22 @@ def socket_path(site: Site) -> Path:
     return Path(tempfile.gettempdir()) / f"store-notifications-{name}.sock"
 
 
-def end_left_over(site: Site) -> int | None:
-    """End the supervisor that a killed deploy/up left behind; its pid, None when there is none."""
+def is_left_over(site: Site) -> bool:
+    """Whether a supervisor still runs that a killed deploy/up left behind."""
     if not socket_path(site).exists():
-        return None
+        return False
     try:
-        pid = int(_call(site, "getPID"))
-        _call(site, "shutdown")
+        return bool(_call(site, "getPID"))
     except (OSError, Fault):
-        return None  # nobody listens behind the file
+        return False  # nobody listens behind the file
+
+
+def end_left_over(site: Site) -> None:
+    """Returns when it and its children have ended."""
+    _call(site, "shutdown")
     deadline = time.monotonic() + 3 * _STOP
     while socket_path(site).exists() and time.monotonic() < deadline:  # removed as the last thing
         time.sleep(0.1)
-    return pid
 
 
 def _call(site: Site, method: str, *arguments: object) -> Any:

@@ -28,7 +28,7 @@ from deploy.local.programs import ISSUER, RECEIVER, ROLES, private_port
 from deploy.local.screen import Screen
 from deploy.local.site import HOST, ROOT, Site, ports_of
 from deploy.local.stack import Stack
-from deploy.local.supervisor import end_left_over
+from deploy.local.supervisor import end_left_over, is_left_over
 from streams.contracts.errors import ConfigError, TransientError
 
 _FOLDER = ROOT / ".local"
@@ -78,9 +78,10 @@ async def up(arguments: Up, screen: Screen) -> int:
 
 def prepare(site: Site, arguments: Up, screen: Screen) -> None:
     """Nothing of an earlier start runs any more; its data go when --fresh."""
-    left_over = end_left_over(site)
-    if left_over is not None:
-        screen.line(f"Ended what a killed deploy/up had left running (supervisor {left_over}).")
+    if is_left_over(site):
+        with screen.step("before") as tell:
+            tell("ending what a killed deploy/up had left running")
+            end_left_over(site)
     if arguments.fresh:
         for folder in (site.data, site.log, *([site.demo] if site.name == "demo" else [])):
             shutil.rmtree(folder, ignore_errors=True)
