@@ -4,6 +4,7 @@ The difference decided what is emitted (facts.py); the signal only explains it. 
 pair of a kind of change and a signal, so a new signal can't be forgotten (tested).
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
@@ -93,13 +94,11 @@ def changes(gained: dict[str, Fact], applied: Applied) -> tuple[Change, ...]:
 
 
 def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
+    """Whose, what and when; `_explained` adds why."""
     record, state = applied.record, applied.state
-    signal = fact.point.signal if fact.point is not None else record.signal
     standing = fact.point.standing if fact.point is not None else _SILENT
     term = fact.transaction or term_before(state, fact)
-    why = WHY[fact.kind][signal]
-    older = refunds_older_term(state, fact)
-    return Change(
+    change = Change(
         event_id=event_id(record.app_id, record.store, record.environment, name),
         fact=name,
         kind=fact.kind,
@@ -115,7 +114,7 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         receipt_id=record.receipt_id,
         notification_id=NotificationId(fact.by[1]),
         notification_type=_type(record) if fact.by == order_of_record(record) else "",
-        signal=signal,
+        signal=fact.point.signal if fact.point is not None else record.signal,
         origin=applied.origin,
         period=fact.period,
         product_id=_product(fact, standing, term, state),
@@ -126,14 +125,24 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         grace_expires_at=standing.grace_expires_at,
         auto_resume_at=standing.auto_resume_at,
         new_product_id=fact.new_product_id,
+        renewal_number=number(state, term),
+        immediate=fact.immediate,
+        told_at=_told_at(fact),
+    )
+    return _explained(change, fact, standing, state)
+
+
+def _explained(change: Change, fact: Fact, standing: Standing, state: PurchaseState) -> Change:
+    """The reason, the store's own before the table's, and the flags."""
+    why = WHY[fact.kind][change.signal]
+    older = refunds_older_term(state, fact)
+    return replace(
+        change,
         reason=standing.reason or why.reason,
         trial_conversion=fact.kind is ChangeKind.RENEWED and follows_trial(state, fact),
-        renewal_number=number(state, term),
         late=state.newest is not None and fact.by < state.newest,
         extension=why.extension or older or _told_already(state, fact),
         affects_access=not older,
-        immediate=fact.immediate,
-        told_at=_told_at(fact),
     )
 
 

@@ -52,8 +52,8 @@ class Running:
 
 
 @asynccontextmanager
-async def running(folder: Path, receiver_url: str) -> AsyncIterator[Running]:
-    """Everything is ready when it is entered, and stopped when it is left."""
+async def running(folder: Path, receiver_url: str, *, roles: bool = True) -> AsyncIterator[Running]:
+    """Everything is ready when it is entered, and stopped when it is left; without `roles` the broker."""
     site = _site(folder, _project(folder, receiver_url))
     stack = Stack(site, demo=False)
     stack.check()
@@ -61,7 +61,7 @@ async def running(folder: Path, receiver_url: str) -> AsyncIterator[Running]:
         await stack.fetch_jars(lambda _: None)
         await stack.start_broker()
         await stack.make_topics()
-        late = await stack.start_roles(lambda _name, _seconds: None)
+        late = await stack.start_roles(lambda _name, _seconds: None) if roles else []
         if late:
             raise SystemExit("\n".join(stack.last_lines(one.name) for one in late))
         yield Running(stack=stack)

@@ -28,6 +28,13 @@ def notification_uuid(*parts: object) -> str:
     return str(uuid5(_NAMES, "/".join(map(str, parts))))
 
 
+_SINGLE: Claims = {
+    "inAppOwnershipType": "PURCHASED",
+    "quantity": 1,
+    "storefrontId": "143441",
+}
+
+
 def transaction(
     *,
     transaction_id: str,
@@ -51,27 +58,24 @@ def transaction(
     claims: Claims = {
         "transactionId": transaction_id,
         "originalTransactionId": original_transaction_id,
-        "webOrderLineItemId": f"9{transaction_id}",
         "bundleId": bundle_id,
         "productId": product_id,
         "subscriptionGroupIdentifier": "21500000" if type_ == AUTO_RENEWABLE else None,
         "purchaseDate": milliseconds(purchased_at),
         "originalPurchaseDate": milliseconds(original_purchased_at or purchased_at),
         "expiresDate": milliseconds(expires_at) if expires_at else None,
-        "quantity": 1,
         "type": type_,
         "appAccountToken": account_token,
-        "inAppOwnershipType": "PURCHASED",
         "signedDate": milliseconds(signed_at),
         "environment": environment,
         "transactionReason": reason or _reason(transaction_id, original_transaction_id),
         "storefront": storefront,
-        "storefrontId": "143441",
         "price": None if price_micros is None else price_micros // _MICROS_IN_MILLIUNIT,
         "currency": currency,
         "appTransactionId": f"70{original_transaction_id}",
+        "webOrderLineItemId": f"9{transaction_id}",
     }
-    return _without_absent(claims | members)
+    return _without_absent(_SINGLE | claims | members)
 
 
 def renewal(

@@ -120,6 +120,16 @@ def body(event: Object) -> bytes:
     return orjson.dumps(event, option=orjson.OPT_INDENT_2)
 
 
+_PLAIN: Object = {
+    "collection_method": "charge_automatically",
+    "latest_invoice": None,
+    "livemode": True,
+    "pause_collection": None,
+    "pending_update": None,
+    "schedule": None,
+}
+
+
 def subscription(
     *,
     id_: str,
@@ -148,26 +158,19 @@ def subscription(
         "cancel_at_period_end": cancel_at_period_end,
         "canceled_at": seconds(canceled_at),
         "cancellation_details": {"comment": None, "feedback": None, "reason": cancel_reason},
-        "collection_method": "charge_automatically",
         "created": seconds(started_at),
         "currency": first.price.currency.lower(),
         "customer": customer,
         "ended_at": seconds(ended_at),
         "items": {"object": "list", "data": [_item(id_, one, shape) for one in items]},
-        "latest_invoice": None,
-        "livemode": True,
         "metadata": metadata or {},
-        "pause_collection": None,
-        "pending_update": None,
-        "schedule": None,
         "start_date": seconds(started_at),
         "status": status,
         "trial_end": seconds(trial_end),
         "trial_start": seconds(trial_start),
     }
-    if shape is Shape.OLD:
-        content |= _period(first)
-    return content | members
+    period = _period(first) if shape is Shape.OLD else {}
+    return {**_PLAIN, **content, **period, **members}
 
 
 def _period(item: Item) -> Object:
