@@ -59,11 +59,12 @@ class Load:
     async def _run(self, rate: int, stop: asyncio.Event, begun: asyncio.Event) -> None:
         async with Producer(self.kafka, client_id="load") as producer:
             while not stop.is_set():
-                await self._send(producer, max(1, int(rate * _TICK)))
+                await self.send(producer, max(1, int(rate * _TICK)))
                 begun.set()
                 await asyncio.sleep(_TICK)
 
-    async def _send(self, producer: Producer, count: int) -> None:
+    async def send(self, producer: Producer, count: int) -> None:
+        """So many commands at once."""
         commands = [self._command() for _ in range(count)]
         await producer.send_all(
             [Out(topic=self.topic, key=key, value=encode(command)) for key, command in commands]

@@ -135,7 +135,14 @@ class Scene:
 
     def start(self, slot: str) -> Worker:
         """A worker in that slot."""
-        spec = Spec(
+        spec, log = self.spec(slot), self.folder / f"worker-{slot}.log"
+        worker = Worker(spec=spec, log=log, process=spawn(spec, log))
+        self.workers.append(worker)
+        return worker
+
+    def spec(self, slot: str) -> Spec:
+        """What such a worker is started with."""
+        return Spec(
             bootstrap=self.kafka.bootstrap,
             data_dir=str(self.folder),
             agent=self.name,
@@ -149,10 +156,6 @@ class Scene:
             health_port=self.health_port,
             build=self.build,
         )
-        log = self.folder / f"worker-{slot}.log"
-        worker = Worker(spec=spec, log=log, process=spawn(spec, log))
-        self.workers.append(worker)
-        return worker
 
     def end(self) -> None:
         """Whatever still runs."""
