@@ -16,11 +16,13 @@ from deploy.local.programs import BROKER, programs
 from deploy.local.readiness import NotReady, Told, wait_until_ready
 from deploy.local.site import HOST, ROOT, Site
 from deploy.local.supervisor import Supervisor
+from sinks.delivery.plan import read_plans
 from streams.contracts import topics
 from streams.contracts.errors import ConfigError
 from streams.kafka.topics import create_and_check
 from streams.settings.environment import load_settings
 from streams.settings.project_file import load_project
+from streams.stores import check_project
 
 _BROKER_WITHIN = 60.0  # seconds
 _ROLES_WITHIN = 90.0
@@ -39,7 +41,9 @@ class Stack:
 
     def check(self) -> None:
         """Raise ConfigError when the project can't be used or a port is taken."""
-        load_project(self.site.project, self.site.environment())
+        file = load_project(self.site.project, self.site.environment())
+        check_project(file.project, file.keyring)
+        read_plans(file)
         check_ports(self.site)
 
     async def fetch_jars(self, told: Progress) -> None:

@@ -1,0 +1,59 @@
+"""What is wrong in a project file is told before anything starts, naming the place."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.local.site import Ports, Site
+from deploy.local.stack import Stack
+from streams.contracts.errors import ConfigError
+from tests.conftest import free_ports
+
+_APP = """\
+[project]
+name = "Mine"
+[[apps]]
+id = "notes"
+[[apps.stores]]
+store = "app_store"
+[apps.stores.options]
+bundle_id = "com.example.notes"
+app_apple_id = 1
+"""
+
+
+def _stack(folder: Path, project: str) -> Stack:
+    file = folder / "project.toml"
+    file.write_text(project)
+    notifications, charts, api, kafka = free_ports(4)
+    ports = Ports(notifications=notifications, charts=charts, api=api, kafka=kafka, private=23_200)
+    return Stack(Site(folder=folder, name="own", ports=ports, project=file), demo=False)
+
+
+def test_a_good_project_passes(tmp_path: Path) -> None:
+    _stack(tmp_path, _APP).check()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (_APP.replace('id = "notes"', ""), "apps\\[0\\]"),
+        (_APP + 'root_fingerprints = ["00"]\n', "root_fingerprints"),
+        (
+            _APP + '[[destinations]]\nname = "b"\ntype = "webhook"\nurl = "http://example.com"\n',
+            "destinations\\[b\\]",
+        ),
+    ],
+    ids=["the file's shape", "a store's options", "a destination"],
+)
+def test_a_mistake_is_told_with_its_place(tmp_path: Path, wrong: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        _stack(tmp_path, wrong).check()
+
+
+def test_the_end_of_a_log_is_shown_once_with_its_path(tmp_path: Path) -> None:
+    stack = _stack(tmp_path, _APP)
+    log = stack.supervisor.log_file("charts")
+    log.parent.mkdir()
+    log.write_text("error: no such thing\n" * 9)
+    assert stack.last_lines("charts") == f"  error: no such thing\n  ({log})"
