@@ -52,11 +52,9 @@ FROM (
         multiIf(
           {segment:String} = 'store', store,
           {segment:String} = 'app', app_id,
-          {segment:String} = 'country', if(country = '', 'unknown', country),
-          {segment:String} = 'product', if(product = '', 'unknown', product),
-          {segment:String} = 'duration', if(duration = '', 'unknown', duration),
-          {segment:String} = 'offer_type', if(offer = '', 'none', offer),
-          '') AS segment,
+          {segment:String} = '' OR dimension != '', dimension,
+          {segment:String} = 'offer_type', 'none',
+          'unknown') AS segment,
         mrr_of, toInt64(unpriced_period) AS unpriced_of,
         place_of(started) AS entered, place_of(ended) AS gone,
         arrayJoin([(entered, toInt64(1)), (gone, toInt64(-1))]) AS change
@@ -64,8 +62,12 @@ FROM (
       ARRAY JOIN
         `periods.started_at` AS started, `periods.ended_at` AS ended, `periods.paid` AS paid,
         `periods.mrr_usd_micros` AS mrr_of, `periods.unpriced` AS unpriced_period,
-        `periods.country_code` AS country, `periods.product_id` AS product,
-        `periods.product_duration` AS duration, `periods.offer_type` AS offer
+        multiIf(
+          {segment:String} = 'country', `periods.country_code`,
+          {segment:String} = 'product', `periods.product_id`,
+          {segment:String} = 'duration', `periods.product_duration`,
+          {segment:String} = 'offer_type', `periods.offer_type`,
+          arrayMap(p -> toLowCardinality(''), `periods.paid`)) AS dimension
       WHERE ({app:String} = '' OR app_id = {app:String})
         AND ({store:String} = '' OR store = {store:String})
         AND environment = {environment:String}
