@@ -18,6 +18,7 @@ from streams.contracts.errors import ConfigError, StoreNotificationsError, Trans
 from streams.contracts.step import Out
 from streams.contracts.topics import MAX_RECORD
 from streams.kafka.connection import client_options
+from streams.kafka.deadlines import Deadlines
 from streams.kafka.errors import FOREIGN, TOPICS_COMMAND, our_errors, translate
 from streams.kafka.outage import pause_failed_updates
 from streams.settings.kafka import KafkaSettings
@@ -50,6 +51,7 @@ class Producer:
         self._kafka = kafka
         self._client_id = client_id
         self._timeout = timeout.total_seconds()
+        self._deadlines = Deadlines(self._timeout)
         self._request_ms = int(max(timeout, _LEAST_REQUEST).total_seconds() * 1000)
         self._client: AIOKafkaProducer | None = None
         self._open = False
@@ -77,7 +79,7 @@ class Producer:
         """Return after the broker's acknowledgment; TransientError when it does not come in time."""
         client = await self._ready((out,))
         try:
-            async with asyncio.timeout(self._timeout):
+            async with self._deadlines.timeout():
                 await (await _enqueue(client, out))
         except FOREIGN as error:
             raise await self._failure(client, error, (out,)) from error
@@ -87,7 +89,7 @@ class Producer:
         client = await self._ready(outs)
         waiting: list[asyncio.Future[Any]] = []
         try:
-            async with asyncio.timeout(self._timeout):
+            async with self._deadlines.timeout():
                 await _enqueue_all(client, outs, waiting)
                 await _settled(waiting)
         except FOREIGN as error:
