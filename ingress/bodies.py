@@ -19,7 +19,8 @@ async def read_body(request: web.BaseRequest, *, cap: int, in_flight: InFlight) 
     taken = 0
     parts: list[bytes] = []
     try:
-        while part := await request.content.readany():
+        while not request.content.at_eof():
+            part = await request.content.readany()
             in_flight.take(len(part))
             taken += len(part)
             _check_size(taken, cap)

@@ -23,9 +23,9 @@ from ingress.publisher import Publisher
 from ingress.receipts import new_receipt_id
 from ingress.refusal import JSON_HEADERS, Refusal, busy
 from ingress.unknown import UnknownTokens
-from streams.contracts.ids import StoreName
-from streams.contracts.raw import RawNotification, RequestHeaders, raw_headers
-from streams.contracts.step import Out
+from streams.contracts.ids import ReceiptId, StoreName
+from streams.contracts.raw import RequestHeaders, envelope_headers
+from streams.contracts.step import Headers, Out
 from streams.contracts.stores import BY_NAME, Store
 from streams.contracts.topics import RAW
 from streams.contracts.words import Origin
@@ -89,7 +89,6 @@ class Notifications:
         except Exception:  # noqa: BLE001 - a defect of ours: logged, and the store sends it again
             _log.exception("notification_not_received", store=label)
             response = busy("not stored; send it again", why="bug").response()
-        received(request)
         metrics.count("ingress_requests", store=label, status=str(response.status))
         metrics.observe("ingress_seconds", clock.monotonic() - started, store=label)
         return response
@@ -97,6 +96,7 @@ class Notifications:
     async def _receive(self, request: web.BaseRequest, store: str, token: str) -> web.Response:
         door = self._door(request, store, token)
         if request.method in {"GET", "HEAD"}:
+            received(request)
             return _ok(_ALIVE)
         _check_method_and_encoding(request)
         headers = kept_headers(request, self._header_bytes)
@@ -106,13 +106,12 @@ class Notifications:
         received(request)
         try:
             self._token_limits.add(door.token, len(body))
-            raw = _raw(door, headers, body, now)
-            await self._publisher.publish(
-                Out(topic=RAW, key=None, value=body, headers=raw_headers(raw))
-            )
+            receipt_id = new_receipt_id(now)
+            envelope = _envelope(door.binding, receipt_id, now, headers)
+            await self._publisher.publish(Out(topic=RAW, key=None, value=body, headers=envelope))
         finally:
             self._in_flight.give(len(body))
-        return _ok(b'{"receipt_id":"%b"}' % raw.receipt_id.encode())
+        return _ok(b'{"receipt_id":"%b"}' % receipt_id.encode())
 
     def _door(self, request: web.BaseRequest, name: str, token: str) -> _Door:
         store = BY_NAME.get(StoreName(name))
@@ -150,17 +149,18 @@ def _check_method_and_encoding(request: web.BaseRequest) -> None:
         raise Refusal(status, "send the body as it is, without Content-Encoding", why="encoding")
 
 
-def _raw(door: _Door, headers: RequestHeaders, body: bytes, now: datetime) -> RawNotification:
-    return RawNotification(
-        receipt_id=new_receipt_id(now),
-        app_id=door.binding.app_id,
-        store=door.store.name,
-        environments=door.binding.environments,
-        token_hint=door.binding.hint,
+def _envelope(
+    binding: TokenBinding, receipt_id: ReceiptId, now: datetime, headers: RequestHeaders
+) -> Headers:
+    return envelope_headers(
+        receipt_id=receipt_id,
+        app_id=binding.app_id,
+        store=binding.store,
+        environments=binding.environments,
+        token_hint=binding.hint,
         received_at=now,
         origin=Origin.NOTIFICATION,
         request_headers=headers,
-        body=body,
     )
 
 

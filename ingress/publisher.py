@@ -20,6 +20,7 @@ from streams.settings.kafka import KafkaSettings
 
 _PAUSE = 0.5  # seconds between two attempts to reach a broker that is away
 _INSIDE = timedelta(milliseconds=100)  # the producer gives up a little before the deadline
+_FAILURES = (TransientError, ConfigError, TimeoutError)
 _log = structlog.get_logger()
 
 
@@ -37,11 +38,22 @@ class Publisher:
         """None while the broker acknowledges; else the reason, for readiness."""
         return self._down
 
-    async def publish(self, *outs: Out) -> None:
-        """Return when all are acknowledged; raise Refusal (503) when that takes too long."""
+    async def publish(self, out: Out) -> None:
+        """Return when it is acknowledged; raise Refusal (503) when that takes too long."""
         try:
-            await self._send(outs)
-        except (TransientError, ConfigError, TimeoutError) as error:
+            if self._down is None:
+                await self._producer.send(out)
+            else:
+                await self._try((out,))
+        except _FAILURES as error:
+            raise self._refused(error) from error
+        self._down = None
+
+    async def publish_all(self, outs: Sequence[Out]) -> None:
+        """As `publish`, for many at once; when refused, any of them may be written."""
+        try:
+            await self._try(outs)
+        except _FAILURES as error:
             raise self._refused(error) from error
         self._down = None
 
@@ -56,14 +68,12 @@ class Publisher:
                 self._connected, self._down = False, "stopping"
                 await self._producer.__aexit__(None, None, None)
 
-    async def _send(self, outs: Sequence[Out]) -> None:
-        if self._down is None:
+    async def _try(self, outs: Sequence[Out]) -> None:
+        if not self._connected:
+            raise TransientError("not connected to the broker yet")
+        # The producer may be connecting anew, which its own deadline does not cover.
+        async with asyncio.timeout(self._deadline):
             await self._producer.send_all(outs)
-        elif not self._connected:
-            raise TransientError(self._down)
-        else:  # the producer may be connecting anew, which its own deadline does not cover
-            async with asyncio.timeout(self._deadline):
-                await self._producer.send_all(outs)
 
     def _refused(self, error: Exception) -> Refusal:
         if self._down is None:

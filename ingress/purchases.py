@@ -41,7 +41,7 @@ class Purchases:
         posts = read_posts(await self._body(request))
         now = clock.now()
         accepted = [_accept(post, app, now, at) for at, post in enumerate(posts)]
-        await self._publisher.publish(*(_out(posted) for posted in accepted))
+        await self._publisher.publish_all([_out(posted) for posted in accepted])
         metrics.count("purchases_posted", len(accepted), app=app.app_id)
         ids = [posted.tracking_id for posted in accepted]
         return web.Response(

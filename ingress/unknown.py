@@ -55,7 +55,7 @@ class UnknownTokens:
         if not self._untold:
             return
         try:
-            await self._publisher.publish(*self._untold)
+            await self._publisher.publish_all(self._untold)
         except Refusal as refusal:
             _log.warning("unknown_tokens_not_told", reason=refusal.text)
         else:
