@@ -3,10 +3,10 @@
 
 system="$(uname -s) $(uname -m)"
 case "$system" in
-  "Linux x86_64" | "Linux aarch64" | "Linux arm64" | "Darwin x86_64" | "Darwin arm64") ;;
+  "Linux x86_64" | "Linux aarch64" | "Linux arm64" | "Darwin arm64") ;;
   *)
-    echo "This machine is $system. Store Notifications runs on Linux (x86-64, arm64) and macOS:" >&2
-    echo "the broker's Java and the ClickHouse engine are made for those only." >&2
+    echo "This machine is $system. Store Notifications runs on Linux (x86-64, arm64) and on macOS" >&2
+    echo "(Apple silicon): the packages that it stands on are made for those only." >&2
     exit 1
     ;;
 esac
