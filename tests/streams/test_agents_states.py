@@ -1,0 +1,110 @@
+"""Track, identify and receipts, whose steps keep a state: one purchase all the way.
+
+What the functions behind them decide is tested beside them; here it is the way in and out.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from streams import agents
+from streams.contracts import topics
+from streams.contracts.change import Change, ChangeKind
+from streams.contracts.codec import decode
+from streams.contracts.customer import Customer
+from streams.contracts.errors import MalformedError
+from streams.contracts.event import Event
+from streams.contracts.outcome import LastReceived, Outcome, OutcomeKind
+from streams.contracts.step import KEEP
+from tests.streams.agent_records import (
+    CUSTOMER,
+    changed,
+    context,
+    header,
+    of,
+    passed_on,
+    tracked,
+)
+
+
+def test_track_addresses_changes_to_the_owner_and_tells_the_outcome() -> None:
+    record, state = tracked()
+
+    step = agents.track(record, state, context())
+
+    (out,) = of(step, topics.CUSTOMER_INBOX)
+    change = decode(out.value or b"", Change)
+    assert (out.key, change.kind) == (CUSTOMER.encode(), ChangeKind.STARTED)
+    (told,) = of(step, topics.OUTCOMES)
+    assert told.key == b"tidepool/app_store"
+    assert decode(told.value or b"", Outcome).kind is OutcomeKind.MATCHED
+
+
+def test_track_meets_a_record_again_and_leads_to_nothing() -> None:
+    record, state = tracked()
+    after = agents.track(record, state, context()).state
+    assert isinstance(after, bytes)
+
+    again = agents.track(record, after, context())
+
+    assert (again.outputs, again.state) == ((), KEEP)
+
+
+def test_track_sends_what_it_can_t_read_to_the_dead_letters() -> None:
+    record, state = tracked()
+
+    (dead,) = agents.track(replace(record, value=b"{}"), state, context()).outputs
+
+    assert dead.topic == topics.DEAD
+    assert header(dead, topics.HEADER_REASON) == b"malformed"
+
+
+def test_identify_tells_the_event_and_shows_the_customer_under_their_key() -> None:
+    record = changed()
+
+    step = agents.identify(record, None, context())
+
+    (shown,), (told,) = of(step, topics.CUSTOMERS), of(step, topics.EVENTS)
+    event = decode(told.value or b"", Event)
+    assert shown.key == told.key == CUSTOMER.encode()
+    assert decode(shown.value or b"", Customer).customer_id == CUSTOMER
+    assert event.id == decode(record.value, Change).event_id
+    assert event.type == "INITIAL_PURCHASE"
+
+
+def test_identify_meets_a_change_again_and_leads_to_nothing() -> None:
+    record = changed()
+    state = agents.identify(record, None, context()).state
+    assert isinstance(state, bytes)
+
+    again = agents.identify(record, state, context())
+
+    assert (again.outputs, again.state) == ((), KEEP)
+
+
+def test_identify_raises_on_what_it_can_t_read_so_that_the_driver_buries_it() -> None:
+    with pytest.raises(MalformedError):
+        agents.identify(replace(changed(), value=b"{}"), None, context())
+
+
+def test_receipts_moves_the_label_of_the_app_and_store() -> None:
+    record, state = tracked()
+    (told,) = of(agents.track(record, state, context()), topics.OUTCOMES)
+    outcome = decode(told.value or b"", Outcome)
+
+    step = agents.receipts(passed_on(told, 9), None, context())
+
+    (shown,) = step.outputs
+    assert (shown.topic, shown.key) == (topics.LAST_RECEIVED, b"tidepool/app_store")
+    assert decode(shown.value or b"", LastReceived).last_received_at == outcome.received_at
+
+
+def test_receipts_meets_an_outcome_again_and_leads_to_nothing() -> None:
+    record, state = tracked()
+    (told,) = of(agents.track(record, state, context()), topics.OUTCOMES)
+    after = agents.receipts(passed_on(told, 9), None, context()).state
+    assert isinstance(after, bytes)
+
+    again = agents.receipts(passed_on(told, 9), after, context())
+
+    assert (again.outputs, again.state) == ((), KEEP)
