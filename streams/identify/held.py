@@ -5,14 +5,19 @@ Invariant: of one subscription a single product is in force; those that it repla
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import reduce
 from itertools import groupby, pairwise
+
+from msgspec.structs import replace
 
 from streams.contracts.customer import Customer, HeldPurchase
 from streams.contracts.project import Project
 from streams.contracts.snapshot import NO_ITEM
 from streams.contracts.stores import BY_NAME
 from streams.contracts.words import PeriodType
+from streams.identify.registers import merged
 from streams.identify.state import CustomerState, Register, Term
+from streams.identify.terms import one_period
 from streams.normalize.products import entitlements_of
 
 
@@ -35,7 +40,17 @@ def _with_ends(terms: tuple[Term, ...]) -> Iterator[tuple[Term, datetime | None]
         ordered = sorted(products, key=_in_force)
         for replaced, by in pairwise(ordered):
             yield replaced, _ended(replaced, by)
-        yield ordered[-1], _value(ordered[-1], Register.ENDED)
+        present = reduce(_inheriting, reversed(ordered))
+        yield present, _value(present, Register.ENDED)
+
+
+def _inheriting(present: Term, replaced: Term) -> Term:
+    """What happened to the period under its former product still holds; a refund is of one product."""
+    if not one_period(present, replaced):
+        return present
+    former = dict(replaced.registers)
+    former.pop(Register.REFUNDED, None)
+    return replace(present, registers=merged(former, present.registers))
 
 
 def _in_force(term: Term) -> tuple[datetime, datetime, str]:

@@ -35,12 +35,12 @@ class Register(StrEnum):
 
 
 class Order(NamedTuple):
-    """Where a change stands among those of its purchase: when the store said it, in which message,
-    and which of that message's kinds. The order in which track sees them, too."""
+    """Where a change stands among those of its purchase: by when the store said it. Of two in one
+    moment `tie` decides, then the message, as on track's timeline."""
 
     at: datetime
+    tie: int
     message: NotificationId
-    place: int
 
 
 class Mark(Struct, frozen=True, array_like=True):
@@ -51,9 +51,9 @@ class Mark(Struct, frozen=True, array_like=True):
 
 
 class Sale(Struct, frozen=True, omit_defaults=True):
-    """The transaction of a term, as the newest change that began it told it."""
+    """The transaction of a term; of several in one period the newest."""
 
-    order: Order
+    purchased_at: datetime
     transaction_id: str
     period_type: PeriodType = PeriodType.NORMAL
     price_micros: int | None = None

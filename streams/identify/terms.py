@@ -4,16 +4,14 @@ Invariant: `joined` is commutative, associative and idempotent: the newer period
 one period every register goes to its newest change. So changes may come in any order, and twice.
 """
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TypeVar
 
 from msgspec.structs import replace
 
 from streams.contracts.change import Change, ChangeKind
-from streams.contracts.snapshot import Transaction
 from streams.contracts.words import TransactionKind
-from streams.identify.state import Mark, Order, Register, Sale, Term
+from streams.identify.registers import mark, merged, newer, registers_of
+from streams.identify.state import Sale, Term
 
 _BEGINS = {
     ChangeKind.STARTED,
@@ -22,39 +20,6 @@ _BEGINS = {
     ChangeKind.TRANSFERRED,
 }
 _MONEY_BACK = {ChangeKind.REFUNDED, ChangeKind.REFUND_REVERSED}
-_NO_END = {*_MONEY_BACK, ChangeKind.TRANSFERRED}
-"""They repeat the end of the term as it was sold, which an extension may have moved since."""
-_PLACES = {kind: place for place, kind in enumerate(ChangeKind)}
-Dated = TypeVar("Dated", Mark, Sale)
-Take = Callable[[Change], datetime | None]
-
-
-def _then(change: Change) -> datetime | None:
-    return change.occurred_at
-
-
-def _nothing(_: Change) -> datetime | None:
-    return None
-
-
-_PAID: dict[Register, Take] = dict.fromkeys(
-    (Register.BILLING, Register.GRACE, Register.ENDED), _nothing
-)
-_SETS: dict[ChangeKind, dict[Register, Take]] = {
-    ChangeKind.STARTED: _PAID,
-    ChangeKind.RENEWED: _PAID,
-    ChangeKind.RENEWAL_OFF: {Register.UNSUBSCRIBED: _then},
-    ChangeKind.RENEWAL_ON: {Register.UNSUBSCRIBED: _nothing},
-    ChangeKind.BILLING_FAILED: {
-        Register.BILLING: _then,
-        Register.GRACE: lambda change: change.grace_expires_at,
-    },
-    ChangeKind.ENDED: {Register.ENDED: _then},
-    ChangeKind.REFUNDED: {Register.REFUNDED: _then},
-    ChangeKind.REFUND_REVERSED: {Register.REFUNDED: _nothing, Register.ENDED: _nothing},
-    ChangeKind.PAUSE_SCHEDULED: {Register.RESUMES: lambda change: change.auto_resume_at},
-}
-"""What a kind sets in the customer's registers; the kinds that are not here set none."""
 
 
 def term_of(change: Change) -> Term | None:
@@ -76,40 +41,29 @@ def term_of(change: Change) -> Term | None:
         purchased_at=began,
         original_purchased_at=began,
         first_at=change.occurred_at,
-        named=None if change.kind in _MONEY_BACK else _mark(change, None),
-        sale=_sale(change, change.transaction),
-        registers={name: _mark(change, value) for name, value in _set(change).items()},
+        named=None if change.kind in _MONEY_BACK else mark(change),
+        sale=_sale(change),
+        registers=registers_of(change),
     )
 
 
 def joined(one: Term, other: Term) -> Term:
     """What both say together."""
-    older, newer = sorted((one, other), key=lambda term: (term.purchased_at, term.periods))
-    original = min(older.original_purchased_at, newer.original_purchased_at)
-    if not _one_period(older, newer):
-        return replace(newer, original_purchased_at=original)
-    names = sorted({*older.registers, *newer.registers})
-    sides = older.registers, newer.registers
+    older, newest = sorted((one, other), key=lambda term: (term.purchased_at, term.periods))
+    original = min(older.original_purchased_at, newest.original_purchased_at)
+    if not one_period(older, newest):
+        return replace(newest, original_purchased_at=original)
     return replace(
-        newer,
-        periods=tuple(sorted({*older.periods, *newer.periods})),
-        ends_at=max((end for end in (older.ends_at, newer.ends_at) if end), default=None),
-        one_time=older.one_time or newer.one_time,
+        newest,
+        one_time=older.one_time or newest.one_time,
+        periods=tuple(sorted({*older.periods, *newest.periods})),
+        ends_at=_later(older.ends_at, newest.ends_at),
         original_purchased_at=original,
-        first_at=min(older.first_at, newer.first_at),
-        named=_newest(each.named for each in (older, newer)),
-        sale=_newest(each.sale for each in (older, newer)),
-        registers={
-            name: mark
-            for name in names
-            if (mark := _newest(side.get(name) for side in sides)) is not None
-        },
+        first_at=min(older.first_at, newest.first_at),
+        named=newer(older.named, newest.named),
+        sale=_newer_sale(older.sale, newest.sale),
+        registers=merged(older.registers, newest.registers),
     )
-
-
-def _one_period(one: Term, other: Term) -> bool:
-    same_end = one.ends_at is not None and one.ends_at == other.ends_at
-    return same_end or not set(one.periods).isdisjoint(other.periods)
 
 
 def learned(terms: tuple[Term, ...], told: Term) -> tuple[Term, ...]:
@@ -119,6 +73,12 @@ def learned(terms: tuple[Term, ...], told: Term) -> tuple[Term, ...]:
     same = [term for term in terms if (term.subscription_id, term.product_id) == name]
     term = joined(same[0], told) if same else told
     return tuple(sorted((*others, term), key=lambda each: (each.subscription_id, each.product_id)))
+
+
+def one_period(one: Term, other: Term) -> bool:
+    """Whether both are about the same period of a subscription."""
+    same_end = one.ends_at is not None and one.ends_at == other.ends_at
+    return same_end or not set(one.periods).isdisjoint(other.periods)
 
 
 def _in_force(change: Change) -> str | None:
@@ -132,20 +92,12 @@ def _one_time(change: Change) -> bool:
     return bought or change.kind is ChangeKind.PURCHASED
 
 
-def _mark(change: Change, value: datetime | None) -> Mark:
-    return Mark(_order(change), value)
-
-
-def _order(change: Change) -> Order:
-    said_at = change.told_at or change.occurred_at
-    return Order(said_at, change.notification_id, _PLACES[change.kind])
-
-
-def _sale(change: Change, sold: Transaction | None) -> Sale | None:
+def _sale(change: Change) -> Sale | None:
+    sold = change.transaction
     if sold is None or change.kind not in _BEGINS:
         return None
     return Sale(
-        order=_order(change),
+        purchased_at=sold.purchased_at,
         transaction_id=sold.transaction_id,
         period_type=sold.period_type,
         price_micros=sold.price.micros if sold.price else None,
@@ -154,15 +106,12 @@ def _sale(change: Change, sold: Transaction | None) -> Sale | None:
     )
 
 
-def _set(change: Change) -> dict[Register, datetime | None]:
-    """The registers that the change sets (None: clears)."""
-    told = {name: take(change) for name, take in _SETS.get(change.kind, {}).items()}
-    if change.expires_at is not None and change.kind not in _NO_END:
-        told[Register.EXPIRES] = change.expires_at
-    return told
+def _newer_sale(one: Sale | None, other: Sale | None) -> Sale | None:
+    known = [each for each in (one, other) if each is not None]
+    return max(
+        known, key=lambda each: (each.purchased_at, each.transaction_id, repr(each)), default=None
+    )
 
 
-def _newest(told: Iterable[Dated | None]) -> Dated | None:
-    """Of two that one message told of one kind either may be taken, but always the same."""
-    known = (each for each in told if each is not None)
-    return max(known, key=lambda each: (each.order, repr(each)), default=None)
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((time for time in (one, other) if time is not None), default=None)

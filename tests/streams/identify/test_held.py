@@ -8,7 +8,7 @@ import pytest
 from streams.contracts.change import Change, ChangeKind
 from streams.contracts.customer import HeldPurchase
 from streams.contracts.ids import NotificationId
-from streams.contracts.words import PeriodType, TransactionKind
+from streams.contracts.words import PeriodType, Signal, TransactionKind
 from tests.streams.identify.make import Inbox
 from tests.streams.normalize.make import START, STRIPE, change, day, refund, term, trial
 
@@ -72,7 +72,7 @@ def test_a_failed_charge_is_kept_until_it_is_paid() -> None:
 def test_a_failed_period_that_is_paid_in_the_end_has_neither_issue_nor_end() -> None:
     failed = later(ChangeKind.BILLING_FAILED, 30.1, 2)
     ended = later(ChangeKind.ENDED, 31, 2)
-    recovered = change(ChangeKind.RENEWED, term(2), at=day(33))
+    recovered = change(ChangeKind.RENEWED, term(2), at=day(33), signal=Signal.RECOVERED)
     lost = only(STARTED, failed, ended)
     assert (lost.ended_at, lost.billing_issue_at) == (day(31), day(30.1))
     for told in ((failed, ended, recovered), (recovered, ended, failed)):
@@ -193,3 +193,18 @@ def test_a_first_message_that_tells_start_and_end_of_a_purchase_ends_it() -> Non
     started = change(ChangeKind.STARTED, term(1), at=day(4), notification_id=message)
     ended = later(ChangeKind.ENDED, 3, told_at=day(4), notification_id=message)
     assert only(started, ended).ended_at == only(ended, started).ended_at == day(3)
+
+
+def test_a_message_that_only_mentions_a_purchase_says_nothing_of_what_came_after_it() -> None:
+    """The refund of a part comes first and tells the start; the end that it followed comes later."""
+    mentioned = change(ChangeKind.STARTED, term(1), at=day(33), signal=Signal.REFUNDED)
+    assert only(mentioned, later(ChangeKind.ENDED, 30)).ended_at == day(30)
+
+
+def test_what_happened_under_the_former_product_holds_for_the_rest_of_the_period() -> None:
+    off = later(ChangeKind.RENEWAL_OFF, 5)
+    switch = later(ChangeKind.PRODUCT_CHANGED, 7, immediate=True, new_product_id="max")
+    back = change(ChangeKind.REFUNDED, term(1), fact="refund/re1", at=day(8), refund=refund())
+    old, new = held(STARTED, off, switch, back)
+    assert (new.product_id, new.unsubscribed_at, new.refunded_at) == ("max", day(5), None)
+    assert old.refunded_at == day(8)

@@ -1,0 +1,95 @@
+"""What a change sets in a customer's registers: a table of kinds, and which of two changes is newer.
+
+By when the store said it. In one moment a failure or an end stands against the start that the same
+message may tell. A transaction clears them when a message announces it: one that only mentions it
+(a refund may be the first that is heard of a purchase) says nothing of what came after it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from streams.contracts.change import Change, ChangeKind
+from streams.contracts.words import Signal
+from streams.identify.state import Mark, Order, Register
+
+Registers = dict[Register, Mark]
+
+
+class _Set(NamedTuple):
+    """`value` of a change; `tie`: against others of the same moment."""
+
+    value: Callable[[Change], datetime | None]
+    tie: int = 0
+
+
+def _then(change: Change) -> datetime | None:
+    return change.occurred_at
+
+
+def _nothing(_: Change) -> datetime | None:
+    return None
+
+
+_PAID = dict.fromkeys((Register.BILLING, Register.GRACE, Register.ENDED), _Set(_nothing, -1))
+_ANNOUNCES = {
+    Signal.PURCHASED,
+    Signal.RESUBSCRIBED,
+    Signal.RENEWED,
+    Signal.RECOVERED,
+    Signal.RESUMED,
+    Signal.LOOKED_UP,
+}
+_SETS: dict[ChangeKind, dict[Register, _Set]] = {
+    ChangeKind.STARTED: _PAID,
+    ChangeKind.RENEWED: _PAID,
+    ChangeKind.RENEWAL_OFF: {Register.UNSUBSCRIBED: _Set(_then)},
+    ChangeKind.RENEWAL_ON: {Register.UNSUBSCRIBED: _Set(_nothing)},
+    ChangeKind.BILLING_FAILED: {
+        Register.BILLING: _Set(_then),
+        Register.GRACE: _Set(lambda change: change.grace_expires_at),
+    },
+    ChangeKind.ENDED: {Register.ENDED: _Set(_then)},
+    ChangeKind.REFUNDED: {Register.REFUNDED: _Set(_then)},
+    ChangeKind.REFUND_REVERSED: {
+        Register.REFUNDED: _Set(_nothing, 1),
+        Register.ENDED: _Set(_nothing, 1),
+    },
+    ChangeKind.PAUSE_SCHEDULED: {Register.RESUMES: _Set(lambda change: change.auto_resume_at)},
+}
+"""The kinds that are not here set nothing but the end of the term."""
+_STARTS = {ChangeKind.STARTED, ChangeKind.RENEWED}
+_NO_END = {ChangeKind.REFUNDED, ChangeKind.REFUND_REVERSED, ChangeKind.TRANSFERRED}
+"""They repeat the end of the term as it was sold, which an extension may have moved since."""
+
+
+def registers_of(change: Change) -> Registers:
+    """What the change alone says (value None: cleared)."""
+    told = {
+        name: mark(change, each.value(change), each.tie) for name, each in _sets(change).items()
+    }
+    if change.expires_at is not None and change.kind not in _NO_END:
+        told[Register.EXPIRES] = mark(change, change.expires_at)
+    return told
+
+
+def _sets(change: Change) -> dict[Register, _Set]:
+    mentioned = change.kind in _STARTS and change.signal not in _ANNOUNCES
+    return {} if mentioned else _SETS.get(change.kind, {})
+
+
+def mark(change: Change, value: datetime | None = None, tie: int = 0) -> Mark:
+    said_at = change.told_at or change.occurred_at
+    return Mark(Order(said_at, tie, change.notification_id), value)
+
+
+def merged(one: Registers, other: Registers) -> Registers:
+    """Of every register the newer mark."""
+    both = {name: newer(one.get(name), other.get(name)) for name in sorted({*one, *other})}
+    return {name: mark for name, mark in both.items() if mark is not None}
+
+
+def newer(one: Mark | None, other: Mark | None) -> Mark | None:
+    """The newer one; of two that one message told either, but always the same."""
+    known = [each for each in (one, other) if each is not None]
+    return max(known, key=lambda each: (each.order, repr(each.value)), default=None)
