@@ -32,9 +32,11 @@ class Tables(TableManager):  # type: ignore[misc] # faust is untyped
 
     logger = FAUST_LOG
 
+    restores: ClassVar[type[Restore]] = Restore
+
     @cached_property
     def recovery(self) -> Restore:
-        self._recovery = Restore(self.app, beacon=self.beacon, loop=self.loop)
+        self._recovery = self.restores(self.app, beacon=self.beacon, loop=self.loop)
         return self._recovery
 
     async def on_start(self) -> None:
@@ -47,7 +49,7 @@ class Application(faust.App):  # type: ignore[misc] # faust is untyped
     """A role of this process."""
 
     logger = FAUST_LOG
-    Cycle: ClassVar[type[Cycle]] = Cycle
+    cycles: ClassVar[type[Cycle]] = Cycle
 
     def __init__(self, agent: Agent, options: Options) -> None:
         self.options = options
@@ -67,7 +69,7 @@ class Application(faust.App):  # type: ignore[misc] # faust is untyped
 
         async def run(_stream: object) -> None:
             delivery = Delivery(self.producer.client, agent.first)
-            cycle = self.Cycle(agent, self._states(table, agent, delivery), delivery)
+            cycle = self.cycles(agent, self._states(table, agent, delivery), delivery)
             await drive(self.consumer, cycle)
 
         inbox = self.topic(*agent.reads, key_type=bytes, value_type=bytes)

@@ -17,10 +17,10 @@ from faust.types import TP
 from mode import Service
 
 from streams.contracts.step import Record
+from streams.driver.client import Client
 from streams.driver.lease import Lease
 from streams.driver.positions import Place, Positions
 from streams.driver.quiet import FAUST_LOG
-from streams.driver.thread import Thread
 from streams.driver.waiting import Waiting
 from streams.observe import clock, metrics
 
@@ -41,22 +41,22 @@ class Consumer(stock.Consumer):  # type: ignore[misc] # faust is untyped
         self.progress_at = clock.monotonic()
         self._sources: frozenset[TP] = frozenset()
 
-    def _new_consumer_thread(self) -> Thread:
+    def _new_consumer_thread(self) -> Client:
         conf = self.app.conf
-        thread = Thread(self, loop=self.loop, beacon=self.beacon)
-        thread.lease = Lease(conf.broker_session_timeout, conf.broker_rebalance_timeout)
-        return thread
+        client = Client(self, loop=self.loop, thread_loop=self.loop, beacon=self.beacon)
+        client.lease = Lease(conf.broker_session_timeout, conf.broker_rebalance_timeout)
+        return client
 
     @property
-    def thread(self) -> Thread:
-        """Where aiokafka's consumer lives."""
-        thread: Thread = self._thread
-        return thread
+    def client(self) -> Client:
+        """aiokafka's consumer."""
+        client: Client = self._thread
+        return client
 
     @property
     def lease(self) -> Lease:
         """Whether the partitions are surely ours."""
-        return self.thread.lease
+        return self.client.lease
 
     def begin(self, starts: Mapping[TP, int]) -> None:
         """Tables are restored: read these partitions, from these offsets."""
@@ -83,12 +83,12 @@ class Consumer(stock.Consumer):  # type: ignore[misc] # faust is untyped
                 raise
 
     async def _fetch(self) -> None:
-        generation, batches = await self.thread.fetch(self._sources, self.fetch_wait, _FETCH_MOST)
+        generation, batches = await self.client.fetch(self._sources, self.fetch_wait, _FETCH_MOST)
         for place, batch in batches.items():
             if self._may_hand_over(place, generation):
                 self._hand_over(place, batch)
             else:
-                await self._put_back(place, batch[0].offset, generation)
+                self._put_back(place, batch[0].offset, generation)
 
     def _may_hand_over(self, place: TP, generation: int) -> bool:
         return (
@@ -105,11 +105,11 @@ class Consumer(stock.Consumer):  # type: ignore[misc] # faust is untyped
         self.positions.hand_over((place.topic, place.partition), first, len(batch), last)
         self.waiting.put([_record(found) for found in batch])
 
-    async def _put_back(self, place: TP, offset: int, generation: int) -> None:
+    def _put_back(self, place: TP, offset: int, generation: int) -> None:
         """Fetched while partitions move: aiokafka's position is past them, so they are read again."""
         metrics.count("driver_put_back")
         _log.info("put_back", topic=place.topic, partition=place.partition, offset=offset)
-        await self.thread.put_back(place, offset, generation)
+        self.client.put_back(place, offset, generation)
 
     # -- commit ----------------------------------------------------------------------------------
 

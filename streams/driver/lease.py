@@ -18,7 +18,7 @@ class LeaseLostError(Exception):
 
 
 class Lease:
-    """Renewed by heartbeats, from the consumer's thread; asked by cycles."""
+    """Renewed by heartbeats, asked by cycles."""
 
     def __init__(self, session_timeout: float, rebalance_timeout: float) -> None:
         self._session = _SAFE * session_timeout

@@ -43,7 +43,7 @@ class Pulse:
             return None
         problems: Iterable[str | None] = (followed.problem() for followed in self._beside)
         if self._consumer is not None:
-            problems = chain((self._consumer.thread.trouble,), problems)
+            problems = chain((self._consumer.client.trouble,), problems)
         return next((problem for problem in problems if problem is not None), None)
 
     @property

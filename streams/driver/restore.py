@@ -14,11 +14,11 @@ from faust.types import TP
 from mode import Service
 
 from streams.contracts.errors import ConfigError
+from streams.driver.client import Bounds, Client
 from streams.driver.ending import end_process
 from streams.driver.positions import Place
 from streams.driver.quiet import FAUST_LOG
 from streams.driver.store import LocalStore
-from streams.driver.thread import Bounds, Thread
 from streams.observe import clock, metrics
 
 _log = structlog.get_logger(__name__)
@@ -108,16 +108,16 @@ class Restore(Service):  # type: ignore[misc] # faust is untyped
         """Read the changelogs' news into the local stores; gives how many records."""
         stores = {topic: LocalStore(t.data) for topic, t in self.app.tables._changelogs.items()}  # noqa: SLF001 - keyed by topic
         ends = {tp: bounds[tp].end for tp in places}
-        await self._seek(places, stores, bounds)
+        self._seek(places, stores, bounds)
         restored = 0
         while behind := await self._behind(ends):
             restored += await self._read(behind, stores)
             self.app.consumer.progressed()
-        await self._thread.pause(places)
+        self._client.pause(places)
         metrics.count("driver_restored", restored)
         return restored
 
-    async def _seek(
+    def _seek(
         self, places: set[TP], stores: dict[str, LocalStore], bounds: dict[Place, Bounds]
     ) -> None:
         offsets = {}
@@ -132,17 +132,16 @@ class Restore(Service):  # type: ignore[misc] # faust is untyped
                     f" {found.end}): the topic was made anew; remove {self.app.conf.datadir}"
                 )
             offsets[tp] = max(kept + 1, found.beginning)
-        async with asyncio.timeout(_BROKER_TIMEOUT):
-            await self._thread.restart(offsets)
+        self._client.restart(offsets)
 
     async def _behind(self, ends: dict[TP, int]) -> set[TP]:
         async with asyncio.timeout(_BROKER_TIMEOUT):
-            positions = await self._thread.positions(ends)
+            positions = await self._client.positions(ends)
         return {tp for tp, end in ends.items() if positions[tp] < end}
 
     async def _read(self, places: set[TP], stores: dict[str, LocalStore]) -> int:
         async with asyncio.timeout(_BROKER_TIMEOUT):
-            _, batches = await self._thread.fetch(places, _POLL, _MOST)
+            _, batches = await self._client.fetch(places, _POLL, _MOST)
         for tp, batch in batches.items():
             rows = ((record.key, record.value) for record in batch)
             stores[tp.topic].write(tp.partition, rows, batch[-1].offset, clock.now())
@@ -150,13 +149,13 @@ class Restore(Service):  # type: ignore[misc] # faust is untyped
 
     async def _bounds(self, places: Collection[TP]) -> dict[Place, Bounds]:
         async with asyncio.timeout(_BROKER_TIMEOUT):
-            found: dict[Place, Bounds] = await self._thread.bounds(places)
+            found: dict[Place, Bounds] = await self._client.bounds(places)
         return found
 
     @property
-    def _thread(self) -> Thread:
-        thread: Thread = self.app.consumer.thread
-        return thread
+    def _client(self) -> Client:
+        client: Client = self.app.consumer.client
+        return client
 
 
 def _end_on_error(task: asyncio.Task[None]) -> None:

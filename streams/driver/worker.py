@@ -64,7 +64,7 @@ async def _serve(app: Application, asked: asyncio.Event, pulse: Pulse) -> None:
     stop = asyncio.create_task(asked.wait())
     await asyncio.wait({start, stop}, return_when=asyncio.FIRST_COMPLETED)
     if start.done() and (error := start.exception()) is not None:
-        end_process("the role could not start", error)  # Faust's threads would outlive a raise
+        end_process("the role could not start", error)  # what has started would outlive a raise
     await stop
     pulse.stopping = True
     try:

@@ -34,7 +34,7 @@ async def test_workers_join_and_leave_under_load_and_nothing_is_lost_or_doubled(
 async def test_a_build_that_drops_what_was_fetched_during_a_rebalance_fails_the_join(
     scene: Scene,
 ) -> None:
-    scene.build = "no_put_back"
+    scene.build, scene.eager = "no_put_back", True
     first = await start_one(scene)
 
     async with scene.load.running(RATE):

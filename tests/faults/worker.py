@@ -8,11 +8,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from faust.types import TP
+
 from streams.contracts.codec import decode
 from streams.driver import application
 from streams.driver.agent import Agent, Options
 from streams.driver.consumer import Consumer
 from streams.driver.cycle import Cycle, Work
+from streams.driver.restore import Restore
 from streams.driver.worker import run_agent
 from streams.observe import logs
 from streams.settings.kafka import KafkaSettings
@@ -23,7 +26,7 @@ from tests.faults.machine import Machine
 class Spec:
     """`pause`: seconds between the outputs and the states of a cycle, so that a kill falls there.
 
-    `eager`: a fetch is out during every rebalance, as else only now and then.
+    `eager`: in every rebalance a fetch is out and brings records while states are still restored.
     """
 
     bootstrap: str
@@ -62,7 +65,7 @@ class StatesFirst(Paused):
 
 
 class Eager(Consumer):
-    """Ours, but it fetches once more when partitions move; records come when they have moved."""
+    """Ours, but it always has a fetch out when partitions move."""
 
     fetch_wait = 10.0
 
@@ -72,10 +75,18 @@ class Eager(Consumer):
             await super()._fetch()
 
 
+class Slow(Restore):
+    """Ours, with as much to restore as it takes for records to be fetched meanwhile."""
+
+    async def _take_up(self, assigned: frozenset[TP]) -> None:
+        await asyncio.sleep(0.5)
+        await super()._take_up(assigned)
+
+
 class Dropping(Eager):
     """The broken law: what was fetched while partitions move is dropped, not put back."""
 
-    async def _put_back(self, *_args: object) -> None:
+    def _put_back(self, *_args: object) -> None:
         return
 
 
@@ -83,11 +94,12 @@ def build(spec: Spec) -> None:
     """Put the asked classes in the place of ours."""
     if spec.eager:
         application.Transport.Consumer = Eager
+        application.Tables.restores = Slow
     if spec.pause:
         Paused.pause = spec.pause
-        application.Application.Cycle = Paused
+        application.Application.cycles = Paused
     if spec.build == "states_first":
-        application.Application.Cycle = StatesFirst
+        application.Application.cycles = StatesFirst
     if spec.build == "no_put_back":
         application.Transport.Consumer = Dropping
 

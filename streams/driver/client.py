@@ -1,12 +1,15 @@
-"""The consumer's own thread: fetches, seeks, commits, and notes when heartbeats were answered.
+"""aiokafka's consumer in the loop of the cycles: fetches, seeks, commits, and notes heartbeats.
 
+Faust runs it in a thread of its own, since an agent of anybody's may block the loop for long. Ours
+blocks it for 0.1 s at most, and two loops in one process cost as much again as the work itself.
 What a fetch returns carries the generation in which it was read, so that nothing of an older
 assignment can pass for the present one.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from inspect import isawaitable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -15,6 +18,7 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from faust.transport.drivers import aiokafka as stock
 from faust.types import TP
+from mode import Service
 
 from streams.driver.lease import Lease
 from streams.driver.positions import Place
@@ -39,12 +43,35 @@ class Bounds:
     committed: int | None
 
 
-class Thread(stock.AIOKafkaConsumerThread):  # type: ignore[misc] # faust is untyped
-    """Everything that touches aiokafka's consumer runs here, on the thread's own loop."""
+class Client(stock.AIOKafkaConsumerThread):  # type: ignore[misc] # faust is untyped
+    """Faust's consumer thread without the thread: what it calls there is called here."""
 
     logger = FAUST_LOG
-
     lease: Lease
+
+    async def start(self) -> None:
+        """Here, not in a thread."""
+        self._thread_started.set()
+        await self._default_start()
+
+    async def stop(self) -> None:
+        """Leave the group; Faust's own would wait for a thread."""
+        if self._stopped.is_set():
+            return
+        self._stopped.set()
+        if self._consumer is not None:
+            await self._consumer.stop()
+        await self._default_stop_futures()
+        self._shutdown.set()
+
+    async def call_thread(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - faust's own
+        """What Faust wants done in the thread, which is here."""
+        done = call(*args, **kwargs)
+        return await done if isawaitable(done) else done
+
+    @Service.task  # type: ignore[untyped-decorator] # mode is untyped
+    async def _thread_keepalive(self) -> None:
+        """There is no thread to wake up."""
 
     async def on_start(self) -> None:
         """Before the group is joined."""
@@ -85,52 +112,15 @@ class Thread(stock.AIOKafkaConsumerThread):  # type: ignore[misc] # faust is unt
 
     async def fetch(self, places: Collection[TP], wait: float, most: int) -> tuple[int, Batches]:
         """Records of these partitions, waiting up to `wait` seconds, and their generation."""
-        return await self.call_thread(self._fetch, frozenset(places), wait, most)  # type: ignore[no-any-return]
-
-    async def put_back(self, place: TP, offset: int, generation: int) -> None:
-        """Fetch this partition again from `offset`, unless its assignment is over."""
-        await self.call_thread(self._put_back, place, offset, generation)
-
-    async def restart(self, offsets: Mapping[TP, int]) -> None:
-        """Read these partitions from these offsets, also when they were paused."""
-        await self.call_thread(self._restart, offsets)
-
-    async def pause(self, places: Collection[TP]) -> None:
-        """Fetch no more of these: what we write into a changelog need not come back."""
-        await self.call_thread(self._pause, tuple(places))
-
-    async def bounds(self, places: Collection[TP]) -> dict[Place, Bounds]:
-        """Asked from the broker now."""
-        return await self.call_thread(self._bounds, tuple(places))  # type: ignore[no-any-return]
-
-    async def positions(self, places: Collection[TP]) -> dict[Place, int]:
-        """How far each was read."""
-        return await self.call_thread(self._positions, tuple(places))  # type: ignore[no-any-return]
-
-    @property
-    def trouble(self) -> str | None:
-        """Why this member can never go on: aiokafka tells errors only to those who poll."""
-        consumer = self._consumer
-        if consumer is None or consumer._coordinator is None:  # noqa: SLF001 - see above
-            return None  # not started yet
-        coordinator, fetcher = consumer._coordinator, consumer._fetcher  # noqa: SLF001
-        if coordinator._pending_exception is not None:  # noqa: SLF001
-            return f"the group coordination failed: {coordinator._pending_exception!r}"  # noqa: SLF001
-        if coordinator._coordination_task.done():  # noqa: SLF001
-            return "the group coordination ended"
-        return "fetching ended" if fetcher._fetch_task.done() else None  # noqa: SLF001
-
-    @property
-    def _coordinator(self) -> GroupCoordinator:
-        return self._ensure_consumer()._coordinator  # noqa: SLF001 - no public way to it
-
-    async def _fetch(self, places: frozenset[TP], wait: float, most: int) -> tuple[int, Batches]:
         fetcher = self._ensure_consumer()._fetcher  # noqa: SLF001 - getmany can't leave partitions out
         with fetcher._subscriptions.fetch_context():  # noqa: SLF001 - or the group takes us for idle
-            batches = await fetcher.fetched_records(places, timeout=wait, max_records=most)
+            batches = await fetcher.fetched_records(
+                frozenset(places), timeout=wait, max_records=most
+            )
         return self._coordinator.generation, batches
 
-    async def _put_back(self, place: TP, offset: int, generation: int) -> None:
+    def put_back(self, place: TP, offset: int, generation: int) -> None:
+        """Fetch this partition again from `offset`, unless its assignment is over."""
         consumer = self._ensure_consumer()
         current = self._coordinator.generation == generation
         if not current or place not in consumer.assignment():
@@ -139,16 +129,19 @@ class Thread(stock.AIOKafkaConsumerThread):  # type: ignore[misc] # faust is unt
         if state.has_valid_position and state.position > offset:
             consumer.seek(place, offset)
 
-    async def _restart(self, offsets: Mapping[TP, int]) -> None:
+    def restart(self, offsets: Mapping[TP, int]) -> None:
+        """Read these partitions from these offsets, also when they were paused."""
         consumer = self._ensure_consumer()
         for place, offset in offsets.items():
             consumer.seek(place, offset)
         consumer.resume(*_theirs(offsets))
 
-    async def _pause(self, places: tuple[TP, ...]) -> None:
+    def pause(self, places: Collection[TP]) -> None:
+        """Fetch no more of these: what we write into a changelog need not come back."""
         self._ensure_consumer().pause(*_theirs(places))
 
-    async def _bounds(self, places: tuple[TP, ...]) -> dict[Place, Bounds]:
+    async def bounds(self, places: Collection[TP]) -> dict[Place, Bounds]:
+        """Asked from the broker now."""
         if not places:
             return {}
         consumer = self._ensure_consumer()
@@ -166,9 +159,27 @@ class Thread(stock.AIOKafkaConsumerThread):  # type: ignore[misc] # faust is unt
             for place in places
         }
 
-    async def _positions(self, places: tuple[TP, ...]) -> dict[Place, int]:
+    async def positions(self, places: Collection[TP]) -> dict[Place, int]:
+        """How far each was read."""
         consumer = self._ensure_consumer()
         return {(p.topic, p.partition): await consumer.position(p) for p in _theirs(places)}
+
+    @property
+    def trouble(self) -> str | None:
+        """Why this member can never go on: aiokafka tells errors only to those who poll."""
+        consumer = self._consumer
+        if consumer is None or consumer._coordinator is None:  # noqa: SLF001 - see above
+            return None  # not started yet
+        coordinator, fetcher = consumer._coordinator, consumer._fetcher  # noqa: SLF001
+        if coordinator._pending_exception is not None:  # noqa: SLF001
+            return f"the group coordination failed: {coordinator._pending_exception!r}"  # noqa: SLF001
+        if coordinator._coordination_task.done():  # noqa: SLF001
+            return "the group coordination ended"
+        return "fetching ended" if fetcher._fetch_task.done() else None  # noqa: SLF001
+
+    @property
+    def _coordinator(self) -> GroupCoordinator:
+        return self._ensure_consumer()._coordinator  # noqa: SLF001 - no public way to it
 
 
 def _theirs(places: Collection[TP]) -> list[TopicPartition]:
