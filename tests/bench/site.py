@@ -1,6 +1,7 @@
 """The whole service for a benchmark: real processes as deploy/up starts them, one app, one destination."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from tests.conftest import free_ports
 
 TOKEN = "bench-token-0123456789abcdefghij"
 SECRET = "whsec_benchmark0123456789abcdefghij"
-_PRIVATE = 31_400  # the first of a row of ports
+_PRIVATE = 21_000 + os.getpid() % 400 * 20  # the first of a row of ports
 _PROJECT = """
 [project]
 name = "Benchmark"
