@@ -94,7 +94,7 @@ def started(folder: Path) -> Iterator[Running]:
         stack.supervisor.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Started once for all end-to-end tests but those that kill."""
     with started(tmp_path_factory.mktemp("e2e")) as made:
