@@ -13,7 +13,7 @@ from streams.identify.state import CustomerState, Term
 from streams.normalize.products import entitlements_of
 
 MOST_BYTES = 384 * 1024
-MOST_RATES = 500
+MOST_RATES = 300
 _TERM = 1_300  # bytes of a term with every register set, less the names below
 
 

@@ -1,8 +1,9 @@
 """What a change sets in a customer's registers: a table of kinds, and which of two changes is newer.
 
-By when the store said it. In one moment a failure or an end stands against the start that the same
-message may tell. A transaction clears them when a message announces it: one that only mentions it
-(a refund may be the first that is heard of a purchase) says nothing of what came after it.
+By when the store said it. A renewal clears a failure and an end of its period when a message
+announces it: one that only mentions it (a refund may be the first that is heard of a purchase) says
+nothing of what came after it. In one moment a payment counts against its failure, but an answer of
+the store's API tells all at once: what failed or ended in it did so after the payment.
 """
 
 from collections.abc import Callable
@@ -31,9 +32,8 @@ def _nothing(_: Change) -> datetime | None:
     return None
 
 
-_PAID = dict.fromkeys((Register.BILLING, Register.GRACE, Register.ENDED), _Set(_nothing, -1))
+_PAID = dict.fromkeys((Register.BILLING, Register.GRACE, Register.ENDED), _Set(_nothing, 1))
 _ANNOUNCES = {
-    Signal.PURCHASED,
     Signal.RESUBSCRIBED,
     Signal.RENEWED,
     Signal.RECOVERED,
@@ -41,7 +41,6 @@ _ANNOUNCES = {
     Signal.LOOKED_UP,
 }
 _SETS: dict[ChangeKind, dict[Register, _Set]] = {
-    ChangeKind.STARTED: _PAID,
     ChangeKind.RENEWED: _PAID,
     ChangeKind.RENEWAL_OFF: {Register.UNSUBSCRIBED: _Set(_then)},
     ChangeKind.RENEWAL_ON: {Register.UNSUBSCRIBED: _Set(_nothing)},
@@ -58,7 +57,6 @@ _SETS: dict[ChangeKind, dict[Register, _Set]] = {
     ChangeKind.PAUSE_SCHEDULED: {Register.RESUMES: _Set(lambda change: change.auto_resume_at)},
 }
 """The kinds that are not here set nothing but the end of the term."""
-_STARTS = {ChangeKind.STARTED, ChangeKind.RENEWED}
 _NO_END = {ChangeKind.REFUNDED, ChangeKind.REFUND_REVERSED, ChangeKind.TRANSFERRED}
 """They repeat the end of the term as it was sold, which an extension may have moved since."""
 
@@ -66,7 +64,8 @@ _NO_END = {ChangeKind.REFUNDED, ChangeKind.REFUND_REVERSED, ChangeKind.TRANSFERR
 def registers_of(change: Change) -> Registers:
     """What the change alone says (value None: cleared)."""
     told = {
-        name: mark(change, each.value(change), each.tie) for name, each in _sets(change).items()
+        name: mark(change, each.value(change), _tie(change, each))
+        for name, each in _sets(change).items()
     }
     if change.expires_at is not None and change.kind not in _NO_END:
         told[Register.EXPIRES] = mark(change, change.expires_at)
@@ -74,8 +73,12 @@ def registers_of(change: Change) -> Registers:
 
 
 def _sets(change: Change) -> dict[Register, _Set]:
-    mentioned = change.kind in _STARTS and change.signal not in _ANNOUNCES
+    mentioned = change.kind is ChangeKind.RENEWED and change.signal not in _ANNOUNCES
     return {} if mentioned else _SETS.get(change.kind, {})
+
+
+def _tie(change: Change, told: _Set) -> int:
+    return -told.tie if change.signal is Signal.LOOKED_UP else told.tie
 
 
 def mark(change: Change, value: datetime | None = None, tie: int = 0) -> Mark:

@@ -41,7 +41,7 @@ def term_of(change: Change) -> Term | None:
         purchased_at=began,
         original_purchased_at=began,
         first_at=change.occurred_at,
-        named=None if change.kind in _MONEY_BACK else mark(change),
+        named=None if change.kind in _MONEY_BACK else mark(change, tie=int(change.immediate)),
         sale=_sale(change),
         registers=registers_of(change),
     )

@@ -10,7 +10,7 @@ from tests.streams.identify.make import Inbox
 from tests.streams.normalize.make import EURO, START, change, refund, term
 
 LIMIT = 512 * 1024
-MANY = MOST_RATES + 20
+MANY = MOST_RATES + 30
 LONG_TOKEN = "t" * 1_000
 """Google's purchase tokens are the longest ids of a purchase; ingress takes 1,000 characters."""
 
@@ -75,7 +75,7 @@ def test_what_grants_an_entitlement_stays_whatever_is_bought_after_it() -> None:
     lifetime = term(1, kind=TransactionKind.ONE_TIME, product_id="lifetime", expires_at=None)
     inbox.hear(change(ChangeKind.STARTED, term(1)))
     inbox.hear(change(ChangeKind.PURCHASED, lifetime, purchase="life", fact="txn/life"))
-    for n in range(320):
+    for n in range(310):
         inbox.hear(coins(n))
     assert inbox.state is not None
     assert inbox.state.dropped > 0

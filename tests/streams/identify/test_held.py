@@ -196,9 +196,18 @@ def test_a_first_message_that_tells_start_and_end_of_a_purchase_ends_it() -> Non
 
 
 def test_a_message_that_only_mentions_a_purchase_says_nothing_of_what_came_after_it() -> None:
-    """The refund of a part comes first and tells the start; the end that it followed comes later."""
-    mentioned = change(ChangeKind.STARTED, term(1), at=day(33), signal=Signal.REFUNDED)
-    assert only(mentioned, later(ChangeKind.ENDED, 30)).ended_at == day(30)
+    """The refund of a part comes first and tells the renewal; the end that it followed comes later."""
+    mentioned = change(ChangeKind.RENEWED, term(2), at=day(63), signal=Signal.REFUNDED)
+    announced = change(ChangeKind.RENEWED, term(2), at=day(63), signal=Signal.RECOVERED)
+    ended = later(ChangeKind.ENDED, 60, 2)
+    assert only(mentioned, ended).ended_at == day(60)
+    assert only(announced, ended).ended_at is None
+
+
+def test_what_an_answer_of_the_api_tells_together_happened_after_the_payment() -> None:
+    looked_up = change(ChangeKind.RENEWED, term(2), at=day(63), signal=Signal.LOOKED_UP)
+    ended = later(ChangeKind.ENDED, 60, 2, told_at=day(63), signal=Signal.LOOKED_UP)
+    assert only(looked_up, ended).ended_at == only(ended, looked_up).ended_at == day(60)
 
 
 def test_what_happened_under_the_former_product_holds_for_the_rest_of_the_period() -> None:
