@@ -1,6 +1,6 @@
 """A real Kafka broker on loopback: one KRaft node, started and stopped as a child of this process.
 
-Run in the foreground, for a supervisor: python -m deploy.local.broker FOLDER PORT CONTROLLER_PORT
+Run in the foreground, for a supervisor: python -m deploy.local.broker FOLDER PORT CONTROLLER_PORT [quick]
 
 What it holds stays in its folder over restarts and kills; its errors are in FOLDER/broker.log.
 """
@@ -230,12 +230,13 @@ async def knows_a_broker(bootstrap: str) -> bool:
         await client.close()
 
 
-def main(folder: str, port: str, controller_port: str) -> None:
-    """Become the broker: signals of a supervisor reach Java itself."""
+def main(folder: str, port: str, controller_port: str, quick: str = "") -> None:
+    """Become the broker: signals of a supervisor reach Java itself. A fourth word starts it quick."""
     broker = Broker(
         folder=Path(folder),
         port=int(port),
         controller_port=int(controller_port),
+        quick=bool(quick),
         progress=lambda line: print(line, flush=True),
     )
     command = broker.prepare()

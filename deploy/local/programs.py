@@ -58,7 +58,15 @@ def programs(site: Site, *, demo: bool) -> list[Program]:
 
 def _broker(site: Site) -> Program:
     ports = (str(site.ports.kafka), str(private_port(site, "controller")))
-    command = (sys.executable, "-m", "deploy.local.broker", str(site.data / "kafka"), *ports)
+    quick = ("quick",) if site.name == "demo" else ()  # what comes up soon matters more there
+    command = (
+        sys.executable,
+        "-m",
+        "deploy.local.broker",
+        str(site.data / "kafka"),
+        *ports,
+        *quick,
+    )
     return Program(name=BROKER, command=command, ready=None, health_port=0)
 
 
