@@ -32,6 +32,8 @@ def run_faust(spec: Spec) -> None:
         table_standby_replicas=0,
         web_enabled=False,
         broker_max_poll_records=500,
+        producer_linger=0.005,
+        producer_max_batch_size=131_072,
     )
     table = app.Table("counts", key_type=bytes, value_type=bytes, partitions=spec.partitions)
     told = app.topic(spec.told, key_type=bytes, value_type=bytes)
