@@ -13,6 +13,7 @@ from typing import Any, Self
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka import errors as foreign
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.contracts.errors import ConfigError, StoreNotificationsError, TransientError
 from streams.contracts.step import Out
@@ -97,6 +98,29 @@ class Producer:
         finally:
             for future in waiting:
                 future.cancel()
+
+    async def send_batch(self, outs: Sequence[Out], *, partition: int) -> int:
+        """How many of the first of `outs` fit into one batch; it is in that partition then.
+
+        They go to one topic and have no key. For many at once a fraction of the work of `send_all`.
+        """
+        client = await self._ready(outs[:1])
+        builder = client.create_batch()
+        count = _fill(builder, outs)
+        try:
+            async with self._deadlines.timeout():
+                future = await client.send_batch(builder, outs[0].topic, partition=partition)
+                future.add_done_callback(_seen)
+                await asyncio.shield(future)
+        except FOREIGN as error:
+            raise await self._failure(client, error, outs[:count]) from error
+        return count
+
+    async def partitions(self, topic: str) -> list[int]:
+        """The topic's partitions; ConfigError when there is none of that name."""
+        client = self._client or await self._renewed()
+        await self._require_topic(client, topic)
+        return sorted(await client.partitions_for(topic))
 
     async def flush(self) -> None:
         """Wait until nothing is on its way."""
@@ -188,6 +212,23 @@ async def _enqueue_all(
     """`waiting` grows as they are taken, so that after an error none is forgotten."""
     for out in outs:
         waiting.append(await _enqueue(client, out))  # noqa: PERF401 - see above
+
+
+def _fill(builder: BatchBuilder, outs: Sequence[Out]) -> int:
+    count = 0
+    for out in outs:
+        headers = list(out.headers)
+        if builder.append(timestamp=None, key=None, value=out.value, headers=headers) is None:
+            break
+        count += 1
+    builder.close()
+    return count
+
+
+def _seen(future: asyncio.Future[Any]) -> None:
+    # Who waited may have given up by now; then nobody else needs to hear of the error.
+    if not future.cancelled():
+        future.exception()
 
 
 async def _settled(waiting: list[asyncio.Future[Any]]) -> None:
