@@ -13,6 +13,7 @@ import structlog
 
 from ingress.background import kept_running
 from ingress.refusal import Refusal, busy
+from ingress.together import Together
 from streams.contracts.errors import ConfigError, TransientError
 from streams.contracts.step import Out
 from streams.kafka.producer import Producer
@@ -31,6 +32,7 @@ class Publisher:
         self._producer = Producer(kafka, client_id=client_id, timeout=deadline - _INSIDE)
         self._deadline = deadline.total_seconds()
         self._connected = False
+        self._together: dict[str, Together] = {}
         self._down: str | None = "not connected to the broker yet"
         self._went_down = asyncio.Event()
 
@@ -39,20 +41,24 @@ class Publisher:
         return self._down
 
     async def publish(self, out: Out) -> None:
-        """Return when it is acknowledged; raise Refusal (503) when that takes too long."""
+        """Return when it is acknowledged; raise Refusal (503) when that takes too long.
+
+        `out` has no key: it goes in one batch with what comes in at the same time.
+        """
         try:
-            if self._down is None:
-                await self._producer.send(out)
-            else:
-                await self._try((out,))
+            together = self._together.get(out.topic) or await self._gather(out.topic)
+            await together.publish(out)
         except _FAILURES as error:
             raise self._refused(error) from error
         self._down = None
 
     async def publish_all(self, outs: Sequence[Out]) -> None:
-        """As `publish`, for many at once; when refused, any of them may be written."""
+        """As `publish`, for any records; when refused, any of them may be written."""
         try:
-            await self._try(outs)
+            self._require_connection()
+            # The producer may be connecting anew, which its own deadline does not cover.
+            async with asyncio.timeout(self._deadline):
+                await self._producer.send_all(outs)
         except _FAILURES as error:
             raise self._refused(error) from error
         self._down = None
@@ -66,14 +72,19 @@ class Publisher:
         finally:
             if self._connected:
                 self._connected, self._down = False, "stopping"
+                await asyncio.gather(*(together.ended() for together in self._together.values()))
                 await self._producer.__aexit__(None, None, None)
 
-    async def _try(self, outs: Sequence[Out]) -> None:
+    async def _gather(self, topic: str) -> Together:
+        self._require_connection()
+        async with asyncio.timeout(self._deadline):
+            partitions = await self._producer.partitions(topic)
+        together = Together(self._producer, partitions, deadline=self._deadline)
+        return self._together.setdefault(topic, together)
+
+    def _require_connection(self) -> None:
         if not self._connected:
             raise TransientError("not connected to the broker yet")
-        # The producer may be connecting anew, which its own deadline does not cover.
-        async with asyncio.timeout(self._deadline):
-            await self._producer.send_all(outs)
 
     def _refused(self, error: Exception) -> Refusal:
         if self._down is None:
