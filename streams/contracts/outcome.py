@@ -62,7 +62,8 @@ def stamped(outcomes: Iterable[Outcome], record: Record) -> tuple[Outcome, ...]:
     """The outcomes with the record that led to them, by which receipts knows a repetition.
 
     A worker that ends after its outputs and before its state reads the record again and tells the
-    same outcomes again, at new offsets: without this they would be counted twice.
+    same outcomes again, at new offsets: without this they would be counted twice. Only for a reader
+    that tells them in the order of its records: what seems to be before the last one is passed over.
     """
     source = f"{record.topic}/{record.partition}"
     return tuple(
