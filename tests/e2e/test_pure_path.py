@@ -49,15 +49,16 @@ def _context(folder: Path, keys: Keys, played: Played) -> Context:
 
 
 def _post(message: Message, number: int) -> Out:
+    now = datetime.now(UTC)  # as the tokens in it were made just now
     raw = RawNotification(
         receipt_id=ReceiptId(f"receipt-{number}"),
         app_id=_APP,
         store=StoreName(message.store),
         environments=tuple(Environment),
         token_hint="abcdef",
-        received_at=_NOW,
+        received_at=now,
         origin=Origin.NOTIFICATION,
-        request_headers=tuple((k.lower(), v) for k, v in message.headers(_NOW).items()),
+        request_headers=tuple((k.lower(), v) for k, v in message.headers(now).items()),
         body=message.body,
     )
     return Out(topic=topics.RAW, key=None, value=message.body, headers=raw_headers(raw))
