@@ -12,25 +12,29 @@ import pytest
 from streams.contracts.raw import read_raw
 from streams.settings.kafka import KafkaSettings
 from tests.conftest import free_ports
-from tests.ingress.doors import ENVIRON, STRIPE, Door, Tail, write_project
+from tests.ingress.doors import ENVIRON, KEY, STRIPE, Door, Tail, write_project
 
 KILLS = 3
 SENDERS = 8
 
 
-async def _started(kafka: KafkaSettings, folder: Path, door: Door) -> asyncio.subprocess.Process:
+async def _started(
+    kafka: KafkaSettings, folder: Path, door: Door, role: str = "notifications"
+) -> asyncio.subprocess.Process:
     environ = os.environ | ENVIRON
     environ |= {
         "SN_PROJECT": str(folder / "project.toml"),
         "SN_KAFKA": kafka.bootstrap,
         "SN_NOTIFICATIONS_PORT": str(door.port),
+        "SN_API_PORT": str(door.health_port),
         "SN_HEALTH_PORT": str(door.health_port),
+        "SN_DATA_DIR": str(folder / "data"),
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "ingress",
-        "notifications",
+        role,
         env=environ,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -88,6 +92,23 @@ async def test_every_id_answered_200_is_in_the_topic_after_kill_9(
     assert under_way > 0, "no request was under way at any kill: the test showed nothing"
     assert len(answered) > 100
     assert answered <= kept
+
+
+async def test_the_api_is_a_process_of_its_own_that_ends_when_told(
+    kafka: KafkaSettings, topics: tuple[str, ...], tmp_path: Path
+) -> None:
+    write_project(tmp_path)
+    port, api_port = free_ports(2)
+    async with aiohttp.ClientSession() as session:
+        door = Door(port=port, health_port=api_port, session=session)
+        process = await _started(kafka, tmp_path, door, "api")
+        url = f"http://127.0.0.1:{api_port}/v1/subscribers/ann"
+        async with session.get(url, headers={"Authorization": f"Bearer {KEY}"}) as answer:
+            assert answer.status == 200
+        process.terminate()
+        _, told = await asyncio.wait_for(process.communicate(), 10)
+    assert process.returncode == 0
+    assert KEY.encode() not in told
 
 
 async def test_the_process_ends_by_itself_when_told_and_says_nothing_of_tokens(
