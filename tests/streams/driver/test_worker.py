@@ -9,6 +9,8 @@ import pytest
 
 from streams.contracts.codec import encode
 from streams.contracts.step import Out
+from streams.contracts.topics import DEAD
+from streams.driver.delivery import LARGEST_OUT
 from streams.kafka.producer import Producer
 from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
@@ -74,6 +76,22 @@ async def test_a_config_error_of_a_step_ends_the_process_and_is_told(scene: Scen
     (told,) = worker.said("process_ended")
     assert "ConfigError: gap: command 5 met state 0" in told["exception"]
     assert await read_all(scene.kafka, scene.told) == []
+
+
+async def test_the_largest_record_that_can_t_be_read_is_a_dead_letter_untouched(
+    scene: Scene,
+) -> None:
+    worker = scene.start("0")
+    await scene.taken_up(worker)
+    largest = b"\xff" * (LARGEST_OUT - 1)
+
+    async with Producer(scene.kafka, client_id="test") as producer:
+        await producer.send(Out(topic=scene.inbox, key=b"k", value=largest))
+    await scene.until(lambda: bool(worker.said("step_raised")), 20, "the step that raises")
+    assert worker.stop() == 0
+
+    letters = [one for one in await read_all(scene.kafka, DEAD) if one.value == largest]
+    assert len(letters) == 1
 
 
 async def test_without_its_topics_it_does_not_start_and_names_the_command(scene: Scene) -> None:
