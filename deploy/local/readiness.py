@@ -9,7 +9,7 @@ import aiohttp
 
 from deploy.local.programs import Program
 
-_EVERY = 0.1  # seconds between two rounds of questions
+_EVERY = 0.25  # seconds between two rounds of questions
 _ANSWER = aiohttp.ClientTimeout(total=2)
 
 Told = Callable[[str, float], None]

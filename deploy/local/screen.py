@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.markup import escape
@@ -17,7 +17,10 @@ class Screen:
         self.console = console
 
     def line(self, text: str = "") -> None:
-        self.console.print(text, highlight=False, soft_wrap=True)
+        with suppress(
+            OSError
+        ):  # the terminal may be gone; what has to be stopped is stopped anyhow
+            self.console.print(text, highlight=False, soft_wrap=True)
 
     @contextmanager
     def step(self, name: str) -> Iterator[Tell]:

@@ -64,23 +64,24 @@ class Site:
         return f"http://{HOST}:{self.ports.notifications}"
 
     def environment(self) -> dict[str, str]:
-        """Of every child; what the caller's own environment says of them stays in force."""
-        ours = {
-            "SN_LOCAL": "1",
-            "SN_PROJECT": str(self.project),
+        """Of every child. Where data lie may be set from outside; what makes the site one may not."""
+        places = {
             "SN_DATA_DIR": str(self.data),
             "SN_CLICKHOUSE": f"chdb://{self.data / 'clickhouse'}",
-            "SN_CHARTS_URL": self.charts_url,
-            **self.settings,
         }
-        addresses = {
+        own = {
+            "SN_LOCAL": "1",
+            "SN_PROJECT": str(self.project),
             "SN_HOST": HOST,
             "SN_KAFKA": f"{HOST}:{self.ports.kafka}",
+            "SN_KAFKA_SECURITY": "PLAINTEXT",
             "SN_NOTIFICATIONS_PORT": str(self.ports.notifications),
             "SN_CHARTS_PORT": str(self.ports.charts),
+            "SN_CHARTS_URL": self.charts_url,
             "SN_API_PORT": str(self.ports.api),
+            "PYTHONUNBUFFERED": "1",
         }
-        return {**os.environ, **ours, **addresses, "PYTHONUNBUFFERED": "1"}
+        return {**places, **os.environ, **own, **self.settings}
 
 
 def ports_of(environ: Mapping[str, str]) -> Ports:

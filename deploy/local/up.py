@@ -4,27 +4,23 @@ One at a time per checkout, by a lock. However it ends, every child is stopped.
 """
 
 import asyncio
-import fcntl
 import logging
 import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import structlog
 from rich.console import Console
 from rich.markup import escape
 
-from deploy.demo import played
-from deploy.demo.demo import write_rates
 from deploy.demo.director import Director
-from deploy.demo.keys import Keys, kept_keys
-from deploy.demo.project import write_project
+from deploy.demo.keys import Keys
+from deploy.demo.service import RefusedError
+from deploy.local.alone import alone
 from deploy.local.arguments import Up, up_arguments
-from deploy.local.programs import ISSUER, RECEIVER, ROLES, private_port
+from deploy.local.demo_site import demo_keys, import_rates, receiver_url
+from deploy.local.programs import ROLES
 from deploy.local.screen import Screen
 from deploy.local.site import HOST, ROOT, Site, ports_of
 from deploy.local.stack import Stack
@@ -47,21 +43,10 @@ def site_of(arguments: Up) -> Site:
     )
 
 
-def demo_keys(site: Site) -> Keys:
-    """Made at the first start; the project file that names them is written at each."""
-    keys = kept_keys(site.demo, f"http://{HOST}:{private_port(site, ISSUER)}")
-    write_project(site.demo, keys, receiver_url(site))
-    return keys
-
-
-def receiver_url(site: Site) -> str:
-    return f"http://{HOST}:{private_port(site, RECEIVER)}"
-
-
 async def up(arguments: Up, screen: Screen) -> int:
     """The exit status."""
     site = site_of(arguments)
-    with _alone(site):
+    with alone(site.run):
         prepare(site, arguments, screen)
         keys = demo_keys(site) if arguments.project is None else None
         stack = Stack(site, demo=keys is not None)
@@ -100,15 +85,6 @@ async def _start_kafka(stack: Stack, screen: Screen) -> None:
         tell(f"{await stack.make_topics()} made or checked")
 
 
-async def import_rates(stack: Stack) -> None:
-    """Before identify prices anything; a later start adds the days since."""
-    now = datetime.now(UTC)
-    known = played.read(stack.site.demo) or played.begin(now)
-    file = stack.site.demo / "invented-rates.csv"
-    write_rates(file, known.first_day.date(), now.date())
-    await stack.run("streams", "rates", "import", str(file))
-
-
 async def _start_roles(stack: Stack, screen: Screen, *, invented_rates: bool) -> bool:
     """Whether all are ready; who is not is told with the end of its log."""
     waiting = [program.name for program in stack.programs[1:]]
@@ -138,18 +114,21 @@ async def _stay(stack: Stack, keys: Keys | None, screen: Screen) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_watch(stack, screen))
         if keys is not None:
-            tasks.create_task(_director(stack, keys, screen).direct())
+            tasks.create_task(_play(stack, keys, screen))
         else:
             screen.line(_addresses(stack.site))
 
 
-def _director(stack: Stack, keys: Keys, screen: Screen) -> Director:
-    return Director(
-        site=stack.site,
-        keys=keys,
-        receiver=receiver_url(stack.site),
-        screen=screen,
+async def _play(stack: Stack, keys: Keys, screen: Screen) -> None:
+    """The demo; when it can't go on, all else does."""
+    director = Director(
+        site=stack.site, keys=keys, receiver=receiver_url(stack.site), screen=screen
     )
+    try:
+        await director.direct()
+    except RefusedError as problem:
+        screen.line(f"[red]The demo can't go on: {escape(str(problem))}[/red]")
+        screen.line(f"Everything else does; the logs are in {stack.site.log}")
 
 
 async def _watch(stack: Stack, screen: Screen) -> None:
@@ -181,24 +160,6 @@ async def _stop(stack: Stack, screen: Screen) -> None:
     screen.line(f"\nStopping {len(ROLES)} roles, then Kafka; the data stay in .local/data.")
     await asyncio.to_thread(stack.supervisor.stop)
     screen.line("Stopped.")
-
-
-@contextmanager
-def _alone(site: Site) -> Iterator[None]:
-    site.run.mkdir(parents=True, exist_ok=True)
-    with (site.run / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise ConfigError(
-                f"deploy/up is already running in this checkout (process {lock.read().strip()}):"
-                " stop it first, by Ctrl-C in its terminal"
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
 
 
 async def _main(arguments: Up, screen: Screen) -> int:

@@ -15,10 +15,10 @@ from deploy.demo.director import addresses_of
 from deploy.demo.keys import Keys
 from deploy.demo.posts import Stores
 from deploy.demo.service import Service
+from deploy.local.demo_site import demo_keys, import_rates, receiver_url
 from deploy.local.programs import private_ports
 from deploy.local.site import HOST, Ports, Site
 from deploy.local.stack import Stack
-from deploy.local.up import demo_keys, import_rates, receiver_url
 from tests.conftest import free_ports
 
 
@@ -67,7 +67,11 @@ def _site(folder: Path) -> Site:
         name="demo",
         ports=ports,
         project=folder / "demo" / "project.toml",
-        settings={"SN_PARTITIONS": "4"},
+        settings={
+            "SN_PARTITIONS": "4",
+            "SN_DATA_DIR": str(folder / "data"),
+            "SN_CLICKHOUSE": f"chdb://{folder / 'clickhouse'}",
+        },
     )
 
 
