@@ -109,9 +109,7 @@ class Producer:
         count = _fill(builder, outs)
         try:
             async with self._deadlines.timeout():
-                future = await client.send_batch(builder, outs[0].topic, partition=partition)
-                future.add_done_callback(_seen)
-                await asyncio.shield(future)
+                await (await client.send_batch(builder, outs[0].topic, partition=partition))
         except FOREIGN as error:
             raise await self._failure(client, error, outs[:count]) from error
         return count
@@ -223,12 +221,6 @@ def _fill(builder: BatchBuilder, outs: Sequence[Out]) -> int:
         count += 1
     builder.close()
     return count
-
-
-def _seen(future: asyncio.Future[Any]) -> None:
-    # Who waited may have given up by now; then nobody else needs to hear of the error.
-    if not future.cancelled():
-        future.exception()
 
 
 async def _settled(waiting: list[asyncio.Future[Any]]) -> None:
