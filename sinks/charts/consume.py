@@ -20,7 +20,7 @@ from streams.observe import clock, metrics
 GROUP = "charts"
 TOPICS = tuple(READERS)
 LIMIT = 1_000  # records a batch
-GATHER = timedelta(milliseconds=400)  # one insert and one fold cost the same for one row or many
+GATHER = timedelta(milliseconds=100)  # one insert and one fold cost the same for one row or many
 _IDLE = timedelta(seconds=1)
 _PAUSES = (1, 2, 4, 8, 15, 30, 60, 60)  # seconds; within what a group waits for a silent member
 _log = structlog.get_logger()
