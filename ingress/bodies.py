@@ -14,8 +14,9 @@ async def read_body(request: web.BaseRequest, *, cap: int, in_flight: InFlight) 
     Raise Refusal: 413 over the cap, declared or not; 503 without room; 400 when its framing is
     broken. A sender that goes away raises ConnectionError, as everywhere in aiohttp.
     """
-    _check_size(request.content_length or 0, cap)
-    await _continue(request)
+    if not request.content.is_eof():  # most have come in wholly by now
+        _check_size(request.content_length or 0, cap)
+        await _continue(request)
     taken = 0
     parts: list[bytes] = []
     try:

@@ -7,7 +7,7 @@ ends the process, and what is committed is what `Positions` says is done.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -58,9 +58,9 @@ class Consumer(stock.Consumer):  # type: ignore[misc] # faust is untyped
         """Whether the partitions are surely ours."""
         return self.client.lease
 
-    def begin(self, starts: Mapping[TP, int]) -> None:
-        """Tables are restored: read these partitions, from these offsets."""
-        self.positions.begin({(tp.topic, tp.partition): at for tp, at in starts.items()})
+    def begin(self, starts: Mapping[TP, int], new: Collection[TP]) -> None:
+        """Tables are restored: read these partitions, from these offsets; `new`: see Positions."""
+        self.positions.begin(_plain(starts), {(tp.topic, tp.partition) for tp in new})
         self._sources = frozenset(starts)
         self.waiting.open()
         if starts:

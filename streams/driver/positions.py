@@ -5,11 +5,12 @@ in which they were handed over, and only what is done is ever committed. A hole 
 were lost on the way, so it is an error before anything behind it is done.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from streams.contracts.step import Record
 from streams.kafka.errors import OffsetGapError
 
+_NEVER = -1
 Place = tuple[str, int]
 """Topic and partition; Faust's and aiokafka's own tuples are equal to it."""
 
@@ -22,11 +23,15 @@ class Positions:
         self._done: dict[Place, int] = {}  # the offset after the last one done
         self._committed: dict[Place, int] = {}
 
-    def begin(self, starts: Mapping[Place, int]) -> None:
-        """A new assignment: reading starts at these offsets."""
+    def begin(self, starts: Mapping[Place, int], new: Collection[Place] = ()) -> None:
+        """A new assignment: reading starts at these offsets.
+
+        `new`: those of which the group has never committed any. Where it starts is committed too,
+        or nobody could tell how far behind a group is that has not done its first record.
+        """
         self._next = dict(starts)
-        self._done = {}
-        self._committed = dict(starts)
+        self._done = {place: starts[place] for place in new}
+        self._committed = {place: at for place, at in starts.items() if place not in self._done}
 
     def end(self) -> None:
         """The assignment is over; what comes late counts for nothing."""
@@ -51,7 +56,7 @@ class Positions:
 
     def to_commit(self) -> dict[Place, int]:
         """What is done and not yet committed."""
-        return {p: at for p, at in self._done.items() if at > self._committed[p]}
+        return {p: at for p, at in self._done.items() if at > self._committed.get(p, _NEVER)}
 
     def committed(self, offsets: Mapping[Place, int]) -> None:
         """The broker has taken these."""

@@ -69,7 +69,7 @@ class Restore(Service):  # type: ignore[misc] # faust is untyped
         restored = await self._restore(changelogs, bounds) if changelogs else 0
         starts = {tp: self._start(tp, bounds[tp]) for tp in assigned - changelogs}
         self.app.in_recovery = False
-        await self._begin(starts)
+        await self._begin(starts, new={tp for tp in starts if bounds[tp].committed is None})
         _log.info(
             "partitions_taken_up",
             starts={f"{tp.topic}:{tp.partition}": at for tp, at in sorted(starts.items())},
@@ -77,11 +77,11 @@ class Restore(Service):  # type: ignore[misc] # faust is untyped
             seconds=round(clock.monotonic() - begun, 3),
         )
 
-    async def _begin(self, starts: dict[TP, int]) -> None:
+    async def _begin(self, starts: dict[TP, int], *, new: set[TP]) -> None:
         app = self.app
         app.flow_control.resume()
         app.on_rebalance_end()
-        app.consumer.begin(starts)
+        app.consumer.begin(starts, new)
         app.consumer.progressed()
         app.tables.on_actives_ready()
         app.tables.on_standbys_ready()

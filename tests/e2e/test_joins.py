@@ -5,12 +5,15 @@ happened is told once, and the disturbance was really met.
 """
 
 import asyncio
+import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,9 +84,10 @@ class _Scene:
         self._joined: dict[str, int] = {}
 
     async def run(self) -> Disturbed:
-        *joins, at_broker, at_bug = _pieces(self._whole, len(_JOINED) + 2)
+        first, *joins, at_broker, at_bug = _pieces(self._whole, len(_JOINED) + 3)
         async with self._running.service() as service:
             await service.track(self._whole.beginnings(Tracked.AT_START))
+            self._posted += await tell(first, self._stores, service, lambda _: None)
             for role, piece in zip(_JOINED, joins, strict=True):
                 await self._join_during(role, piece, service)
             await self._stop_broker_during(at_broker, service)
@@ -103,20 +107,39 @@ class _Scene:
             )
 
     async def _join_during(self, role: str, piece: Part, service: Service) -> None:
-        """A second worker of the role comes while the group has work, and leaves while it has."""
+        """A second worker of the role comes while the group has work, and leaves while it has.
+
+        The first one is frozen until the second is about to join: however fast the machine is,
+        the partitions move with records in flight.
+        """
         before, after = _pieces(piece, 2)
-        posting = asyncio.create_task(tell(before, self._stores, service, lambda _: None))
-        self._lags[role] = await self._lag(f"{role}-v1", posting)
-        worker = self._worker(role, "1", "streams", role)
+        with self._frozen(role):
+            self._posted += await tell(before, self._stores, service, lambda _: None)
+            self._lags[role] = await self._lag(f"{role}-v1")
+            worker = self._worker(role, "1", "streams", role)
+            await self._until(self._listens, role, worker)
         try:
             await self._until(lambda: "partitions_taken_up" in self._said(role), role, worker)
-            self._posted += await posting
             posting = asyncio.create_task(tell(after, self._stores, service, lambda _: None))
             self._joined[role] = await self._settled(role, worker)
         finally:
             worker.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(worker.wait, 30) == 0
         self._posted += await posting
+
+    @contextmanager
+    def _frozen(self, role: str) -> Iterator[None]:
+        pid = self._supervisor.children()[role].pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def _listens(self) -> bool:
+        """Health is served just before the group is joined."""
+        with socket.socket() as probe:
+            return probe.connect_ex((HOST, self._port)) == 0
 
     async def _until(
         self, reached: Callable[[], bool], role: str, worker: "subprocess.Popen[bytes]"
@@ -150,9 +173,11 @@ class _Scene:
         return int(float(found[1])) if found else 0
 
     async def _stop_broker_during(self, piece: Part, service: Service) -> None:
-        posting = asyncio.create_task(tell(piece, self._stores, service, lambda _: None))
-        await asyncio.sleep(0.5)
+        """Half of the piece is on its way through the roles then; stores post the other half."""
+        before, after = _pieces(piece, 2)
+        self._posted += await tell(before, self._stores, service, lambda _: None)
         await asyncio.to_thread(self._supervisor.stop_child, BROKER)
+        posting = asyncio.create_task(tell(after, self._stores, service, lambda _: None))
         await asyncio.sleep(_BROKER_STOPPED)
         await asyncio.to_thread(self._supervisor.start_child, BROKER)
         self._posted += await posting
@@ -163,7 +188,7 @@ class _Scene:
         worker = self._worker("track", "0", "tests.e2e.raising", "track", victim)
         try:
             self._posted += await tell(piece, self._stores, service, lambda _: None)
-            await self._lag_is_gone("track-v1")
+            await self._lag_is_gone("track", worker)
         finally:
             worker.send_signal(signal.SIGTERM)
             await asyncio.to_thread(worker.wait, 30)
@@ -183,19 +208,21 @@ class _Scene:
     def _said(self, role: str) -> str:
         return self._log(role).read_text()[-2000:]
 
-    async def _lag(self, group: str, posting: asyncio.Task[int]) -> int:
-        while not posting.done():
-            records = await self._records(group)
-            if records:
+    async def _lag(self, group: str) -> int:
+        """Of a group whose worker is frozen, once the records have come to it."""
+        for _ in range(100):
+            if records := await self._records(group):
                 return records
+            await asyncio.sleep(0.1)
         return 0
 
-    async def _lag_is_gone(self, group: str) -> None:
+    async def _lag_is_gone(self, role: str, worker: "subprocess.Popen[bytes]") -> None:
         for _ in range(120):
-            if not await self._records(group):
+            if not await self._records(f"{role}-v1"):
                 return
+            assert worker.poll() is None, self._said(role)
             await asyncio.sleep(0.5)
-        raise AssertionError(f"{group} did not go on within 60 s")
+        raise AssertionError(f"{role} did not go on within 60 s: {self._said(role)}")
 
     async def _records(self, group: str) -> int:
         return sum(lag.records for lag in await group_lags(self._kafka) if lag.group == group)

@@ -73,3 +73,15 @@ def test_a_new_assignment_starts_where_it_is_told() -> None:
     positions.done([record(12)])
 
     assert positions.to_commit() == {PLACE: 13}
+
+
+def test_a_group_that_never_committed_commits_where_it_begins() -> None:
+    positions = Positions()
+    positions.begin({PLACE: 10, ("inbox", 1): 7}, new={PLACE})
+
+    assert positions.to_commit() == {PLACE: 10}
+    positions.committed({PLACE: 10})
+    assert positions.to_commit() == {}
+    positions.hand_over(PLACE, first=10, count=1, last=10)
+    positions.done([record(10)])
+    assert positions.to_commit() == {PLACE: 11}
