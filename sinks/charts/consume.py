@@ -13,14 +13,22 @@ from typing import Protocol
 import structlog
 
 from sinks.charts.rows import READERS, Batch
+from streams.contracts import topics
 from streams.contracts.errors import TransientError
 from streams.contracts.step import Record
 from streams.observe import clock, metrics
 
 GROUP = "charts"
 TOPICS = tuple(READERS)
-LIMIT = 1_000  # records a batch
-GATHER = timedelta(milliseconds=100)  # one insert and one fold cost the same for one row or many
+LIMIT = 3_000  # records a batch
+LIMIT_BYTES = 32 * 1024 * 1024  # of values, about
+# One insert and one fold cost the same for one row or many, so what a busy machine makes slow is
+# done less often: gathering takes as long as the last write did, within these.
+GATHER = timedelta(milliseconds=100)
+LONGEST_GATHER = timedelta(milliseconds=800)
+# Of what no chart shows, one insert a second is enough.
+SOON = frozenset({topics.EVENTS})
+LATER = timedelta(seconds=1)
 _IDLE = timedelta(seconds=1)
 _PAUSES = (1, 2, 4, 8, 15, 30, 60, 60)  # seconds; within what a group waits for a silent member
 _log = structlog.get_logger()
@@ -47,24 +55,53 @@ class Intake:
         self._reading = reading
         self._writing = writing
         self._thread = thread
+        self._gathering = GATHER.total_seconds()
+        self._held: list[Record] = []
+        self._held_since = 0.0
         self.problem: str | None = None
 
     async def move(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; what was read is written before it returns."""
         while not stopping.is_set():
-            records = await self._gather()
-            if records:
-                await self._write(records)
-                for record in records:
-                    self._reading.done(record)
+            await self._finish(self._due(await self._gather()))
+        await self._finish(self._held)
 
     async def _gather(self) -> list[Record]:
-        records = await self._reading.read(LIMIT, _IDLE)
-        ends = clock.monotonic() + GATHER.total_seconds()
-        while records and len(records) < LIMIT and (left := ends - clock.monotonic()) > 0:
+        records = await self._reading.read(LIMIT, min(_IDLE, self._patience()))
+        ends = clock.monotonic() + self._gathering
+        while records and not _full(records) and (left := ends - clock.monotonic()) > 0:
             more = await self._reading.read(LIMIT - len(records), timedelta(seconds=left))
             records += more
         return records
+
+    def _due(self, records: Iterable[Record]) -> list[Record]:
+        """What is written now; the rest is held."""
+        soon: list[Record] = []
+        for record in records:
+            if not self._held:
+                self._held_since = clock.monotonic()
+            (soon if record.topic in SOON else self._held).append(record)
+        if self._patience() and not _full(self._held):
+            return soon
+        held, self._held = self._held, []
+        return soon + held
+
+    def _patience(self) -> timedelta:
+        """How long what is held may still wait."""
+        if not self._held:
+            return LATER
+        waited = timedelta(seconds=clock.monotonic() - self._held_since)
+        return max(LATER - waited, timedelta())
+
+    async def _finish(self, records: Sequence[Record]) -> None:
+        if not records:
+            return
+        started = clock.monotonic()
+        await self._write(records)
+        for record in records:
+            self._reading.done(record)
+        took = clock.monotonic() - started
+        self._gathering = min(max(took, GATHER.total_seconds()), LONGEST_GATHER.total_seconds())
 
     async def _write(self, records: Sequence[Record]) -> None:
         for pause in _PAUSES:
@@ -83,6 +120,11 @@ class Intake:
         batch = await loop.run_in_executor(self._thread, self._writing.write, records)
         self.problem = None
         _measure(records, batch.unreadable)
+
+
+def _full(records: Sequence[Record]) -> bool:
+    size = sum(len(record.value) for record in records)
+    return len(records) >= LIMIT or size >= LIMIT_BYTES
 
 
 def _measure(records: Sequence[Record], unreadable: int) -> None:

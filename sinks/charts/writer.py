@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.insert import InsertContext
 
 from sinks.charts.columns import Row
 from sinks.charts.engine import our_errors
@@ -29,6 +30,7 @@ class Writer:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._tables: dict[str, InsertContext] = {}
 
     def write(self, records: Iterable[Record]) -> Batch:
         """Every record is in its table, and every chart shows it."""
@@ -52,12 +54,17 @@ class Writer:
     def _append(self, table: str, rows: list[Row]) -> None:
         for some in _by_size(rows):
             with our_errors(f"inserting into {table}"):
-                self._client.insert(
-                    table,
-                    [list(row.values()) for row in some],
-                    column_names=list(some[0]),
-                )
+                context = self._columns(table, some[0])
+                context.data = [list(row.values()) for row in some]
+                self._client.data_insert(context)
             metrics.count("charts_rows", len(some), table=table)
+
+    def _columns(self, table: str, row: Row) -> InsertContext:
+        """The types of the columns, asked once for the life of this writer."""
+        if table not in self._tables:
+            names = list(row)
+            self._tables[table] = self._client.create_insert_context(table, column_names=names)
+        return self._tables[table]
 
 
 def fold_statement(keys: Sequence[SubscriptionKey], target: str) -> str:
@@ -67,7 +74,12 @@ def fold_statement(keys: Sequence[SubscriptionKey], target: str) -> str:
         "app_id IN {apps:Array(String)} AND environment IN {environments:Array(String)}"
         f" AND sub_key IN ({numbers})"
     )
-    return FOLD.replace("{target}", target).replace("{keys}", where)
+    return fold_where(where, target)
+
+
+def fold_where(condition: str, target: str) -> str:
+    """The fold of the subscriptions whose events meet a condition of ours on the key's columns."""
+    return FOLD.replace("{target}", target).replace("{keys}", condition)
 
 
 def _parameters(keys: Sequence[SubscriptionKey]) -> dict[str, list[str]]:

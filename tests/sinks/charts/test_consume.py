@@ -1,6 +1,7 @@
 """The intake: nothing is done before it is written, and ClickHouse away is waited for."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,22 +11,25 @@ import pytest
 from sinks.charts import consume
 from sinks.charts.consume import Intake
 from sinks.charts.rows import Batch
+from streams.contracts import topics
 from streams.contracts.errors import TransientError
 from streams.contracts.step import Record
-from tests.sinks.charts.records import outcome
+from tests.sinks.charts.records import outcome, record
 
 
 class Consumer:
-    """Hands out `arrivals`, one list a read, then nothing."""
+    """Hands out `arrivals`, one list a read and `pace` seconds apart, then nothing."""
 
-    def __init__(self, *arrivals: list[Record]) -> None:
+    def __init__(self, *arrivals: list[Record], pace: float = 0.0) -> None:
         self.arrivals = list(arrivals)
+        self.pace = pace
         self.finished: list[Record] = []
 
     async def read(self, limit: int = 500, wait: timedelta = timedelta(seconds=1)) -> list[Record]:
         if not self.arrivals:
             await asyncio.sleep(min(wait.total_seconds(), 0.01))
             return []
+        await asyncio.sleep(self.pace)
         found = self.arrivals[0][:limit]
         self.arrivals[0] = self.arrivals[0][limit:]
         if not self.arrivals[0]:
@@ -37,10 +41,11 @@ class Consumer:
 
 
 class Writer:
-    """Fails as often as told, then keeps batches; notes what was done when it wrote."""
+    """Fails as often as told, then keeps batches, each after `pause`; notes what was done when it wrote."""
 
-    def __init__(self, consumer: Consumer, failures: int = 0) -> None:
+    def __init__(self, consumer: Consumer, failures: int = 0, pause: float = 0.0) -> None:
         self.consumer = consumer
+        self.pause = pause
         self.failures = failures
         self.batches: list[list[Record]] = []
         self.done_before: list[int] = []
@@ -50,6 +55,7 @@ class Writer:
         if self.failures:
             self.failures -= 1
             raise TransientError("ClickHouse is away")
+        time.sleep(self.pause)
         self.batches.append(list(records))
         return Batch()
 
@@ -94,7 +100,7 @@ async def test_the_same_batch_is_tried_until_clickhouse_is_back_and_readiness_sa
     thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consume, "_PAUSES", (0.05, 0.3))
-    one = outcome()
+    one = record(topics.EVENTS, b"{}")
     consumer = Consumer([one])
     writer = Writer(consumer, failures=2)
     intake = Intake(consumer, writer, thread)
@@ -115,3 +121,49 @@ async def test_trouble_that_does_not_pass_ends_the_role_with_nothing_done(
     with pytest.raises(TransientError):
         await moved(Intake(consumer, Writer(consumer, failures=99), thread))
     assert consumer.finished == []
+
+
+async def test_what_no_chart_shows_waits_for_one_insert_a_second(
+    thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consume, "GATHER", timedelta(milliseconds=10))
+    later = [outcome() for _ in range(3)]
+    soon = [record(topics.EVENTS, b"{}") for _ in range(3)]
+    consumer = Consumer(*([one, other] for one, other in zip(later, soon, strict=True)))
+    writer = Writer(consumer, pause=0.05)
+    await moved(Intake(consumer, writer, thread), 1.5)
+    assert [one for batch in writer.batches[:-1] for one in batch] == soon
+    assert writer.batches[-1] == later
+    assert len(consumer.finished) == 6
+
+
+async def test_what_is_held_is_written_when_it_is_told_to_stop(
+    thread: ThreadPoolExecutor,
+) -> None:
+    one = outcome()
+    consumer = Consumer([one])
+    writer = Writer(consumer)
+    await moved(Intake(consumer, writer, thread), 0.3)
+    assert (writer.batches, consumer.finished) == ([[one]], [one])
+
+
+async def test_many_bytes_are_written_without_waiting(
+    thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consume, "LIMIT_BYTES", 1_000)
+    large = [record(topics.RAW, bytes(600)) for _ in range(4)]
+    consumer = Consumer(*([one] for one in large))
+    writer = Writer(consumer)
+    await moved(Intake(consumer, writer, thread), 0.1)
+    assert writer.batches == [large[:2], large[2:]]
+
+
+async def test_the_slower_a_write_the_longer_it_gathers(thread: ThreadPoolExecutor) -> None:
+    """A machine that others keep busy then folds less often, not ever later."""
+    arrivals = [[record(topics.EVENTS, b"{}")] for _ in range(40)]
+    consumer = Consumer(*arrivals, pace=0.05)
+    writer = Writer(consumer, pause=0.4)
+    await moved(Intake(consumer, writer, thread), 2.2)
+    sizes = [len(batch) for batch in writer.batches]
+    assert sizes[0] <= 3
+    assert 6 <= sizes[1] <= 9

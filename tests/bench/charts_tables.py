@@ -1,0 +1,84 @@
+"""Tables of many events for the charts' benchmarks: six events a subscription, made by ClickHouse itself."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts.columns import sub_key
+from sinks.charts.engine import Engine
+from sinks.charts.migrations import migrate
+from sinks.charts.writer import SUBSCRIPTIONS, fold_where
+from streams.contracts.event import Event
+from streams.contracts.step import Record
+from streams.observe import clock
+from tests.sinks.charts.story import Story, record
+
+EVENTS_EACH = 6
+_CHUNK = 150_000  # subscriptions a statement
+_APP, _ENVIRONMENT = "tide", "PRODUCTION"
+_START = datetime(2024, 6, 1, tzinfo=UTC)
+_EVENTS = """
+INSERT INTO events (
+  app_id, environment, sub_key, event_id, version, type, fact, store, purchase_key, subscription_id, customer_id,
+  original_customer_id, customer_first_seen_at, occurred_at, received_at, generated_at, sequence, origin, signal,
+  notification_id, notification_type, receipt_id, period, product_id, product_duration, period_type,
+  purchased_at, expires_at, currency, price_micros, price_usd_micros, tax_bp, commission_bp, transaction_id,
+  original_transaction_id, country_code, quantity)
+WITH
+  toDateTime64({start:String}, 3, 'UTC') + toIntervalSecond(cityHash64(n) % (86400 * 700)) AS first,
+  first + toIntervalDay(30 * i) AS began,
+  concat('c', toString(cityHash64(n, 'customer'))) AS customer
+SELECT
+  'tide', 'PRODUCTION', sub_key, reinterpretAsUUID(sipHash128(n, i)), toUnixTimestamp(began) * 1000 + i,
+  multiIf(i = 0, 'INITIAL_PURCHASE', i = 5 AND n % 3 = 0, 'EXPIRATION', i = 4 AND n % 7 = 0, 'BILLING_ISSUE', 'RENEWAL'),
+  concat('txn/', id, '/', toString(i)), 'app_store', id, id, customer, customer, first, began, began + 1, began + 1,
+  i + 1, 'notification', 'renewed', lower(hex(sipHash128(n, i, 'n'))), 'DID_RENEW', lower(hex(sipHash128(n, i, 'r'))),
+  concat('p', toString(i + 1)), concat('product.', toString(n % 20)), ['P1M', 'P1Y', 'P1W'][1 + n % 3], 'NORMAL',
+  began, began + toIntervalDay(30), 'USD', 4990000 + n % 1000, 4990000 + n % 1000, 1900, 1500,
+  concat('t', toString(i + 1)), 't1', ['US', 'DE', 'JP', 'FR'][1 + n % 4], 1
+FROM (SELECT number AS n, sub_key, concat('tide/app_store/PRODUCTION/', toString(number)) AS id FROM numbered)
+ARRAY JOIN range(6) AS i
+"""
+
+
+def database(directory: Engine, name: str) -> tuple[Engine, Client]:
+    """A migrated database of that name; `fill` is next."""
+    opener = directory.client()
+    opener.command(f"CREATE DATABASE {name}")
+    opener.close()
+    opened = replace(directory, options={**directory.options, "database": name})
+    client = opened.client({"async_insert": 0})
+    migrate(client, clock.now())
+    return opened, client
+
+
+def fill(client: Client, events: int) -> None:
+    """`events` rows, and the subscriptions folded from them."""
+    subscriptions = events // EVENTS_EACH
+    client.command("CREATE TABLE numbered (number UInt64, sub_key UInt64) ENGINE = Memory")
+    for first in range(0, subscriptions, _CHUNK):
+        numbers = range(first, min(first + _CHUNK, subscriptions))
+        rows = [[number, sub_key(_id(number))] for number in numbers]
+        client.insert("numbered", rows, column_names=["number", "sub_key"])
+        client.command(_EVENTS, parameters={"start": f"{_START:%F %T}"})
+        client.command("TRUNCATE TABLE numbered")
+    parts = max(1, subscriptions // _CHUNK)
+    for part in range(parts):
+        client.command(fold_where(f"sub_key % {parts} = {part}", SUBSCRIPTIONS))
+
+
+def renewals(numbers: Iterable[int], at: datetime) -> list[Record]:
+    """One more payment of each of these subscriptions of the tables."""
+    return [record(_renewal(number, at)) for number in numbers]
+
+
+def _renewal(number: int, at: datetime) -> Event:
+    story = Story(str(number))
+    story.paid = EVENTS_EACH
+    return story.pays(at, at + timedelta(days=30), "4.99", received_at=at)
+
+
+def _id(number: int) -> str:
+    return f"{_APP}/app_store/{_ENVIRONMENT}/{number}"

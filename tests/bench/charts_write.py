@@ -1,0 +1,165 @@
+"""`python -m tests.bench.charts_write [EVENTS ...]`: what writing costs the charts, and when it shows.
+
+On tables of 1 and 10 million events (or as many as given), beside the way it was done at first in
+the same run: columns in a file each, folds compiled, a table described at each insert. Then 1,000
+events a second through the intake, from being there to being shown.
+"""
+
+import asyncio
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from pathlib import Path
+from random import Random
+from statistics import median, quantiles
+
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts import writer as writing
+from sinks.charts.consume import Intake
+from sinks.charts.engine import engine
+from sinks.charts.rows import Batch, read_batch
+from sinks.charts.writer import Writer
+from streams.contracts.step import Record
+from streams.observe import clock
+from tests.bench.charts_tables import EVENTS_EACH, database, fill, renewals
+from tests.bench.table import show
+
+SIZES = (1_000_000, 10_000_000)
+RATE, SECONDS = 1_000, 20
+BATCHES = ((1, 12), (100, 8), (1_000, 6), (10_000, 2))  # events, times
+APPENDED = 20_000
+_WIDE = "ALTER TABLE events MODIFY SETTING min_bytes_for_wide_part = 10485760, min_rows_for_wide_part = 0"
+_random = Random(7)
+_minutes = count(1)
+
+
+class First(Writer):
+    """As it was at first."""
+
+    def write(self, records: Iterable[Record]) -> Batch:
+        self._tables.clear()
+        fold, _, _ = writing.FOLD.partition("SETTINGS")
+        writing.FOLD, now = fold, writing.FOLD
+        try:
+            return super().write(records)
+        finally:
+            writing.FOLD = now
+
+
+class Arrivals:
+    """Records that come at RATE; `shown` holds how long each took until it was done."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self._records = records
+        self._started = clock.monotonic()
+        self._read = 0
+        self._at: dict[int, float] = {}
+        self.shown: list[float] = []
+
+    async def read(self, limit: int = 500, wait: timedelta = timedelta(seconds=1)) -> list[Record]:
+        ends = clock.monotonic() + wait.total_seconds()
+        while not (found := self._records[self._read : min(self._come(), self._read + limit)]):
+            if clock.monotonic() > ends:
+                return []
+            await asyncio.sleep(0.005)
+        for place, record in enumerate(found, self._read):
+            self._at[record.offset] = self._started + place / RATE
+        self._read += len(found)
+        return found
+
+    def done(self, record: Record) -> None:
+        self.shown.append(clock.monotonic() - self._at.pop(record.offset))
+
+    def _come(self) -> int:
+        return int((clock.monotonic() - self._started) * RATE)
+
+
+def main() -> None:
+    sizes = [int(size) for size in sys.argv[1:]] or SIZES
+    with tempfile.TemporaryDirectory() as folder:
+        directory = engine(f"chdb://{Path(folder) / 'clickhouse'}")
+        keeper = directory.client()
+        for size in sizes:
+            opened, client = database(directory, f"now_{size}")
+            fill(client, size)
+            first_client = database(directory, f"first_{size}")[1]
+            first_client.command(_WIDE)
+            fill(first_client, size)
+            _cycles(size, client, first_client)
+            shown = asyncio.run(_shown(size, opened.client({"async_insert": 0})))
+            p50, p99 = median(shown), quantiles(shown, n=100)[98]
+            append = _append(client)
+            show(
+                f"{size:,} events in the table",
+                ("", ""),
+                [
+                    (f"{RATE:,} events/s, until shown: p50 ms", f"{p50 * 1e3:,.0f}"),
+                    ("p99 ms", f"{p99 * 1e3:,.0f}"),
+                    ("raw append, rows/s", f"{append:,.0f}"),
+                    ("memory at most, MB", f"{_megabytes():,.0f}"),
+                ],
+            )
+        keeper.close()
+
+
+def _cycles(size: int, client: Client, first_client: Client) -> None:
+    """Batches of events of subscriptions all over the table."""
+    ways: list[tuple[str, Writer]] = [("now", Writer(client)), ("at first", First(first_client))]
+    rows = []
+    for events, times in BATCHES:
+        cells = [f"{events:,}"]
+        for _, writer in ways:
+            batches = [_batch(size, events) for _ in range(times + 1)]
+            wall, cpu = _cost([partial(writer.write, batch) for batch in batches])
+            cells += [f"{wall * 1e3:,.0f}", f"{cpu * 1e3:,.0f}", f"{events / wall:,.0f}"]
+        rows.append(cells)
+    names = [f"{name}: {what}" for name, _ in ways for what in ("ms", "CPU ms", "events/s")]
+    show(f"Read, append and fold, {size:,} events in the table", ("events", *names), rows)
+
+
+def _batch(size: int, events: int) -> list[Record]:
+    numbers = _random.sample(range(size // EVENTS_EACH), min(events, size // EVENTS_EACH))
+    return renewals(numbers, clock.now() - timedelta(minutes=next(_minutes)))
+
+
+def _cost(calls: Sequence[Callable[[], object]]) -> tuple[float, float]:
+    """Medians of wall and CPU seconds; the first call is not counted."""
+    walls, cpus = [], []
+    for call in calls:
+        started, spent = clock.monotonic(), time.process_time()
+        call()
+        walls.append(clock.monotonic() - started)
+        cpus.append(time.process_time() - spent)
+    return median(walls[1:]), median(cpus[1:])
+
+
+async def _shown(size: int, client: Client) -> list[float]:
+    arrivals = Arrivals(_batch(size, min(RATE * SECONDS, size // EVENTS_EACH)))
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().call_later(SECONDS + 1, stopping.set)
+    with ThreadPoolExecutor(1) as thread:
+        await Intake(arrivals, Writer(client), thread).move(stopping)
+    return arrivals.shown
+
+
+def _append(client: Client) -> float:
+    """Rows a second into `events`, decoded before."""
+    rows = read_batch(_batch(10**9, APPENDED)).rows
+    writer = Writer(client)
+    wall, _ = _cost([partial(writer._append, "events", rows["events"])] * 4)
+    return APPENDED / wall
+
+
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
