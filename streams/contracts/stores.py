@@ -14,6 +14,7 @@ class Store:
     `purchase_field`: what a backend calls the store's root id of a purchase when it posts one, and
     `purchase_form`: the pattern of such an id. `looked_up_form`: ids that lead to it only through
     the store's API. `signed_posts`: a backend may post the store's own signed transaction instead.
+    `management_url`: where customers of the store manage what they subscribed to; "": each has an own.
     """
 
     name: StoreName
@@ -24,6 +25,7 @@ class Store:
     purchase_form: str = r"[^/\s]+"
     looked_up_form: str = ""
     signed_posts: bool = False
+    management_url: str = ""
     beyond: frozenset[str] = frozenset()
     """Event types that RevenueCat does not send for this store: ours are marked `extension`."""
 
@@ -38,6 +40,7 @@ ALL = (
         purchase_field="original_transaction_id",
         purchase_form=r"[0-9]{1,32}",
         signed_posts=True,
+        management_url="https://apps.apple.com/account/subscriptions",
     ),
     Store(
         name=StoreName("play_store"),
@@ -46,6 +49,7 @@ ALL = (
         body_cap=64 * KIB,
         purchase_field="purchase_token",
         purchase_form=r"[A-Za-z0-9._-]{1,1000}",
+        management_url="https://play.google.com/store/account/subscriptions",
     ),
     Store(
         name=StoreName("stripe"),
