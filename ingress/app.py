@@ -12,6 +12,7 @@ from ingress.callers import Callers
 from ingress.config import MIB, Limits
 from ingress.connections import Connections
 from ingress.customers import customers_copy
+from ingress.identities import Identities
 from ingress.notifications import Notifications
 from ingress.publisher import Publisher
 from ingress.purchases import Purchases
@@ -72,6 +73,11 @@ async def api_door(settings: Settings, project: ProjectFile, limits: Limits) -> 
         application.router.add_get(
             "/v1/subscribers/{app_user_id}", Subscribers(callers, customers).get
         )
+        identities = Identities(callers, publisher, limits)
+        for whose in ("customers", "subscribers"):
+            named = f"/v1/{whose}/{{app_user_id}}"
+            application.router.add_post(f"{named}/attributes", identities.attributes)
+            application.router.add_post(f"{named}/alias", identities.alias)
         application.add_routes(routes(health))
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN)
         yield await stack.enter_async_context(

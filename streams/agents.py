@@ -127,7 +127,8 @@ def track(record: Record, state: bytes | None, context: Context) -> Step:
 
 def _told(result: Advance, record: Record) -> tuple[Out, ...]:
     return (
-        *(_to_customer(change.customer_id, change) for change in result.changes),
+        *(_to_customer(alias.customer_id, alias) for alias in result.aliases),
+        *(_to_customer(change.through or change.customer_id, change) for change in result.changes),
         *_outcomes(result.outcomes, record),
         *(_to_inbox(onward, hops=hops) for onward, hops in result.forwards),
         *(Out(topic=topics.POINTERS, key=None, value=encode(p)) for p in result.pointers),

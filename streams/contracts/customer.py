@@ -10,6 +10,14 @@ from datetime import datetime
 from streams.contracts.ids import AppId, CustomerId, PurchaseKey, StoreName
 from streams.contracts.words import Environment, PeriodType
 
+MAX_CUSTOMER_ID = 255
+
+
+def is_customer_id(value: str) -> bool:
+    """Whether a backend may call a customer so: printable, no spaces around it."""
+    short = 0 < len(value) <= MAX_CUSTOMER_ID
+    return short and value.isprintable() and value == value.strip()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldPurchase:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
+from streams.contracts.customer import MAX_CUSTOMER_ID, is_customer_id
 from streams.contracts.errors import MalformedError, RejectedError, UnknownAppError
 from streams.contracts.ids import CustomerId, ReceiptId, StoreName
 from streams.contracts.money import MICROS, Money
@@ -19,7 +20,6 @@ from streams.contracts.stores import BY_NAME, Store
 from streams.contracts.words import Environment, Origin
 
 NEEDS_LOOKUP = "needs_lookup"
-MAX_CUSTOMER_ID = 255
 _MAX_DIGITS = 12  # before the decimal point
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
@@ -62,7 +62,7 @@ def accept_post(
         tracking_id=tracking_id,
         app_id=app.app_id,
         store=store.name,
-        customer_id=_customer(post.app_user_id),
+        customer_id=customer_of(post.app_user_id),
         received_at=received_at,
         origin=origin,
         environment=post.environment,
@@ -123,11 +123,12 @@ def _check_form(field: str, value: str, store: Store) -> None:
         raise MalformedError(f"{field}: must be of the form {store.purchase_form}")
 
 
-def _customer(app_user_id: str) -> CustomerId:
-    if not 0 < len(app_user_id) <= MAX_CUSTOMER_ID or not app_user_id.isprintable():
-        raise MalformedError(f"app_user_id: needs 1 to {MAX_CUSTOMER_ID} printable characters")
-    if app_user_id != app_user_id.strip():
-        raise MalformedError("app_user_id: has spaces around it")
+def customer_of(app_user_id: str) -> CustomerId:
+    """Raise MalformedError for what can't name a customer."""
+    if not is_customer_id(app_user_id):
+        raise MalformedError(
+            f"app_user_id: needs 1 to {MAX_CUSTOMER_ID} printable characters, no spaces around them"
+        )
     return CustomerId(app_user_id)
 
 

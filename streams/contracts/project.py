@@ -32,7 +32,8 @@ class Restore(StrEnum):
 class AppStore:
     """One store of one app. `options`: what proves that a message is of this app; the store's file
     names and checks them. `track_new`: "off", or whose name a purchase gets that nobody posted:
-    "anonymous", "account_token", "store_customer", "metadata.<key>"."""
+    "anonymous", "account_token", "known_account_token" (of a customer that exists, else anonymous),
+    "store_customer", "metadata.<key>"."""
 
     store: StoreName
     environments: tuple[Environment, ...] = (Environment.PRODUCTION, Environment.SANDBOX)

@@ -21,6 +21,7 @@ from streams.contracts.project import Project
 from streams.identify.aliases import joined_with, linked
 from streams.identify.attributes import newest
 from streams.identify.bounds import bounded
+from streams.identify.claims import claims, is_claimed, with_stranger
 from streams.identify.held import customer_of
 from streams.identify.records import CustomerRecord, HandedOver
 from streams.identify.seen import met
@@ -73,7 +74,7 @@ def apply(
         return Identified(state=known, onward=((known.alias_of, _readdressed(record, known)),))
     match record:
         case Change():
-            return _change(before, known, record, project, rates)
+            return _hear(before, known, record, project, rates)
         case Attributes():
             known = _with_attributes(known, record)
             return _identified(before, known, record, project)
@@ -81,6 +82,21 @@ def apply(
             known = joined_with(known, record)
             done = _identified(before, known, record, project)
             return replace_record(done, absorbed=record.from_id)
+
+
+def _hear(
+    before: CustomerState,
+    known: CustomerState,
+    change: Change,
+    project: Project,
+    rates: RateTable,
+) -> Identified:
+    """A change of this customer's; one that only came by goes on to its own."""
+    if is_claimed(known, change):
+        onward = (change.customer_id, change)
+        return Identified(state=with_stranger(known, change.customer_id), onward=(onward,))
+    done = _change(before, known, change, project, rates)
+    return replace_record(done, onward=(*claims(known, change), *done.onward))
 
 
 def _applied(state: CustomerState, position: Position) -> bool:

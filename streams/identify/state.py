@@ -106,6 +106,7 @@ class CustomerState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `alias_of` set: all that came to this id went there, and what comes goes there; nothing else is
     kept. `seen`: every id of the customer. `attributes`: those taken away too, with the value "".
+    `strangers`: anonymous customers whose purchases came by here when nobody had met this one yet.
     `moves`: whose the purchases are that were transferred, to or from this customer.
     `rates`: by the fact of a transaction, the rate its price was told at; None: told without one.
     A refund uses the same, so that it takes back what was counted, to the micro. `dropped`: terms
@@ -119,6 +120,7 @@ class CustomerState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     seen: dict[CustomerId, Seen] = field(default_factory=dict)
     attributes: dict[str, dict[str, str | int]] = field(default_factory=dict)
     moves: dict[PurchaseKey, Move] = field(default_factory=dict)
+    strangers: tuple[CustomerId, ...] = ()
     terms: tuple[Term, ...] = ()
     rates: dict[str, Rate | None] = field(default_factory=dict)
     dropped: int = 0

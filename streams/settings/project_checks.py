@@ -6,12 +6,11 @@ from pathlib import Path
 
 from streams.contracts import stores
 from streams.contracts.errors import ConfigError
-from streams.contracts.project import Restore
 from streams.settings.project_shape import AppTable, ProductTable, ProjectShape, StoreTable
 
 _ID = re.compile(r"[a-z0-9_-]{1,64}")
 _DURATION = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
-_TRACK_NEW = re.compile(r"off|anonymous|account_token|store_customer|metadata\.[^\s.]+")
+_TRACK_NEW = re.compile(r"off|anonymous|(known_)?account_token|store_customer|metadata\.[^\s.]+")
 
 
 def wrong(file: Path, path: str, text: str) -> ConfigError:
@@ -21,8 +20,6 @@ def wrong(file: Path, path: str, text: str) -> ConfigError:
 
 def check_project(shape: ProjectShape, file: Path) -> None:
     """Raise ConfigError at the first thing that is not as it must be."""
-    for name in ("restore", "restore_sandbox"):
-        _check_restore(getattr(shape.project, name), file, f"project.{name}")
     _once(file, "apps", ((app.id, "id") for app in shape.apps))
     for number, app in enumerate(shape.apps):
         _check_app(app, file, f"apps[{number}]")
@@ -31,14 +28,6 @@ def check_project(shape: ProjectShape, file: Path) -> None:
     )
     for number, product in enumerate(shape.products):
         _check_product(product, file, f"products[{number}]")
-
-
-def _check_restore(restore: Restore, file: Path, path: str) -> None:
-    """Sharing needs customers that are aliases of one another, which this version does not make."""
-    if restore is Restore.SHARE:
-        raise wrong(
-            file, path, "share is not there yet: use transfer, transfer_if_inactive or keep"
-        )
 
 
 def check_id(value: str, file: Path, path: str) -> None:
@@ -62,7 +51,7 @@ def _check_store(store: StoreTable, file: Path, path: str) -> None:
         text = 'name each once: ["PRODUCTION"], ["SANDBOX"] or both'
         raise wrong(file, f"{path}.environments", text)
     if not _TRACK_NEW.fullmatch(store.track_new):
-        text = "use off, anonymous, account_token, store_customer or metadata.<key>"
+        text = "use off, anonymous, account_token, known_account_token, store_customer or metadata.<key>"
         raise wrong(file, f"{path}.track_new", f"{store.track_new!r} is no rule: {text}")
 
 

@@ -148,7 +148,6 @@ def test_an_app_needs_neither_stores_nor_keys_nor_tokens(tmp_path: Path) -> None
         ('plan = "grow"', 'plam = "grow"', "apps[0]", "`plam`"),
         ("demo = true", 'demo = "yes"', "apps[0].demo", "Expected `bool`"),
         ('"keep"', '"all"', "project.restore_sandbox", "transfer_if_inactive"),
-        ('"keep"', '"share"', "project.restore_sandbox", "transfer_if_inactive"),
         ('id = "yoga"', 'id = "Yoga"', "apps[0].id", "a-z, 0-9"),
         ('id = "yoga"', 'id = "yo/ga"', "apps[0].id", "a-z, 0-9"),
         ('id = "yoga"', 'id = "-"', "apps[0].id", "another id"),
