@@ -88,3 +88,4 @@ class Change:
     transferred_from: CustomerId | None = None
     transferred_to: CustomerId | None = None
     through: CustomerId | None = None
+    paid_days: int = 0  # of paid service before the term of `transaction`, for the store's fee

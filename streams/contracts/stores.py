@@ -1,7 +1,9 @@
 """The stores, a line each: what ingress must know of a store, and the list that everything else follows."""
 
 from dataclasses import dataclass
+from datetime import date
 
+from streams.contracts.fees import Fee
 from streams.contracts.ids import StoreName
 
 KIB = 1024
@@ -15,6 +17,8 @@ class Store:
     `purchase_form`: the pattern of such an id. `looked_up_form`: ids that lead to it only through
     the store's API. `signed_posts`: a backend may post the store's own signed transaction instead.
     `management_url`: where customers of the store manage what they subscribed to; "": each has an own.
+    `fees`: of which the last that holds counts. `collects_tax`: prices include the tax of the country,
+    and the store pays it.
     """
 
     name: StoreName
@@ -26,8 +30,26 @@ class Store:
     looked_up_form: str = ""
     signed_posts: bool = False
     management_url: str = ""
+    fees: tuple[Fee, ...] = ()
+    collects_tax: bool = False
     beyond: frozenset[str] = frozenset()
     """Event types that RevenueCat does not send for this store: ours are marked `extension`."""
+
+
+_APP_STORE_FEES = (
+    Fee(share_bp=3000),
+    Fee(share_bp=1500, after_year=True),
+    Fee(share_bp=1500, program="small_business"),
+)
+# Every app is taken to be enrolled for the reduced fee; "full_fee" is what is past 1 million USD of
+# one-time sales in a year.
+_PLAY_STORE_FEES = (
+    Fee(share_bp=3000),
+    Fee(share_bp=1500, since=date(2018, 1, 1), one_time=False, after_year=True),
+    Fee(share_bp=1500, since=date(2021, 7, 1), one_time=True),
+    Fee(share_bp=1500, since=date(2022, 1, 1), one_time=False),
+    Fee(share_bp=3000, one_time=True, program="full_fee"),
+)
 
 
 # The one line that a new store adds; streams.stores loads the module of each name.
@@ -41,6 +63,8 @@ ALL = (
         purchase_form=r"[0-9]{1,32}",
         signed_posts=True,
         management_url="https://apps.apple.com/account/subscriptions",
+        fees=_APP_STORE_FEES,
+        collects_tax=True,
     ),
     Store(
         name=StoreName("play_store"),
@@ -50,6 +74,8 @@ ALL = (
         purchase_field="purchase_token",
         purchase_form=r"[A-Za-z0-9._-]{1,1000}",
         management_url="https://play.google.com/store/account/subscriptions",
+        fees=_PLAY_STORE_FEES,
+        collects_tax=True,
     ),
     Store(
         name=StoreName("stripe"),

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from streams.contracts import stores
 from streams.contracts.errors import ConfigError
-from streams.settings.project_shape import AppTable, ProductTable, ProjectShape, StoreTable
+from streams.contracts.ids import StoreName
+from streams.settings.project_shape import (
+    AppTable,
+    ProductTable,
+    ProgramTable,
+    ProjectShape,
+    StoreTable,
+)
 
 _ID = re.compile(r"[a-z0-9_-]{1,64}")
 _DURATION = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
@@ -53,6 +60,18 @@ def _check_store(store: StoreTable, file: Path, path: str) -> None:
     if not _TRACK_NEW.fullmatch(store.track_new):
         text = "use off, anonymous, account_token, known_account_token, store_customer or metadata.<key>"
         raise wrong(file, f"{path}.track_new", f"{store.track_new!r} is no rule: {text}")
+    for number, program in enumerate(store.programs):
+        _check_program(program, store.store, file, f"{path}.programs[{number}]")
+
+
+def _check_program(program: ProgramTable, store: str, file: Path, path: str) -> None:
+    known = sorted({fee.program for fee in stores.BY_NAME[StoreName(store)].fees if fee.program})
+    if program.name not in known:
+        names = ", ".join(known) or "none"
+        text = f"{store} has no program {program.name!r}: use one of: {names}"
+        raise wrong(file, f"{path}.name", text)
+    if program.until <= program.since:
+        raise wrong(file, f"{path}.until", "is not after since: it is the first day without it")
 
 
 def _check_product(product: ProductTable, file: Path, path: str) -> None:

@@ -20,6 +20,7 @@ from streams.track.terms import (
     already_failing,
     follows_trial,
     number,
+    paid_days,
     refunds_older_term,
     term_before,
 )
@@ -127,6 +128,7 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         new_product_id=fact.new_product_id,
         renewal_number=number(state, term),
         immediate=fact.immediate,
+        paid_days=paid_days(state, term),
         told_at=_told_at(fact),
         through=state.named if is_anonymous(applied.owner) else None,
     )
