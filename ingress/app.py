@@ -18,6 +18,7 @@ from ingress.publisher import Publisher
 from ingress.purchases import Purchases
 from ingress.refusal import Refusal, busy
 from ingress.subscribers import Subscribers
+from ingress.trackings import trackings_copy
 from ingress.unknown import UnknownTokens
 from streams.contracts.errors import ConfigError
 from streams.observe import metrics
@@ -67,9 +68,15 @@ async def api_door(settings: Settings, project: ProjectFile, limits: Limits) -> 
         customers = await stack.enter_async_context(
             customers_copy(settings.kafka, folder, deadline)
         )
+        trackings = await stack.enter_async_context(
+            trackings_copy(callers, settings.kafka, folder.with_name("trackings"), deadline)
+        )
         health = Health(ready=lambda: publisher.why_down() or customers.why_not_ready())
         application = web.Application(client_max_size=_API_BODY, middlewares=[_answered])
-        application.router.add_post("/v1/purchases", Purchases(callers, publisher, limits).post)
+        purchases = Purchases(callers, publisher, limits)
+        application.router.add_post("/v1/purchases", purchases.post)
+        application.router.add_post("/v1/receipts", purchases.receipt)
+        application.router.add_get("/v1/trackings/{tracking_id}", trackings.get)
         application.router.add_get(
             "/v1/subscribers/{app_user_id}", Subscribers(callers, customers).get
         )

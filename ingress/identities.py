@@ -4,14 +4,15 @@ Both paths of each are one: ours under /v1/customers, RevenueCat's under /v1/sub
 that it is in Kafka; saying it again is harmless.
 """
 
-import asyncio
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
 import msgspec
 from aiohttp import web
 
+from ingress.bodies import read_all
 from ingress.callers import Callers
 from ingress.config import Limits
 from ingress.publisher import Publisher
@@ -19,7 +20,6 @@ from ingress.refusal import JSON_HEADERS, Refusal
 from streams.contracts.codec import decode, encode
 from streams.contracts.customer import Attributes, CustomerAlias
 from streams.contracts.errors import MalformedError
-from streams.contracts.ids import CustomerId
 from streams.contracts.posting import customer_of
 from streams.contracts.step import Out
 from streams.contracts.topics import CUSTOMER_INBOX, HEADER_KIND
@@ -59,47 +59,46 @@ class Identities:
         now = clock.now()
         try:
             customer = customer_of(request.match_info["app_user_id"])
-            values = read_attributes(await self._body(request), now)
+            values = read_attributes(await read_all(request, self._deadline), now)
         except MalformedError as error:
             raise _bad(error) from error
         told = Attributes(customer_id=customer, values=values, received_at=now)
-        return await self._publish(customer, told, "attributes")
+        return await self._publish(told)
 
     async def alias(self, request: web.Request) -> web.Response:
         self._callers.app(request)
         try:
             customer = customer_of(request.match_info["app_user_id"])
-            body = decode(await self._body(request), AliasBody)
+            body = decode(await read_all(request, self._deadline), AliasBody)
             other = customer_of(body.new_app_user_id)
         except MalformedError as error:
             raise _bad(error) from error
         told = CustomerAlias(customer_id=customer, alias=other, received_at=clock.now())
-        return await self._publish(customer, told, "customer_alias")
+        return await self._publish(told)
 
-    async def _publish(
-        self, customer: CustomerId, told: Attributes | CustomerAlias, kind: str
-    ) -> web.Response:
-        out = Out(
-            topic=CUSTOMER_INBOX,
-            key=customer.encode(),
-            value=encode(told),
-            headers=((HEADER_KIND, kind.encode()),),
-        )
-        await self._publisher.publish_all([out])
+    async def _publish(self, told: Attributes | CustomerAlias) -> web.Response:
+        await self._publisher.publish_all([to_inbox(told)])
         return web.Response(body=b"{}", headers=JSON_HEADERS)
 
-    async def _body(self, request: web.Request) -> bytes:
-        try:
-            async with asyncio.timeout(self._deadline):
-                return await request.read()
-        except TimeoutError as error:
-            raise Refusal(HTTPStatus.REQUEST_TIMEOUT, "the body took too long") from error
+
+def to_inbox(told: Attributes | CustomerAlias) -> Out:
+    kind = "attributes" if isinstance(told, Attributes) else "customer_alias"
+    return Out(
+        topic=CUSTOMER_INBOX,
+        key=told.customer_id.encode(),
+        value=encode(told),
+        headers=((HEADER_KIND, kind.encode()),),
+    )
 
 
 def read_attributes(body: bytes, now: datetime) -> dict[str, dict[str, str | int]]:
-    """Raise MalformedError that names the attribute. A time that is ahead of ours counts as now, so
-    that a wrong clock does not keep later values out."""
-    given = decode(body, AttributesBody).attributes
+    """Raise MalformedError that names the attribute."""
+    return checked(decode(body, AttributesBody).attributes, now)
+
+
+def checked(given: Mapping[str, Value], now: datetime) -> dict[str, dict[str, str | int]]:
+    """As `read_attributes`. A time that is ahead of ours counts as now, so that a wrong clock does
+    not keep later values out."""
     own = sum(not name.startswith(_RESERVED) for name in given)
     if own > MOST_OWN:
         raise MalformedError(f"attributes: {own} of your own, at most {MOST_OWN} are kept")
