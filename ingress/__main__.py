@@ -42,8 +42,17 @@ def notifications() -> None:
 def api() -> None:
     """Listen for the operator's own backends.
 
-    The private port, SN_API_PORT (8082): POST /v1/purchases, GET /v1/subscribers/{app_user_id},
-    /healthz, /readyz, /metrics. Callers send a secret backend key, which never goes into an app.
+    The private port, SN_API_PORT (8082). Callers send a secret backend key, which never goes into an
+    app.
+
+    \b
+    POST /v1/purchases                            track a purchase, or many; answers tracking ids
+    POST /v1/receipts                             the same with RevenueCat's body and X-Platform
+    GET  /v1/trackings/{id}                       what became of a post
+    GET  /v1/subscribers/{app_user_id}            a customer, in the shape of RevenueCat's v1 API
+    POST /v1/customers/{app_user_id}/attributes   what is known of a customer
+    POST /v1/customers/{app_user_id}/alias        another id of the same customer
+    GET  /healthz, /readyz, /metrics
     """
     _serve("api", api_door)
 

@@ -12,11 +12,13 @@ from ingress.callers import Callers
 from ingress.config import MIB, Limits
 from ingress.connections import Connections
 from ingress.customers import customers_copy
+from ingress.identities import Identities
 from ingress.notifications import Notifications
 from ingress.publisher import Publisher
 from ingress.purchases import Purchases
 from ingress.refusal import Refusal, busy
 from ingress.subscribers import Subscribers
+from ingress.trackings import trackings_copy
 from ingress.unknown import UnknownTokens
 from streams.contracts.errors import ConfigError
 from streams.observe import metrics
@@ -66,12 +68,23 @@ async def api_door(settings: Settings, project: ProjectFile, limits: Limits) -> 
         customers = await stack.enter_async_context(
             customers_copy(settings.kafka, folder, deadline)
         )
+        trackings = await stack.enter_async_context(
+            trackings_copy(callers, settings.kafka, folder.with_name("trackings"), deadline)
+        )
         health = Health(ready=lambda: publisher.why_down() or customers.why_not_ready())
         application = web.Application(client_max_size=_API_BODY, middlewares=[_answered])
-        application.router.add_post("/v1/purchases", Purchases(callers, publisher, limits).post)
+        purchases = Purchases(callers, publisher, limits)
+        application.router.add_post("/v1/purchases", purchases.post)
+        application.router.add_post("/v1/receipts", purchases.receipt)
+        application.router.add_get("/v1/trackings/{tracking_id}", trackings.get)
         application.router.add_get(
             "/v1/subscribers/{app_user_id}", Subscribers(callers, customers).get
         )
+        identities = Identities(callers, publisher, limits)
+        for whose in ("customers", "subscribers"):
+            named = f"/v1/{whose}/{{app_user_id}}"
+            application.router.add_post(f"{named}/attributes", identities.attributes)
+            application.router.add_post(f"{named}/alias", identities.alias)
         application.add_routes(routes(health))
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN)
         yield await stack.enter_async_context(

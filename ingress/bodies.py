@@ -1,5 +1,6 @@
 """Reading a body: its bytes as sent, up to a cap, counted while they are in memory."""
 
+import asyncio
 from http import HTTPStatus
 
 from aiohttp import web
@@ -33,6 +34,15 @@ async def read_body(request: web.BaseRequest, *, cap: int, in_flight: InFlight) 
         in_flight.give(taken)
         raise
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def read_all(request: web.Request, deadline: float) -> bytes:
+    """The whole body of a backend's request; raise Refusal (408) after `deadline` seconds."""
+    try:
+        async with asyncio.timeout(deadline):
+            return await request.read()
+    except TimeoutError as error:
+        raise Refusal(HTTPStatus.REQUEST_TIMEOUT, "the body took too long") from error
 
 
 async def _continue(request: web.BaseRequest) -> None:

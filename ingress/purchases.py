@@ -1,23 +1,26 @@
 """POST /v1/purchases: an app's backend says which customer a purchase belongs to, one or many.
 
 All or nothing: every post of the body is checked before the first is written, and 202 means that
-all are in Kafka. Posting again is harmless: a purchase that is tracked stays so.
+all are in Kafka; what became of each is read at GET /v1/trackings. Posting again is harmless: a
+purchase that is tracked stays so. POST /v1/receipts does the same with RevenueCat's body.
 """
 
-import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 
 from aiohttp import web
 
+from ingress.bodies import read_all
 from ingress.callers import Callers
 from ingress.config import Limits
+from ingress.fetch_tokens import Receipt, attributes_of, post_of
 from ingress.publisher import Publisher
 from ingress.receipts import new_receipt_id
 from ingress.refusal import JSON_HEADERS, Refusal
 from streams.contracts.codec import decode, encode, write_json
 from streams.contracts.errors import MalformedError, RejectedError
-from streams.contracts.posting import NEEDS_LOOKUP, Post, accept_post
+from streams.contracts.posting import NO_WAY, Post, accept_post
 from streams.contracts.project import App
 from streams.contracts.purchase import PostedPurchase
 from streams.contracts.step import Out
@@ -38,22 +41,30 @@ class Purchases:
 
     async def post(self, request: web.Request) -> web.Response:
         app = self._callers.app(request)
-        posts = read_posts(await self._body(request))
+        posts = read_posts(await read_all(request, self._deadline))
+        return await self._accept(app, posts)
+
+    async def receipt(self, request: web.Request) -> web.Response:
+        """One purchase as RevenueCat's clients post it, with what they say of the customer."""
+        app = self._callers.app(request)
+        body = await read_all(request, self._deadline)
+        try:
+            receipt = decode(body, Receipt)
+            post = post_of(receipt, request.headers)
+            told = attributes_of(receipt, clock.now())
+        except MalformedError as error:
+            raise _bad(str(error)) from error
+        return await self._accept(app, [post], told)
+
+    async def _accept(self, app: App, posts: list[Post], first: Sequence[Out] = ()) -> web.Response:
         now = clock.now()
         accepted = [_accept(post, app, now, at) for at, post in enumerate(posts)]
-        await self._publisher.publish_all([_out(posted) for posted in accepted])
+        await self._publisher.publish_all([*first, *map(_out, accepted)])
         metrics.count("purchases_posted", len(accepted), app=app.app_id)
         ids = [posted.tracking_id for posted in accepted]
         return web.Response(
             body=write_json({"tracking_ids": ids}), status=HTTPStatus.ACCEPTED, headers=JSON_HEADERS
         )
-
-    async def _body(self, request: web.Request) -> bytes:
-        try:
-            async with asyncio.timeout(self._deadline):
-                return await request.read()
-        except TimeoutError as error:
-            raise Refusal(HTTPStatus.REQUEST_TIMEOUT, "the body took too long") from error
 
 
 def read_posts(body: bytes) -> list[Post]:
@@ -74,8 +85,8 @@ def _accept(post: Post, app: App, now: datetime, at: int) -> PostedPurchase:
         return accept_post(post, app, tracking_id=tracking_id, received_at=now, origin=Origin.POST)
     except RejectedError as error:
         text = f"purchase [{at}]: {error}"
-        if error.reason == NEEDS_LOOKUP:
-            raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, text, why=NEEDS_LOOKUP) from error
+        if error.reason == NO_WAY:
+            raise Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, text, why=NO_WAY) from error
         raise _bad(text) from error
 
 

@@ -3,6 +3,9 @@
 A customer that nobody knows is answered 200 with empty maps. (RevenueCat makes one then, and
 answers 201; here a question changes nothing.) Sandbox purchases are shown, marked `is_sandbox`, and
 never stand in for a production purchase of the same product or entitlement.
+
+Null is what the documented answer has null: a date that is not known or did not happen. Absent is
+`product_plan_identifier` where a product has no base plans, as all but Google Play's.
 """
 
 from collections.abc import Iterable
@@ -18,11 +21,13 @@ from ingress.refusal import JSON_HEADERS
 from streams.contracts.codec import write_json
 from streams.contracts.customer import Customer, HeldPurchase
 from streams.contracts.money import MICROS
+from streams.contracts.stores import BY_NAME
 from streams.contracts.words import Environment
 from streams.observe import clock
 
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_BASE_PLAN = ":"  # Google's `subscription:base-plan`, which RevenueCat shows apart here
 
 
 class Subscribers:
@@ -50,14 +55,16 @@ def subscriber_answer(asked: str, customer: Customer | None, at: datetime) -> di
             "entitlements": _entitlements(held),
             "first_seen": _date(at if customer is None else customer.first_seen_at),
             "last_seen": _date(at if customer is None else customer.last_seen_at),
-            "management_url": None,
+            "management_url": _management_url(held, at),
             "non_subscriptions": _one_time_purchases(held),
             "original_app_user_id": asked if customer is None else customer.original_customer_id,
             "original_application_version": None,
             "original_purchase_date": None,
             "other_purchases": {},
             "subscriber_attributes": {} if customer is None else customer.attributes,
-            "subscriptions": {p.product_id: _subscription(p) for p in held if not p.one_time},
+            "subscriptions": {
+                _subscribed(p.product_id): _subscription(p) for p in held if not p.one_time
+            },
         },
     }
 
@@ -78,13 +85,29 @@ def _weight(purchase: HeldPurchase) -> tuple[bool, datetime, datetime]:
     )
 
 
+def _management_url(held: Iterable[HeldPurchase], at: datetime) -> str | None:
+    """Of the subscription that gives the longest access now, where its store has one for everybody."""
+    active = [p for p in held if not p.one_time and (ends_at(p) or _FOR_EVER) > at]
+    return BY_NAME[active[-1].store].management_url or None if active else None
+
+
+def _subscribed(product_id: str) -> str:
+    return product_id.partition(_BASE_PLAN)[0]
+
+
+def _plan(purchase: HeldPurchase) -> dict[str, str]:
+    plan = purchase.product_id.partition(_BASE_PLAN)[2]
+    return {"product_plan_identifier": plan} if plan else {}
+
+
 def _entitlements(held: Iterable[HeldPurchase]) -> dict[str, Any]:
     return {
         entitlement: {
             "expires_date": _date(ends_at(purchase)),
             "grace_period_expires_date": _date(purchase.grace_expires_at),
-            "product_identifier": purchase.product_id,
+            "product_identifier": _subscribed(purchase.product_id),
             "purchase_date": _date(purchase.purchased_at),
+            **_plan(purchase),
         }
         for purchase in held
         for entitlement in purchase.entitlement_ids
@@ -107,6 +130,7 @@ def _subscription(purchase: HeldPurchase) -> dict[str, Any]:
         "store": purchase.store_name.lower(),
         "store_transaction_id": purchase.transaction_id,
         "unsubscribe_detected_at": _date(purchase.unsubscribed_at),
+        **_plan(purchase),
     }
 
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from streams.contracts import topics
-from streams.contracts.change import Change
 from streams.contracts.codec import decode, encode
 from streams.contracts.dead import dead_letter
 from streams.contracts.errors import RejectedError, TransientError
-from streams.contracts.ids import NO_PURCHASE
+from streams.contracts.ids import NO_PURCHASE, CustomerId
 from streams.contracts.outcome import Outcome, stamped
 from streams.contracts.project import Keyring, Project
 from streams.contracts.purchase import (
@@ -28,7 +27,10 @@ from streams.contracts.purchase import (
 )
 from streams.contracts.raw import RawNotification, read_raw
 from streams.contracts.step import KEEP, Out, Record, Step
-from streams.identify.customers import apply as identify_change
+from streams.identify.customers import Identified, Place
+from streams.identify.customers import apply as identify_record
+from streams.identify.records import KINDS as CUSTOMER_KINDS
+from streams.identify.records import CustomerRecord
 from streams.identify.state import read_state as read_customer
 from streams.normalize.money import RateTable
 from streams.receipts.state import apply as receive
@@ -41,6 +43,7 @@ from streams.verify.outcomes import of_bug, of_notification, of_rejection
 
 PureStep = Callable[[Record, bytes | None], Step]
 _KIND = {record: kind for kind, record in KINDS.items()}
+_CUSTOMER_KIND = {record: kind for kind, record in CUSTOMER_KINDS.items()}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,7 +127,8 @@ def track(record: Record, state: bytes | None, context: Context) -> Step:
 
 def _told(result: Advance, record: Record) -> tuple[Out, ...]:
     return (
-        *(_to_customer(change) for change in result.changes),
+        *(_to_customer(alias.customer_id, alias) for alias in result.aliases),
+        *(_to_customer(change.through or change.customer_id, change) for change in result.changes),
         *_outcomes(result.outcomes, record),
         *(_to_inbox(onward, hops=hops) for onward, hops in result.forwards),
         *(Out(topic=topics.POINTERS, key=None, value=encode(p)) for p in result.pointers),
@@ -135,17 +139,27 @@ def _told(result: Advance, record: Record) -> tuple[Out, ...]:
 
 
 def identify(record: Record, state: bytes | None, context: Context) -> Step:
-    change = decode(record.value, Change)
-    position = (record.partition, record.offset)
+    kind = (record.header(topics.HEADER_KIND) or b"").decode()
     known = read_customer(state)
-    result = identify_change(known, change, position, context.project, context.rates)
+    key = CustomerId((record.key or b"").decode())
+    place = Place(key, (record.partition, record.offset))
+    message = decode(record.value, CUSTOMER_KINDS[kind])
+    result = identify_record(known, message, place, context.project, context.rates)
     if result.state is known:
         return Step()
-    key = change.customer_id.encode()
-    customer = result.customer
-    shown = [Out(topic=topics.CUSTOMERS, key=key, value=encode(customer))] if customer else []
-    events = [Out(topic=topics.EVENTS, key=key, value=encode(event)) for event in result.events]
-    return Step(outputs=(*shown, *events), state=encode(result.state))
+    return Step(outputs=_identified(result, key), state=encode(result.state))
+
+
+def _identified(result: Identified, key: CustomerId) -> tuple[Out, ...]:
+    """The public record goes before the one that it takes the place of."""
+    named = key.encode()
+    customer, absorbed = result.customer, result.absorbed
+    shown = [Out(topic=topics.CUSTOMERS, key=named, value=encode(customer))] if customer else []
+    if absorbed is not None:
+        shown.append(Out(topic=topics.CUSTOMERS, key=absorbed.encode(), value=None))
+    events = [Out(topic=topics.EVENTS, key=named, value=encode(event)) for event in result.events]
+    onward = (_to_customer(whose, each) for whose, each in result.onward)
+    return (*shown, *events, *onward)
 
 
 # -- receipts: the label "Last received", and the billable figure ----------------------------------
@@ -190,9 +204,12 @@ def _to_inbox(record: InboxRecord, *, hops: int) -> Out:
     )
 
 
-def _to_customer(change: Change) -> Out:
-    key = change.customer_id.encode()
-    return Out(topic=topics.CUSTOMER_INBOX, key=key, value=encode(change))
+def _to_customer(whose: CustomerId, record: CustomerRecord) -> Out:
+    kind = _CUSTOMER_KIND[type(record)]
+    headers = ((topics.HEADER_KIND, kind.encode()),) if kind else ()
+    return Out(
+        topic=topics.CUSTOMER_INBOX, key=whose.encode(), value=encode(record), headers=headers
+    )
 
 
 def _outcomes(outcomes: Sequence[Outcome], record: Record) -> tuple[Out, ...]:

@@ -66,7 +66,7 @@ def accept_row(row: Row, app: App, store: str | None, now: datetime) -> PostedPu
     posted = accept_post(
         post, app, tracking_id=ReceiptId(""), received_at=now, origin=Origin.IMPORT
     )
-    whose = f"{posted.store}/{posted.purchase_id or row.line}/{posted.customer_id}"
+    whose = f"{posted.store}/{posted.purchase_id or posted.looked_up_id or row.line}/{posted.customer_id}"
     return replace(posted, tracking_id=ReceiptId(f"import/{app.app_id}/{whose}"))
 
 

@@ -46,6 +46,8 @@ class Change:
     `purchased_at` and `expires_at` are of the period that the change is about, which may have no
     transaction yet (a Stripe period whose payment failed). `customer_id`: the purchase's owner.
     TRANSFERRED goes to both sides, the same fact: the one whose id is `transferred_to` tells it.
+    `through`: a customer whose inbox it comes by, because the store names them: known there, the
+    anonymous `customer_id` becomes an alias of theirs; unknown, it goes on to `customer_id`.
     """
 
     event_id: EventId
@@ -85,3 +87,5 @@ class Change:
     amount: Money | None = None  # INVOICED: what is asked for, not paid yet
     transferred_from: CustomerId | None = None
     transferred_to: CustomerId | None = None
+    through: CustomerId | None = None
+    paid_days: int = 0  # of paid service before the term of `transaction`, for the store's fee

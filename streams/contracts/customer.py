@@ -1,10 +1,22 @@
-"""What topic `customers` (compacted, key = customer) says of a customer: what GET /v1/subscribers shows."""
+"""A customer: what topic `customers` (compacted) shows of one, and what a backend says of one.
+
+A person may have many ids, which are aliases of one another. One of them is the key of all that is
+kept and told of the person; `Customer.customer_id` is the one that is shown.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from streams.contracts.ids import AppId, CustomerId, PurchaseKey, StoreName
 from streams.contracts.words import Environment, PeriodType
+
+MAX_CUSTOMER_ID = 255
+
+
+def is_customer_id(value: str) -> bool:
+    """Whether a backend may call a customer so: printable, no spaces around it."""
+    short = 0 < len(value) <= MAX_CUSTOMER_ID
+    return short and value.isprintable() and value == value.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +50,11 @@ class HeldPurchase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """A person as the operator's backend knows them, with all that they bought."""
+    """A person as the operator's backend knows them, with all that they bought.
+
+    `customer_id`: RevenueCat's app_user_id: of the ids that are not anonymous the one seen last,
+    else any seen last. `original_customer_id`: the first id ever. `aliases`: every id, sorted.
+    """
 
     customer_id: CustomerId
     original_customer_id: CustomerId
@@ -47,3 +63,28 @@ class Customer:
     aliases: tuple[CustomerId, ...] = ()
     attributes: dict[str, dict[str, str | int]] = field(default_factory=dict)
     purchases: tuple[HeldPurchase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerAlias:
+    """`customer_id` and `alias` are one person (topic customers.inbox, to either of them).
+
+    `follows`: from other aliases; nobody said it, so that neither id was met by it.
+    """
+
+    customer_id: CustomerId
+    alias: CustomerId
+    received_at: datetime
+    follows: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributes:
+    """What a backend says of a customer (topic customers.inbox): {"value", "updated_at_ms"} by name.
+
+    Of two values of one name the later one counts, whenever it comes; the value "" takes it away.
+    """
+
+    customer_id: CustomerId
+    values: dict[str, dict[str, str | int]]
+    received_at: datetime

@@ -32,6 +32,14 @@ def event_id(app_id: AppId, store: StoreName, environment: Environment, fact: st
     return EventId(str(uuid5(_EVENTS, f"{app_id}/{store}/{environment}/{fact}")))
 
 
+_ANONYMOUS = "$RCAnonymousID:"
+
+
 def anonymous_customer(key: PurchaseKey) -> CustomerId:
     """A customer for a purchase that names nobody: RevenueCat's form, the same in every replay."""
-    return CustomerId(f"$RCAnonymousID:{uuid5(_EVENTS, f'anonymous/{key}').hex}")
+    return CustomerId(f"{_ANONYMOUS}{uuid5(_EVENTS, f'anonymous/{key}').hex}")
+
+
+def is_anonymous(customer_id: CustomerId) -> bool:
+    """Whether it names nobody: made here, or by RevenueCat's SDKs before anybody logged in."""
+    return customer_id.startswith(_ANONYMOUS)

@@ -1,7 +1,7 @@
 """What a backend may say of a purchase, by POST /v1/purchases or in a file to import, and its check.
 
-A MalformedError names the field. RejectedError with reason NEEDS_LOOKUP: a true id, but one that
-leads to the purchase only through the store's API; it says what to post instead.
+A MalformedError names the field. RejectedError with reason NO_WAY: a true id, but one that does not
+lead to the purchase; it says what to post instead.
 """
 
 import re
@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
+from streams.contracts.customer import MAX_CUSTOMER_ID, is_customer_id
 from streams.contracts.errors import MalformedError, RejectedError, UnknownAppError
 from streams.contracts.ids import CustomerId, ReceiptId, StoreName
 from streams.contracts.money import MICROS, Money
@@ -18,15 +19,15 @@ from streams.contracts.purchase import PostedPurchase
 from streams.contracts.stores import BY_NAME, Store
 from streams.contracts.words import Environment, Origin
 
-NEEDS_LOOKUP = "needs_lookup"
-MAX_CUSTOMER_ID = 255
+NO_WAY = "no_way"
 _MAX_DIGITS = 12  # before the decimal point
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One purchase as posted: exactly one of the ids, which must be the store's root id of it."""
+    """One purchase as posted: exactly one of the ids. Those that are not the store's root id of the
+    purchase lead to it through the store's API."""
 
     store: str
     app_user_id: str
@@ -43,10 +44,12 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     currency: str | None = None
 
 
+SIGNED = "signed_transaction"
 FIELDS = Post.__struct_fields__
 _ROOTS = ("original_transaction_id", "purchase_token", "subscription_id")
-_LOOKED_UP = ("transaction_id", "subscription_item_id", "checkout_session_id", "order_id")
-_IDS = ("signed_transaction", *_ROOTS, *_LOOKED_UP)
+_LOOKED_UP = ("transaction_id", "subscription_item_id", "checkout_session_id")
+_REFUSED = ("order_id",)
+_IDS = (SIGNED, *_ROOTS, *_LOOKED_UP, *_REFUSED)
 
 
 def accept_post(
@@ -57,17 +60,20 @@ def accept_post(
     field = _only_id(post, store)
     value = getattr(post, field)
     _check_form(field, value, store)
-    signed = field == "signed_transaction"
+    root = field == store.purchase_field
+    looked_up = field in store.looked_up
     return PostedPurchase(
         tracking_id=tracking_id,
         app_id=app.app_id,
         store=store.name,
-        customer_id=_customer(post.app_user_id),
+        customer_id=customer_of(post.app_user_id),
         received_at=received_at,
         origin=origin,
         environment=post.environment,
-        purchase_id=None if signed else value,
-        signed_transaction=value if signed else None,
+        purchase_id=value if root else None,
+        signed_transaction=value if field == SIGNED else None,
+        looked_up_id=value if looked_up else None,
+        looked_up_field=field if looked_up else "",
         price=_price(post),
     )
 
@@ -92,42 +98,54 @@ def _only_id(post: Post, store: Store) -> str:
     if len(given) != 1:
         said = " and ".join(given) or "none"
         raise MalformedError(f"{store.purchase_field}: post exactly one id, {wanted}; got {said}")
-    if given[0] in _LOOKED_UP:
+    if given[0] in _REFUSED:
         raise RejectedError(
-            f"{given[0]}: the store's API would have to be asked; post {wanted} instead",
-            reason=NEEDS_LOOKUP,
+            f"{given[0]}: no way to a purchase; post {wanted} instead", reason=NO_WAY
         )
-    if given[0] != store.purchase_field and not (
-        given[0] == "signed_transaction" and store.signed_posts
-    ):
+    if given[0] not in _fields_of(store):
         raise MalformedError(f"{given[0]}: not of {store.name}: post {wanted}")
     return given[0]
 
 
+def _fields_of(store: Store) -> tuple[str, ...]:
+    signed = (SIGNED,) if store.signed_posts else ()
+    return (store.purchase_field, *signed, *store.looked_up)
+
+
 def _wanted(store: Store) -> str:
-    return store.purchase_field + (" or signed_transaction" if store.signed_posts else "")
+    return " or ".join(_fields_of(store))
 
 
 def _check_form(field: str, value: str, store: Store) -> None:
-    if field == "signed_transaction":
-        if not _JWS.fullmatch(value):
+    if field == SIGNED:
+        if not is_signed(value):
             raise MalformedError(f"{field}: not a signed transaction: three parts joined by dots")
         return
-    if store.looked_up_form and re.fullmatch(store.looked_up_form, value):
-        raise RejectedError(
-            f"{field}: {value.split('_', 1)[0]}_... is another kind of id, for which the store's "
-            f"API would have to be asked; post {_wanted(store)} ({store.purchase_form}) instead",
-            reason=NEEDS_LOOKUP,
+    form = store.purchase_form if field == store.purchase_field else store.looked_up[field]
+    if re.fullmatch(form, value):
+        return
+    if store.refused_form and re.fullmatch(store.refused_form, value):
+        text = f"{field}: {value.split('_', 1)[0]}_... is no way to a purchase"
+        raise RejectedError(f"{text}; post {_wanted(store)} instead", reason=NO_WAY)
+    named = [other for other in (store.purchase_field, *store.looked_up) if other != field]
+    forms = {store.purchase_field: store.purchase_form, **store.looked_up}
+    fits = next(
+        (f"; {value[:3]}... goes into {o}" for o in named if re.fullmatch(forms[o], value)), ""
+    )
+    raise MalformedError(f"{field}: must be of the form {form}{fits}")
+
+
+def is_signed(value: str) -> bool:
+    """Whether it has the form of a store's own signed transaction."""
+    return _JWS.fullmatch(value) is not None
+
+
+def customer_of(app_user_id: str) -> CustomerId:
+    """Raise MalformedError for what can't name a customer."""
+    if not is_customer_id(app_user_id):
+        raise MalformedError(
+            f"app_user_id: needs 1 to {MAX_CUSTOMER_ID} printable characters, no spaces around them"
         )
-    if not re.fullmatch(store.purchase_form, value):
-        raise MalformedError(f"{field}: must be of the form {store.purchase_form}")
-
-
-def _customer(app_user_id: str) -> CustomerId:
-    if not 0 < len(app_user_id) <= MAX_CUSTOMER_ID or not app_user_id.isprintable():
-        raise MalformedError(f"app_user_id: needs 1 to {MAX_CUSTOMER_ID} printable characters")
-    if app_user_id != app_user_id.strip():
-        raise MalformedError("app_user_id: has spaces around it")
     return CustomerId(app_user_id)
 
 

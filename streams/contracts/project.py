@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from streams.contracts.errors import UnknownAppError
+from streams.contracts.fees import Program
 from streams.contracts.ids import AppId, StoreName
 from streams.contracts.words import Environment
 
@@ -32,13 +33,15 @@ class Restore(StrEnum):
 class AppStore:
     """One store of one app. `options`: what proves that a message is of this app; the store's file
     names and checks them. `track_new`: "off", or whose name a purchase gets that nobody posted:
-    "anonymous", "account_token", "store_customer", "metadata.<key>"."""
+    "anonymous", "account_token", "known_account_token" (of a customer that exists, else anonymous),
+    "store_customer", "metadata.<key>". `programs`: the store's programs that lower or raise its fee."""
 
     store: StoreName
     environments: tuple[Environment, ...] = (Environment.PRODUCTION, Environment.SANDBOX)
     track_new: str = "off"
     forward: bool = False
     options: Options = field(default_factory=dict)
+    programs: tuple[Program, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -198,4 +198,6 @@ class PostedPurchase:
     environment: Environment | None = None
     purchase_id: str | None = None  # the store's root id
     signed_transaction: str | None = None
+    looked_up_id: str | None = None  # leads to the root id through the store's API
+    looked_up_field: str = ""  # what the post called it: transaction_id, checkout_session_id, ...
     price: Money | None = None

@@ -24,6 +24,7 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     (unix seconds). `refs`: every id by which a refund may name it. `fact`: what its event's id is
     made of, `txn/<id>` where the store has an id of its own. `price`: what was charged, tax
     included; None: the store did not say. `list_price`: before any discount, None: the same.
+    `tax` and `fee`: the parts of `price` that went to taxes and that the store kept, where it says.
     """
 
     transaction_id: str
@@ -38,6 +39,8 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     item: str = NO_ITEM
     price: Money | None = None
     list_price: Money | None = None
+    tax: Money | None = None
+    fee: Money | None = None
     quantity: int = 1
     family_share: bool = False
     resubscribe: bool = False

@@ -1,7 +1,10 @@
 """The stores, a line each: what ingress must know of a store, and the list that everything else follows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
+from streams.contracts.fees import Fee
 from streams.contracts.ids import StoreName
 
 KIB = 1024
@@ -12,8 +15,12 @@ class Store:
     """`name`: file, URL segment and fixture folder. `event_name`: `store` in events (RevenueCat's word).
 
     `purchase_field`: what a backend calls the store's root id of a purchase when it posts one, and
-    `purchase_form`: the pattern of such an id. `looked_up_form`: ids that lead to it only through
-    the store's API. `signed_posts`: a backend may post the store's own signed transaction instead.
+    `purchase_form`: the pattern of such an id. `looked_up`: the fields of ids that lead to it only
+    through the store's API, and their patterns. `refused_form`: other ids that are no way to it.
+    `platforms`: RevenueCat's X-Platform of clients that buy there. `signed_posts`: a backend may post the store's own signed transaction instead.
+    `management_url`: where customers of the store manage what they subscribed to; "": each has an own.
+    `fees`: of which the last that holds counts. `collects_tax`: prices include the tax of the country,
+    and the store pays it.
     """
 
     name: StoreName
@@ -22,10 +29,31 @@ class Store:
     body_cap: int  # bytes
     purchase_field: str = "purchase_id"
     purchase_form: str = r"[^/\s]+"
-    looked_up_form: str = ""
+    looked_up: Mapping[str, str] = field(default_factory=dict, hash=False)
+    refused_form: str = ""
+    platforms: tuple[str, ...] = ()
     signed_posts: bool = False
+    management_url: str = ""
+    fees: tuple[Fee, ...] = ()
+    collects_tax: bool = False
     beyond: frozenset[str] = frozenset()
     """Event types that RevenueCat does not send for this store: ours are marked `extension`."""
+
+
+_APP_STORE_FEES = (
+    Fee(share_bp=3000),
+    Fee(share_bp=1500, after_year=True),
+    Fee(share_bp=1500, program="small_business"),
+)
+# Every app is taken to be enrolled for the reduced fee; "full_fee" is what is past 1 million USD of
+# one-time sales in a year.
+_PLAY_STORE_FEES = (
+    Fee(share_bp=3000),
+    Fee(share_bp=1500, since=date(2018, 1, 1), one_time=False, after_year=True),
+    Fee(share_bp=1500, since=date(2021, 7, 1), one_time=True),
+    Fee(share_bp=1500, since=date(2022, 1, 1), one_time=False),
+    Fee(share_bp=3000, one_time=True, program="full_fee"),
+)
 
 
 # The one line that a new store adds; streams.stores loads the module of each name.
@@ -37,7 +65,12 @@ ALL = (
         body_cap=256 * KIB,
         purchase_field="original_transaction_id",
         purchase_form=r"[0-9]{1,32}",
+        looked_up={"transaction_id": r"[0-9]{1,32}"},
+        platforms=("ios", "macos"),
         signed_posts=True,
+        management_url="https://apps.apple.com/account/subscriptions",
+        fees=_APP_STORE_FEES,
+        collects_tax=True,
     ),
     Store(
         name=StoreName("play_store"),
@@ -46,6 +79,10 @@ ALL = (
         body_cap=64 * KIB,
         purchase_field="purchase_token",
         purchase_form=r"[A-Za-z0-9._-]{1,1000}",
+        platforms=("android",),
+        management_url="https://play.google.com/store/account/subscriptions",
+        fees=_PLAY_STORE_FEES,
+        collects_tax=True,
     ),
     Store(
         name=StoreName("stripe"),
@@ -54,7 +91,12 @@ ALL = (
         body_cap=1024 * KIB,
         purchase_field="subscription_id",
         purchase_form=r"sub_[A-Za-z0-9_]{1,255}",
-        looked_up_form=r"(si|cs|in|ch|pi)_[A-Za-z0-9_]{1,255}",
+        looked_up={
+            "subscription_item_id": r"si_[A-Za-z0-9_]{1,255}",
+            "checkout_session_id": r"cs_[A-Za-z0-9_]{1,255}",
+        },
+        refused_form=r"(in|ch|pi)_[A-Za-z0-9_]{1,255}",
+        platforms=("stripe",),
         beyond=frozenset({"UNCANCELLATION", "REFUND_REVERSED"}),
     ),
 )

@@ -9,6 +9,7 @@ from itertools import accumulate
 from msgspec.structs import replace
 
 from streams.contracts.project import Project
+from streams.identify.seen import fewer
 from streams.identify.state import CustomerState, Term
 from streams.normalize.products import entitlements_of
 
@@ -19,6 +20,7 @@ _TERM = 1_300  # bytes of a term with every register set, less the names below
 
 def bounded(state: CustomerState, project: Project) -> CustomerState:
     """The state with no more than fits."""
+    state = replace(state, seen=fewer(state.seen, state.customer_id))
     if len(state.rates) > MOST_RATES:
         state = replace(state, rates=dict(list(state.rates.items())[-MOST_RATES:]))
     if sum(map(_size, state.terms)) <= MOST_BYTES:

@@ -15,7 +15,9 @@ from streams.contracts.project import Project
 from streams.contracts.snapshot import NO_ITEM
 from streams.contracts.stores import BY_NAME
 from streams.contracts.words import PeriodType
+from streams.identify.attributes import present
 from streams.identify.registers import merged
+from streams.identify.seen import original, shown
 from streams.identify.state import CustomerState, Register, Term
 from streams.identify.terms import one_period
 from streams.normalize.products import entitlements_of
@@ -24,12 +26,12 @@ from streams.normalize.products import entitlements_of
 def customer_of(state: CustomerState, project: Project) -> Customer:
     """The public record; entitlements are those that the product map gives today."""
     return Customer(
-        customer_id=state.customer_id,
-        original_customer_id=state.original_customer_id,
-        first_seen_at=state.first_seen_at,
-        last_seen_at=state.last_seen_at,
-        aliases=state.aliases,
-        attributes=state.attributes,
+        customer_id=shown(state.seen),
+        original_customer_id=original(state.seen),
+        first_seen_at=min(seen.first_at for seen in state.seen.values()),
+        last_seen_at=max(seen.last_at for seen in state.seen.values()),
+        aliases=tuple(state.seen),
+        attributes=present(state.attributes),
         purchases=tuple(_held(term, end, project) for term, end in _with_ends(state.terms)),
     )
 

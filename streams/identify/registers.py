@@ -7,10 +7,11 @@ the store's API tells all at once: what failed or ended in it did so after the p
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from streams.contracts.change import Change, ChangeKind
+from streams.contracts.ids import NotificationId
 from streams.contracts.words import Signal
 from streams.identify.state import Mark, Order, Register
 
@@ -61,6 +62,10 @@ _NO_END = {ChangeKind.REFUNDED, ChangeKind.REFUND_REVERSED, ChangeKind.TRANSFERR
 """They repeat the end of the term as it was sold, which an extension may have moved since."""
 
 
+_AS_SOLD = Order(datetime.min.replace(tzinfo=UTC), 0, NotificationId(""))
+"""Where nothing better is known yet: a purchase that is new to a customer has an end all the same."""
+
+
 def registers_of(change: Change) -> Registers:
     """What the change alone says (value None: cleared)."""
     told = {
@@ -69,6 +74,8 @@ def registers_of(change: Change) -> Registers:
     }
     if change.expires_at is not None and change.kind not in _NO_END:
         told[Register.EXPIRES] = mark(change, change.expires_at)
+    if change.expires_at is not None and change.kind is ChangeKind.TRANSFERRED:
+        told[Register.EXPIRES] = Mark(_AS_SOLD, change.expires_at)
     return told
 
 

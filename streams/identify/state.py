@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from streams.contracts.codec import decode
 from streams.contracts.errors import ConfigError
@@ -16,7 +17,7 @@ from streams.contracts.ids import AppId, CustomerId, NotificationId, PurchaseKey
 from streams.contracts.money import Rate
 from streams.contracts.words import Environment, PeriodType
 
-SCHEMA = 1
+SCHEMA = 2
 
 Position = tuple[int, int]
 """(partition, offset) in the inbox; a customer's partition never changes in one layout."""
@@ -86,22 +87,40 @@ class Term(Struct, frozen=True, kw_only=True, omit_defaults=True):
     registers: dict[Register, Mark] = field(default_factory=dict)
 
 
-class CustomerState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`applied`: the last position, for exact replay protection.
+class Seen(Struct, frozen=True, array_like=True):
+    """When an id of the customer was first and last met."""
 
+    first_at: datetime
+    last_at: datetime
+
+
+class Move(Struct, frozen=True, array_like=True):
+    """The last transfer of a purchase, by its place among the changes of the purchase."""
+
+    sequence: int
+    to: CustomerId
+
+
+class CustomerState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`customer_id`: the key. `applied`: the last position, for exact replay protection.
+
+    `alias_of` set: all that came to this id went there, and what comes goes there; nothing else is
+    kept. `seen`: every id of the customer. `attributes`: those taken away too, with the value "".
+    `strangers`: anonymous customers whose purchases came by here when nobody had met this one yet.
+    `moves`: whose the purchases are that were transferred, to or from this customer.
     `rates`: by the fact of a transaction, the rate its price was told at; None: told without one.
     A refund uses the same, so that it takes back what was counted, to the micro. `dropped`: terms
     that no longer fitted.
     """
 
-    schema: int = SCHEMA
+    schema: int = 1  # what a state without one was written as
     applied: Position | None = None
     customer_id: CustomerId
-    original_customer_id: CustomerId
-    aliases: tuple[CustomerId, ...] = ()
+    alias_of: CustomerId | None = None
+    seen: dict[CustomerId, Seen] = field(default_factory=dict)
     attributes: dict[str, dict[str, str | int]] = field(default_factory=dict)
-    first_seen_at: datetime
-    last_seen_at: datetime
+    moves: dict[PurchaseKey, Move] = field(default_factory=dict)
+    strangers: tuple[CustomerId, ...] = ()
     terms: tuple[Term, ...] = ()
     rates: dict[str, Rate | None] = field(default_factory=dict)
     dropped: int = 0
@@ -117,4 +136,16 @@ def read_state(value: bytes | None) -> CustomerState | None:
             f"a customer's state has schema {state.schema}, this version knows {SCHEMA}: "
             "upgrade every identify worker before any of them writes the newer one"
         )
-    return state
+    return state if state.schema == SCHEMA else _with_aliases(state, decode(value, _Alone))
+
+
+class _Alone(Struct, frozen=True, kw_only=True):
+    """Of a state of schema 1, which had one id."""
+
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+def _with_aliases(state: CustomerState, alone: _Alone) -> CustomerState:
+    seen = {state.customer_id: Seen(alone.first_seen_at, alone.last_seen_at)}
+    return replace(state, schema=SCHEMA, seen=seen)

@@ -6,7 +6,7 @@ the background is raised by the next `caught_up` and told by `problem`: it never
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -26,12 +26,21 @@ _log = structlog.get_logger()
 
 
 class Follower:
-    """`on_record` gets every record in order, tombstones too (their value is b""). No group, no commits."""
+    """`on_record` gets every record in order, tombstones too (their value is b""). No group, no commits.
+
+    `since`: of a topic that is not compacted only what was written from then on.
+    """
 
     def __init__(
-        self, kafka: KafkaSettings, topic: str, on_record: Callable[[Record], None]
+        self,
+        kafka: KafkaSettings,
+        topic: str,
+        on_record: Callable[[Record], None],
+        *,
+        since: datetime | None = None,
     ) -> None:
         self._topic = topic
+        self._since = since
         self._on_record = on_record
         self._at: dict[TopicPartition, int] = {}
         self._moved = asyncio.Condition()
@@ -62,11 +71,22 @@ class Follower:
             with our_errors(f"following {self._topic}"):
                 await self._client.start()
                 await self._asker.start()
+                await self._skip_older()
                 await self._read_up_to(await self._ends())
         except BaseException:
             await self.stop()
             raise
         self._following = asyncio.create_task(self._follow())
+
+    async def _skip_older(self) -> None:
+        if self._since is None:
+            return
+        since_ms = round(self._since.timestamp() * 1000)
+        parts = self._client.assignment()
+        found = await self._client.offsets_for_times(dict.fromkeys(parts, since_ms))
+        ends = await self._ends()
+        for tp, at in found.items():
+            self._client.seek(tp, ends[tp] if at is None else at.offset)
 
     async def caught_up(self, patience: timedelta = _CATCH_UP) -> None:
         """Return when all that the topic holds now was given; TransientError after `patience`."""

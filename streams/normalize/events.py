@@ -17,6 +17,7 @@ from streams.contracts.stores import BY_NAME
 from streams.contracts.words import Reason, Signal
 from streams.normalize.price import Pays, charged_currency, price_of
 from streams.normalize.products import duration_of, entitlements_of
+from streams.normalize.shares import shares_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def normalize(change: Change, customer: Customer, project: Project, rate: Rate |
         case EventType.INVOICE_ISSUANCE:
             return replace(_with_product(event, change, project), entitlement_ids=None)
         case _:
-            event = _with_product(event, change, project)
+            event = _with_shares(_with_product(event, change, project), change, project)
             return _with_own(_with_term(_with_transaction(event, change), change), change, row)
 
 
@@ -136,6 +137,11 @@ def _with_product(event: Event, change: Change, project: Project) -> Event:
         offer_type=change.transaction.offer_type if change.transaction else None,
         quantity=change.transaction.quantity if change.transaction else 1,
     )
+
+
+def _with_shares(event: Event, change: Change, project: Project) -> Event:
+    shares = shares_of(change, project)
+    return replace(event, tax_bp=shares.tax_bp, commission_bp=shares.commission_bp)
 
 
 def _with_transaction(event: Event, change: Change) -> Event:

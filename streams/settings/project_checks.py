@@ -6,12 +6,18 @@ from pathlib import Path
 
 from streams.contracts import stores
 from streams.contracts.errors import ConfigError
-from streams.contracts.project import Restore
-from streams.settings.project_shape import AppTable, ProductTable, ProjectShape, StoreTable
+from streams.contracts.ids import StoreName
+from streams.settings.project_shape import (
+    AppTable,
+    ProductTable,
+    ProgramTable,
+    ProjectShape,
+    StoreTable,
+)
 
 _ID = re.compile(r"[a-z0-9_-]{1,64}")
 _DURATION = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
-_TRACK_NEW = re.compile(r"off|anonymous|account_token|store_customer|metadata\.[^\s.]+")
+_TRACK_NEW = re.compile(r"off|anonymous|(known_)?account_token|store_customer|metadata\.[^\s.]+")
 
 
 def wrong(file: Path, path: str, text: str) -> ConfigError:
@@ -21,8 +27,6 @@ def wrong(file: Path, path: str, text: str) -> ConfigError:
 
 def check_project(shape: ProjectShape, file: Path) -> None:
     """Raise ConfigError at the first thing that is not as it must be."""
-    for name in ("restore", "restore_sandbox"):
-        _check_restore(getattr(shape.project, name), file, f"project.{name}")
     _once(file, "apps", ((app.id, "id") for app in shape.apps))
     for number, app in enumerate(shape.apps):
         _check_app(app, file, f"apps[{number}]")
@@ -31,14 +35,6 @@ def check_project(shape: ProjectShape, file: Path) -> None:
     )
     for number, product in enumerate(shape.products):
         _check_product(product, file, f"products[{number}]")
-
-
-def _check_restore(restore: Restore, file: Path, path: str) -> None:
-    """Sharing needs customers that are aliases of one another, which this version does not make."""
-    if restore is Restore.SHARE:
-        raise wrong(
-            file, path, "share is not there yet: use transfer, transfer_if_inactive or keep"
-        )
 
 
 def check_id(value: str, file: Path, path: str) -> None:
@@ -62,8 +58,20 @@ def _check_store(store: StoreTable, file: Path, path: str) -> None:
         text = 'name each once: ["PRODUCTION"], ["SANDBOX"] or both'
         raise wrong(file, f"{path}.environments", text)
     if not _TRACK_NEW.fullmatch(store.track_new):
-        text = "use off, anonymous, account_token, store_customer or metadata.<key>"
+        text = "use off, anonymous, account_token, known_account_token, store_customer or metadata.<key>"
         raise wrong(file, f"{path}.track_new", f"{store.track_new!r} is no rule: {text}")
+    for number, program in enumerate(store.programs):
+        _check_program(program, store.store, file, f"{path}.programs[{number}]")
+
+
+def _check_program(program: ProgramTable, store: str, file: Path, path: str) -> None:
+    known = sorted({fee.program for fee in stores.BY_NAME[StoreName(store)].fees if fee.program})
+    if program.name not in known:
+        names = ", ".join(known) or "none"
+        text = f"{store} has no program {program.name!r}: use one of: {names}"
+        raise wrong(file, f"{path}.name", text)
+    if program.until <= program.since:
+        raise wrong(file, f"{path}.until", "is not after since: it is the first day without it")
 
 
 def _check_product(product: ProductTable, file: Path, path: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from streams.contracts.codec import canonical
+from streams.contracts.fees import Program
 from streams.contracts.ids import AppId, StoreName
 from streams.contracts.project import App, AppStore, Keyring, Options, Product, Project
 from streams.contracts.words import Environment
@@ -152,6 +153,10 @@ def _app_store(store: StoreTable, path: str, source: SecretSource) -> AppStore:
         track_new=store.track_new,
         forward=store.forward,
         options=store.options,
+        programs=tuple(
+            Program(name=program.name, starts=program.since, ends=program.until)
+            for program in store.programs
+        ),
     )
 
 

@@ -4,6 +4,7 @@ Values that may be secrets stay `Any` here: streams.settings.secret_source reads
 literal secret is refused with the remedy and not with a type's name.
 """
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -22,6 +23,14 @@ class ProjectTable(_Table, frozen=True):
     restore_sandbox: Restore = Restore.TRANSFER
 
 
+class ProgramTable(_Table, frozen=True):
+    """`until`: the first day that it holds no more."""
+
+    name: str
+    since: date
+    until: date = date.max
+
+
 class StoreTable(_Table, frozen=True):
     store: str
     environments: tuple[Environment, ...] = (Environment.PRODUCTION, Environment.SANDBOX)
@@ -30,6 +39,7 @@ class StoreTable(_Table, frozen=True):
     track_new: str = "off"
     forward: bool = False
     options: dict[str, Any] = {}
+    programs: tuple[ProgramTable, ...] = ()
 
 
 class AppTable(_Table, frozen=True):

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.contracts.change import Change
+from streams.contracts.customer import CustomerAlias
 from streams.contracts.outcome import Outcome, OutcomeKind
 from streams.contracts.project import Project
 from streams.contracts.purchase import (
@@ -25,7 +26,7 @@ from streams.track.aliases import alias_to, checked_hops, forwarded
 from streams.track.apply import apply
 from streams.track.changes import Spoken, message_id
 from streams.track.due import ask
-from streams.track.ownership import new_owner, owner_after, transferred
+from streams.track.ownership import aliased, new_owner, owner_after, transferred
 from streams.track.parking import is_parked, park, unpark
 from streams.track.shipping import count_post
 from streams.track.state import Position, PurchaseState
@@ -42,6 +43,7 @@ class Advance(Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...] = ()
     forwards: tuple[tuple[InboxRecord, int], ...] = ()
     pointers: tuple[Pointer, ...] = ()
+    aliases: tuple[CustomerAlias, ...] = ()
 
 
 def advance(
@@ -84,10 +86,10 @@ def _applied(state: PurchaseState, position: Position) -> bool:
 def _hear(state: PurchaseState, record: Spoken, project: Project) -> Advance:
     """A message of the store: applied when the purchase is tracked, else tracked now or parked."""
     if state.owner is None:
-        owner = new_owner(record, project)
+        owner = new_owner(record, map(unpark, state.parked), project)
         if owner is None:
             return _park(state, record)
-        return _adopt(replace(state, owner=owner), record)
+        return _adopt(replace(state, owner=owner.customer_id, named=owner.named), record)
     state, changes, outcome = apply(state, record, at=record.received_at, origin=record.origin)
     return Advance(state=state, changes=changes, outcomes=(outcome,))
 
@@ -127,6 +129,7 @@ def _track(state: PurchaseState, post: Tracking, project: Project) -> Advance:
     """Join the purchase to a customer; what waited for it is applied now, as of this post."""
     before = state.owner
     owner = owner_after(state, post, project)
+    aliases = aliased(state, post, project)
     state = replace(state, owner=owner)
     moved: tuple[Change, ...] = ()
     if before is not None and owner != before:
@@ -137,6 +140,7 @@ def _track(state: PurchaseState, post: Tracking, project: Project) -> Advance:
         state=state,
         changes=(*moved, *changes),
         outcomes=(_tracked(post, owner), *counted, *outcomes),
+        aliases=aliases,
     )
 
 

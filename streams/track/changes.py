@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from streams.contracts.change import Change, ChangeKind
-from streams.contracts.ids import CustomerId, NotificationId, PurchaseKey, event_id
+from streams.contracts.ids import CustomerId, NotificationId, PurchaseKey, event_id, is_anonymous
 from streams.contracts.purchase import Notification, Observation
 from streams.contracts.snapshot import NO_ITEM, Standing, Transaction
 from streams.contracts.words import Origin, Reason, Signal
@@ -20,6 +20,7 @@ from streams.track.terms import (
     already_failing,
     follows_trial,
     number,
+    paid_days,
     refunds_older_term,
     term_before,
 )
@@ -127,7 +128,9 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         new_product_id=fact.new_product_id,
         renewal_number=number(state, term),
         immediate=fact.immediate,
+        paid_days=paid_days(state, term),
         told_at=_told_at(fact),
+        through=state.named if is_anonymous(applied.owner) else None,
     )
     return _explained(change, fact, standing, state)
 

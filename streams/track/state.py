@@ -71,6 +71,7 @@ class PurchaseState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     alias_of: PurchaseKey | None = None
     alias_ref: str = ""
     owner: CustomerId | None = None
+    named: CustomerId | None = None  # by the store, while the owner is anonymous
     billed: bool = False  # counted among the posts of the app's own backend
     sequence: int = 0
     newest: Order | None = None

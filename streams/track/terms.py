@@ -1,9 +1,14 @@
 """The terms of a purchase in the order of their beginning, and where a fact stands among them."""
 
+from datetime import timedelta
+
 from streams.contracts.snapshot import Transaction
 from streams.contracts.words import PeriodType
 from streams.track.facts import Fact
 from streams.track.state import PurchaseState
+
+LAPSE = timedelta(days=60)
+"""After so long without service Apple counts the year of paid service from its start again."""
 
 
 def terms(state: PurchaseState, item: str) -> list[Transaction]:
@@ -41,6 +46,22 @@ def number(state: PurchaseState, term: Transaction | None) -> int | None:
     if term is None or term.expires_at is None:
         return None
     return 1 + [known.fact for known in terms(state, term.item)].index(term.fact)
+
+
+def paid_days(state: PurchaseState, term: Transaction | None) -> int:
+    """Days of paid service of the item before a term; trials don't count, a lapse begins anew."""
+    if term is None or term.expires_at is None:
+        return 0
+    paid, until = timedelta(0), term.purchased_at
+    for earlier in reversed(terms(state, term.item)):
+        if earlier.purchased_at >= term.purchased_at or earlier.expires_at is None:
+            continue
+        if until - earlier.expires_at > LAPSE:
+            break
+        served = min(earlier.expires_at, until) - earlier.purchased_at
+        paid += timedelta(0) if earlier.period_type is PeriodType.TRIAL else served
+        until = earlier.purchased_at
+    return paid.days
 
 
 def refunds_older_term(state: PurchaseState, fact: Fact) -> bool:

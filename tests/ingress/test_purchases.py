@@ -132,26 +132,56 @@ async def test_an_environment_that_the_app_s_store_lacks_is_400(api: Door) -> No
 
 
 @pytest.mark.parametrize(
-    ("body", "instead"),
+    ("store", "field", "value"),
     [
-        ({**STRIPE_POST, "subscription_id": "cs_test_1"}, "subscription_id (sub_"),
-        ({**STRIPE_POST, "subscription_id": "si_1"}, "subscription_id (sub_"),
-        (
-            {"store": "app_store", "app_user_id": "bob", "transaction_id": "1"},
-            "original_transaction_id or signed_transaction",
-        ),
-        (
-            {"store": "stripe", "app_user_id": "ann", "checkout_session_id": "cs_1"},
-            "subscription_id",
-        ),
+        ("app_store", "transaction_id", "2000001"),
+        ("stripe", "subscription_item_id", "si_1"),
+        ("stripe", "checkout_session_id", "cs_test_1"),
     ],
 )
-async def test_an_id_that_needs_the_store_s_api_is_422_and_told_what_to_post(
-    api: Door, posted: Tail, body: dict[str, str], instead: str
+async def test_an_id_that_is_not_the_root_is_passed_on_to_be_looked_up(
+    api: Door, posted: Tail, store: str, field: str, value: str
+) -> None:
+    assert (await post(api, {"store": store, "app_user_id": "ann", field: value}))[0] == 202
+    (found,) = await written(posted)
+    assert (found.looked_up_field, found.looked_up_id) == (field, value)
+    assert (found.purchase_id, found.signed_transaction) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"subscription_id": "cs_test_1"}, "cs_... goes into checkout_session_id"),
+        ({"subscription_id": "si_1"}, "si_... goes into subscription_item_id"),
+        (
+            {"subscription_id": None, "checkout_session_id": "sub_1"},
+            "sub... goes into subscription_id",
+        ),
+        ({"checkout_session_id": "cs_1"}, "exactly one id"),
+    ],
+)
+async def test_an_id_in_the_wrong_field_is_told_where_it_goes(
+    api: Door, posted: Tail, change: dict[str, object], field: str
+) -> None:
+    status, answer = await post(api, {**STRIPE_POST, **change})
+    assert (status, await written(posted)) == (400, [])
+    assert field in answer["error"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {**STRIPE_POST, "subscription_id": "in_1"},
+        {**STRIPE_POST, "subscription_id": "pi_1"},
+        {"store": "stripe", "app_user_id": "ann", "order_id": "GPA.1"},
+    ],
+)
+async def test_an_id_that_is_no_way_to_a_purchase_is_422_and_told_what_to_post(
+    api: Door, posted: Tail, body: dict[str, str]
 ) -> None:
     status, answer = await post(api, body)
     assert (status, await written(posted)) == (HTTPStatus.UNPROCESSABLE_ENTITY, [])
-    assert instead in answer["error"]
+    assert "subscription_id or subscription_item_id or checkout_session_id" in answer["error"]
 
 
 async def test_one_bad_purchase_of_many_is_named_and_none_is_written(

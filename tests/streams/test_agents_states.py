@@ -10,12 +10,13 @@ import pytest
 from streams import agents
 from streams.contracts import topics
 from streams.contracts.change import Change, ChangeKind
-from streams.contracts.codec import decode
-from streams.contracts.customer import Customer
+from streams.contracts.codec import decode, encode
+from streams.contracts.customer import Customer, CustomerAlias
 from streams.contracts.errors import MalformedError
 from streams.contracts.event import Event
+from streams.contracts.ids import CustomerId
 from streams.contracts.outcome import LastReceived, Outcome, OutcomeKind
-from streams.contracts.step import KEEP
+from streams.contracts.step import KEEP, Out, Record
 from tests.streams.agent_records import (
     CUSTOMER,
     changed,
@@ -25,6 +26,7 @@ from tests.streams.agent_records import (
     passed_on,
     tracked,
 )
+from tests.streams.stores.signing import NOW
 
 
 def test_track_addresses_changes_to_the_owner_and_tells_the_outcome() -> None:
@@ -108,3 +110,41 @@ def test_receipts_meets_an_outcome_again_and_leads_to_nothing() -> None:
     again = agents.receipts(passed_on(told, 9), after, context())
 
     assert (again.outputs, again.state) == ((), KEEP)
+
+
+def of_inbox(out: Out, offset: int) -> Record:
+    return replace(passed_on(out, offset), partition=0)
+
+
+def test_identify_hands_an_alias_s_customer_over_and_takes_its_public_record_away() -> None:
+    told = agents.identify(changed(), None, context())
+    assert isinstance(told.state, bytes)
+    alias = CustomerAlias(customer_id=CUSTOMER, alias=CustomerId("a-1"), received_at=NOW)
+    kind = ((topics.HEADER_KIND, b"customer_alias"),)
+    out = Out(topic=topics.CUSTOMER_INBOX, key=CUSTOMER.encode(), value=encode(alias), headers=kind)
+
+    handed = agents.identify(of_inbox(out, 6), told.state, context())
+    (onward,) = of(handed, topics.CUSTOMER_INBOX)
+    assert (onward.key, header(onward, topics.HEADER_KIND)) == (b"a-1", b"handed_over")
+    joined = agents.identify(of_inbox(onward, 0), None, context())
+
+    shown, absorbed = of(joined, topics.CUSTOMERS)
+    customer = decode(shown.value or b"", Customer)
+    assert (shown.key, absorbed.key, absorbed.value) == (b"a-1", CUSTOMER.encode(), None)
+    assert customer.aliases == ("a-1", CUSTOMER)
+    assert [held.product_id for held in customer.purchases] == ["pro.monthly"]
+    assert of(joined, topics.EVENTS) == []
+
+
+def test_identify_passes_on_what_comes_to_an_alias() -> None:
+    alias = CustomerAlias(customer_id=CUSTOMER, alias=CustomerId("a-1"), received_at=NOW)
+    kind = ((topics.HEADER_KIND, b"customer_alias"),)
+    out = Out(topic=topics.CUSTOMER_INBOX, key=CUSTOMER.encode(), value=encode(alias), headers=kind)
+    state = agents.identify(of_inbox(out, 1), None, context()).state
+    assert isinstance(state, bytes)
+
+    step = agents.identify(changed(), state, context())
+
+    (onward,) = step.outputs
+    assert (onward.topic, onward.key) == (topics.CUSTOMER_INBOX, b"a-1")
+    assert onward.value == changed().value

@@ -1,18 +1,21 @@
-"""The purchase that a backend's post names: by a signed transaction, or by its original id."""
+"""The purchase that a backend's post names: by a signed transaction, its original id, or any other."""
 
 from streams.contracts.errors import MalformedError, WrongAppError
 from streams.contracts.project import App
-from streams.contracts.purchase import PostedPurchase, Tracking
+from streams.contracts.purchase import Pointer, PostedPurchase, Tracking
 from streams.contracts.words import Environment
 from streams.stores.app_store.claims import ENVIRONMENTS
 from streams.stores.app_store.options import NAME, READER
 from streams.stores.app_store.verify import check_age, verify_transaction
 from streams.stores.moments import at_ms
-from streams.stores.posted import tracked_in
+from streams.stores.posted import pointed_at, tracked_in
 
 
-def claim(posted: PostedPurchase, app: App) -> tuple[Tracking, ...]:
-    """A signed transaction names its environment; an id alone is tracked in each that it may be."""
+def claim(posted: PostedPurchase, app: App) -> tuple[Tracking | Pointer, ...]:
+    """A signed transaction names its environment; an original id is tracked in each that it may be;
+    any other transaction's id leads to its original one through Apple's API."""
+    if posted.looked_up_id is not None:
+        return (pointed_at(posted.looked_up_id, posted, app, field=posted.looked_up_field),)
     if posted.signed_transaction is not None:
         return (_signed(posted, posted.signed_transaction, app),)
     if posted.purchase_id is None:

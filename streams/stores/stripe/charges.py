@@ -12,7 +12,8 @@ later. What comes out as nothing but prorations and no money is no charge.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from streams.stores.stripe.events import Invoice, Line, LineDetails
+from streams.contracts.money import half_up
+from streams.stores.stripe.events import Invoice, Line, LineDetails, Tax
 
 # The first invoice of a trial or a free price: told by the subscription (subscriptions.py).
 _STARTING = frozenset({"subscription_create", "subscription_update"})
@@ -21,12 +22,14 @@ _STARTING = frozenset({"subscription_create", "subscription_update"})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """`amount`: paid, in minor units. `list_amount`: before discounts, balance and prorations.
-    `item` None: a one-off invoice item. `main`: the line that names it."""
+    `item` None: a one-off invoice item. `main`: the line that names it. `tax`: the part of `amount`
+    that is tax; None where the invoice says nothing of taxes."""
 
     main: Line
     item: str | None
     amount: int
     list_amount: int
+    tax: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,11 @@ class _Group:
     @property
     def total(self) -> int:
         return sum(_charge(line) for line in self.lines)
+
+    @property
+    def tax(self) -> int | None:
+        told = [tax.amount for line in self.lines for tax in _taxes(line)]
+        return sum(told) if told else None
 
     @property
     def regular(self) -> bool:
@@ -54,10 +62,23 @@ def charges(invoice: Invoice) -> tuple[Charge, ...]:
     groups = _groups(invoice.lines.data)
     shares = _shares([group.total for group in groups], _paid(invoice))
     return tuple(
-        Charge(main=group.main, item=group.item, amount=share, list_amount=group.list_amount)
+        Charge(
+            main=group.main,
+            item=group.item,
+            amount=share,
+            list_amount=group.list_amount,
+            tax=_tax_of(group, share),
+        )
         for group, share in zip(groups, shares, strict=True)
         if share or (group.regular and not _told_elsewhere(group, invoice))
     )
+
+
+def _tax_of(group: _Group, share: int) -> int | None:
+    """In proportion, where a part of the charge was paid."""
+    if group.tax is None or not group.total:
+        return None
+    return half_up(group.tax * share, group.total)
 
 
 def item_of(line: Line) -> str | None:
@@ -81,9 +102,12 @@ def _details(line: Line) -> LineDetails | None:
 
 
 def _charge(line: Line) -> int:
-    taxes = (*(line.taxes or ()), *(line.tax_amounts or ()))
-    on_top = sum(tax.amount for tax in taxes if tax.on_top)
+    on_top = sum(tax.amount for tax in _taxes(line) if tax.on_top)
     return line.amount - discount(line) + on_top
+
+
+def _taxes(line: Line) -> tuple[Tax, ...]:
+    return (*(line.taxes or ()), *(line.tax_amounts or ()))
 
 
 def _told_elsewhere(group: _Group, invoice: Invoice) -> bool:

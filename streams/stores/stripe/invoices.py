@@ -107,6 +107,7 @@ def _transaction(
         purchased_at=at_seconds(line.period.start),
         expires_at=None if charge.item is None else at_seconds(line.period.end),
         price=money(charge.amount, invoice.currency),
+        tax=None if charge.tax is None else money(charge.tax, invoice.currency),
         list_price=None if full == charge.amount else money(full, invoice.currency),
         quantity=1 if line.quantity is None else line.quantity,
         refs=(line_id, invoice_id),

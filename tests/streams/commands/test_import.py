@@ -61,7 +61,7 @@ def test_a_row_becomes_a_post_of_origin_import(tmp_path: Path) -> None:
     ("line", "told"),
     [
         (",sub_1,PRODUCTION,,", "app_user_id"),
-        ("u-1,in_1,PRODUCTION,,", "another kind of id"),
+        ("u-1,in_1,PRODUCTION,,", "no way to a purchase"),
         ("u-1,sub_1,LIVE,,", "environment"),
         ("u-1,sub_1,PRODUCTION,9.99,", "price and currency together"),
         ("u-1,sub_1,PRODUCTION,nine,USD", "price"),

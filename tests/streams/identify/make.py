@@ -5,7 +5,7 @@ from streams.contracts.codec import encode
 from streams.contracts.customer import Customer
 from streams.contracts.event import Event
 from streams.contracts.money import Rate
-from streams.identify.customers import apply
+from streams.identify.customers import Place, apply
 from streams.identify.state import CustomerState, read_state
 from streams.normalize.money import RateTable
 from tests.streams.normalize.make import PROJECT
@@ -23,7 +23,8 @@ class Inbox:
         self.offset = 0
 
     def hear(self, change: Change) -> tuple[Event, ...]:
-        identified = apply(self.state, change, (0, self.offset), PROJECT, self.rates)
+        place = Place(change.customer_id, (0, self.offset))
+        identified = apply(self.state, change, place, PROJECT, self.rates)
         self.offset += 1
         self.state = read_state(encode(identified.state))
         self.customer = identified.customer or self.customer

@@ -9,7 +9,7 @@ from streams.contracts.change import Change, ChangeKind
 from streams.contracts.errors import ConfigError, MalformedError
 from streams.contracts.event import Event, EventType
 from streams.contracts.money import Rate
-from streams.identify.customers import Identified, apply
+from streams.identify.customers import Identified, Place, apply
 from streams.identify.state import CustomerState, Position, read_state
 from streams.normalize.money import RateTable
 from tests.streams.identify.make import Inbox
@@ -44,7 +44,7 @@ ARRIVES = replace(LEAVES, customer_id=U2)
 
 
 def applied(state: CustomerState | None, told: Change, position: Position) -> Identified:
-    return apply(state, told, position, PROJECT, RateTable())
+    return apply(state, told, Place(told.customer_id, position), PROJECT, RateTable())
 
 
 def usd(event: Event) -> int:

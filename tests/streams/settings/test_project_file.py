@@ -1,6 +1,7 @@
 """project.toml: what is right is read wholly, and what is wrong is named with path and remedy."""
 
 import re
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -39,6 +40,10 @@ environments = ["PRODUCTION"]
 [apps.stores.options]
 bundle_id = "com.example.yoga"
 app_apple_id = 1
+[[apps.stores.programs]]
+name = "small_business"
+since = 2024-01-01
+until = 2025-01-01
 
 [[products]]
 id = "pro_monthly"
@@ -80,6 +85,12 @@ def test_a_project_is_read_wholly(tmp_path: Path) -> None:
         "bundle_id": "com.example.yoga",
         "app_apple_id": 1,
     }
+    (program,) = app.store(StoreName("app_store")).programs
+    assert (program.name, program.starts, program.ends) == (
+        "small_business",
+        date(2024, 1, 1),
+        date(2025, 1, 1),
+    )
     stripe = app.store(StoreName("stripe"))
     assert (stripe.track_new, stripe.forward) == ("metadata.user_id", True)
     assert stripe.environments == (Environment.PRODUCTION, Environment.SANDBOX)
@@ -148,7 +159,6 @@ def test_an_app_needs_neither_stores_nor_keys_nor_tokens(tmp_path: Path) -> None
         ('plan = "grow"', 'plam = "grow"', "apps[0]", "`plam`"),
         ("demo = true", 'demo = "yes"', "apps[0].demo", "Expected `bool`"),
         ('"keep"', '"all"', "project.restore_sandbox", "transfer_if_inactive"),
-        ('"keep"', '"share"', "project.restore_sandbox", "transfer_if_inactive"),
         ('id = "yoga"', 'id = "Yoga"', "apps[0].id", "a-z, 0-9"),
         ('id = "yoga"', 'id = "yo/ga"', "apps[0].id", "a-z, 0-9"),
         ('id = "yoga"', 'id = "-"', "apps[0].id", "another id"),
@@ -187,6 +197,9 @@ def test_an_app_needs_neither_stores_nor_keys_nor_tokens(tmp_path: Path) -> None
             "apps[0].stores[1].options.p8",
             "`secrets` of the store",
         ),
+        ('"small_business"', '"full_fee"', "apps[0].stores[1].programs[0].name", "small_business"),
+        ("2025-01-01", "2024-01-01", "apps[0].stores[1].programs[0].until", "not after since"),
+        ("2025-01-01", '"soon"', "apps[0].stores[1].programs[0].until", "date"),
         ('store = "stripe"\nent', 'store = "paypal"\nent', "products[0].store", "play_store"),
         ('duration = "P1M"', 'duration = "1 month"', "products[0].duration", "P1M"),
         ('duration = "P1M"', 'duration = "P"', "products[0].duration", "P1M"),

@@ -11,7 +11,7 @@ from deploy.demo.signers.apple import AppleChain, AppleSigner
 from streams.contracts.errors import MalformedError, RejectedError, SignatureError, WrongAppError
 from streams.contracts.ids import CustomerId, ReceiptId
 from streams.contracts.money import Money
-from streams.contracts.purchase import PostedPurchase, Tracking
+from streams.contracts.purchase import Pointer, PostedPurchase, Tracking
 from streams.contracts.words import Environment, Origin
 from streams.stores import STORES
 from tests.streams.stores.signing import (
@@ -157,3 +157,11 @@ def test_an_environment_that_the_app_does_not_have_is_refused() -> None:
 
     with pytest.raises(WrongAppError):
         STORES[APP_STORE].claim(posted(signed_transaction=signed()), KEYRING, sandbox_only)
+
+
+def test_any_other_transactions_id_leads_to_its_original_one_through_the_api() -> None:
+    post = posted(looked_up_id="1002", looked_up_field="transaction_id")
+    (pointer,) = STORES[APP_STORE].claim(post, KEYRING, APP)
+    assert isinstance(pointer, Pointer)
+    assert (pointer.purchase_id, pointer.hint["posted"]) == ("1002", "transaction_id")
+    assert pointer.environments == APP.store(APP_STORE).environments

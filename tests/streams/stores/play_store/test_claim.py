@@ -43,6 +43,7 @@ def test_a_token_becomes_a_pointer_that_carries_the_whole_post() -> None:
     assert pointer.hint == {
         "customer_id": "u-42",
         "ships": "true",
+        "posted": "purchase_token",
         "price_micros": "9990000",
         "currency": "EUR",
     }

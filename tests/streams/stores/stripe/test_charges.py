@@ -144,3 +144,20 @@ def test_both_shapes_charge_the_same(lines: list[Line], balance: int) -> None:
     assert [(c.main.id, c.amount, c.list_amount) for c in old] == [
         (c.main.id, c.amount, c.list_amount) for c in new
     ]
+
+
+def taxed(amount: int, tax: int, *, balance: int = 0) -> int | None:
+    (charge,) = charged(replace(line(amount=amount), tax=tax), balance=balance)
+    return charge.tax
+
+
+def test_the_tax_of_a_charge_is_what_its_lines_say() -> None:
+    assert taxed(1000, 190) == 190
+
+
+def test_of_a_charge_that_a_balance_paid_for_in_part_the_tax_is_a_part() -> None:
+    assert taxed(1000, 190, balance=595) == 95
+
+
+def test_an_invoice_without_taxes_says_nothing_of_them() -> None:
+    assert charged(line())[0].tax is None
