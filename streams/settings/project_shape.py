@@ -30,6 +30,7 @@ class StoreTable(_Table, frozen=True):
     track_new: str = "off"
     forward: bool = False
     options: dict[str, Any] = {}
+    api: dict[str, Any] = {}
 
 
 class AppTable(_Table, frozen=True):
