@@ -1,6 +1,6 @@
 """Signs as Google signs a Pub/Sub push: an OIDC token by RS256, its public keys served over HTTP."""
 
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -144,3 +144,8 @@ def _number(value: int) -> str:
 
 def _segment(raw: bytes) -> bytes:
     return urlsafe_b64encode(raw).rstrip(b"=")
+
+
+def decoded(segment: str) -> bytes:
+    """A segment of a JWT."""
+    return urlsafe_b64decode(segment + "=" * (-len(segment) % 4))

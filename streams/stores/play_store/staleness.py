@@ -42,6 +42,11 @@ def _money_back(seen: Seen, pointer: Pointer) -> bool:
     return named in gone if named else bool(gone)
 
 
+def _revoked(seen: Seen, pointer: Pointer) -> bool:
+    """By the developer mostly with a refund, which may show later than the end."""
+    return state_of(seen) == "EXPIRED" and _money_back(seen, pointer)
+
+
 _SHOWN: dict[Signal, Callable[[Seen, Pointer], bool]] = {
     Signal.RENEWED: _runs_on,
     Signal.RECOVERED: _runs_on,
@@ -51,7 +56,7 @@ _SHOWN: dict[Signal, Callable[[Seen, Pointer], bool]] = {
     Signal.GRACE_STARTED: _in("IN_GRACE_PERIOD", "ON_HOLD", "CANCELED", "EXPIRED"),
     Signal.PAUSED: _in("PAUSED", "EXPIRED", "CANCELED"),
     Signal.EXPIRED: _in("EXPIRED"),
-    Signal.REVOKED: _in("EXPIRED"),
+    Signal.REVOKED: _revoked,
     Signal.REFUNDED: _money_back,
 }
 
@@ -59,6 +64,9 @@ _SHOWN: dict[Signal, Callable[[Seen, Pointer], bool]] = {
 def is_stale(pointer: Pointer, seen: Seen, answered_at: datetime) -> bool:
     """Whether to ask again soon."""
     shown = _SHOWN.get(pointer.signal)
-    if shown is None or answered_at - pointer.occurred_at > FRESH:
-        return False
-    return not shown(seen, pointer)
+    return shown is not None and is_fresh(pointer, answered_at) and not shown(seen, pointer)
+
+
+def is_fresh(pointer: Pointer, answered_at: datetime) -> bool:
+    """Whether its message is so young that an answer may not know of it yet."""
+    return answered_at - pointer.occurred_at <= FRESH
