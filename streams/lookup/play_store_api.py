@@ -1,7 +1,7 @@
 """Google Play's API, call by call, and the chain of linked tokens back to the oldest known one."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
 import structlog
@@ -9,7 +9,7 @@ import structlog
 from streams.contracts.errors import CredentialsRefusedError, RejectedError
 from streams.contracts.purchase import Pointer
 from streams.kafka.delay_steps import unix_ms
-from streams.lookup.api import GONE, UNKNOWN, Api, read
+from streams.lookup.api import GONE, UNKNOWN, Query, read
 from streams.observe import clock
 from streams.stores.play_store.answers import (
     Order,
@@ -39,10 +39,16 @@ class Answered(NamedTuple):
     answered_at: datetime
 
 
-class PlayStoreApi:
-    """Of one app. Errors are those of `Api.get`."""
+class Get(Protocol):
+    """As `Api.get`, whose errors are those of every call here."""
 
-    def __init__(self, api: Api, package_name: str) -> None:
+    async def get(self, bucket: str, path: str, query: Query = ()) -> bytes: ...
+
+
+class PlayStoreApi:
+    """Of one app."""
+
+    def __init__(self, api: Get, package_name: str) -> None:
         self._api = api
         self._root = f"/androidpublisher/v3/applications/{quote(package_name, safe='')}"
         self._links: dict[str, str | None] = {}

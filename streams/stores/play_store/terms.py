@@ -175,10 +175,12 @@ def resumes(seen: Seen, line: LineItem) -> bool:
 
 
 def changed_at_once(seen: Seen, line: LineItem) -> bool:
-    """Whether another product took the place of the older token's, now."""
+    """Whether another product took the place of the older token's, in the present period."""
     replaced = line.item_replacement
     linked = seen.answer.linked_purchase_token is not None and line.prepaid_plan is None
-    return linked and replaced is not None and replaced.replacement_mode != DEFERRED
+    if not linked or is_renewal(line.latest_successful_order_id or ""):
+        return False
+    return replaced is not None and replaced.replacement_mode != DEFERRED
 
 
 def _phase(line: LineItem, period: Period) -> tuple[PeriodType, str | None]:

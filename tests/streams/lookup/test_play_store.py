@@ -18,6 +18,7 @@ from streams.contracts.money import Money
 from streams.contracts.project import Project
 from streams.contracts.purchase import InboxRecord, Observation, PurchaseAlias
 from streams.contracts.words import Environment, Origin, Signal
+from streams.lookup.api import Api
 from streams.lookup.play_store import issuers, lookup
 from streams.observe import clock
 from streams.settings.project_file import ApiSettings
@@ -217,10 +218,12 @@ async def test_a_store_that_is_slow_or_away_is_transient() -> None:
     async with asking() as scene:
         sell(scene.play)
         await scene.store.look_up(pointer())
-        scene.store._api._api.timeout = timedelta(seconds=0.1)
+        api = scene.store._api._api
+        assert isinstance(api, Api)
+        api.timeout = timedelta(seconds=0.1)
         scene.play.faults.slow = 5
         await _fails(scene, TransientError)
-        scene.store._api._api.url = "http://127.0.0.1:1"
+        api.url = "http://127.0.0.1:1"
         await _fails(scene, TransientError)
 
 
