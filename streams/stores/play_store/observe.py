@@ -82,7 +82,7 @@ def _snapshot(pointer: Pointer, seen: Seen, before: Seen | None, answered_at: da
     return Snapshot(
         transactions=(*older, *own),
         refunds=refunds(orders, seen.voids),
-        standings=standings(seen, before, pointer, own),
+        standings=standings(seen, before, pointer, (*older, *own)),
         identities=_identities(accounts.obfuscated_external_account_id if accounts else None),
     )
 

@@ -15,14 +15,13 @@ from streams.contracts.snapshot import Standing, Transaction
 from streams.contracts.words import Access, Consent, Reason, Signal
 from streams.stores.play_store.answers import CancelContext, LineItem, Seen
 from streams.stores.play_store.orders import is_refunded
+from streams.stores.play_store.succession import of_first, of_older, running_period
 from streams.stores.play_store.terms import (
-    DEFERRED,
     changed_at_once,
     items,
     named,
     period_of,
     product_of,
-    resumes,
 )
 
 PREFIX = "SUBSCRIPTION_STATE_"
@@ -60,16 +59,16 @@ def is_known(seen: Seen) -> bool:
 def standings(
     seen: Seen, before: Seen | None, pointer: Pointer, terms: tuple[Transaction, ...]
 ) -> tuple[Standing, ...]:
-    """Of the token, and of the one `before` that it replaced."""
-    replaced = _replaced(before, seen) if before is not None else ()
-    return (*replaced, *_present(seen, before, pointer, terms))
+    """Of the token, and of the one `before` that it replaced; `terms`: of both."""
+    older = of_older(before, seen, terms) if before is not None else ()
+    return (*older, *of_first(seen, terms), *_present(seen, before, pointer, terms))
 
 
 def _present(
     seen: Seen, before: Seen | None, pointer: Pointer, terms: tuple[Transaction, ...]
 ) -> Iterator[Standing]:
     for item, line in items(seen):
-        period = _running(line, item, before) or period_of(seen, line)
+        period = running_period(line, item, before) or period_of(seen, line)
         if period is None:
             continue
         term = next((t for t in terms if (t.item, t.period) == (item, period)), None)
@@ -81,14 +80,6 @@ def _present(
             expires_at=line.expiry_time,
         )
         yield _told(plain, seen, line, pointer)
-
-
-def _running(line: LineItem, item: str, before: Seen | None) -> str | None:
-    """Until a deferred change takes effect the older token's paid period goes on."""
-    if before is None or line.deferred_item_replacement is None or line.latest_successful_order_id:
-        return None
-    older = dict(items(before)).get(item)
-    return period_of(before, older) if older is not None else None
 
 
 def _told(plain: Standing, seen: Seen, line: LineItem, pointer: Pointer) -> Standing:
@@ -156,33 +147,6 @@ def _ended(standing: Standing, seen: Seen, line: LineItem, pointer: Pointer) -> 
     if pointer.signal is Signal.REVOKED:
         return replace(standing, reason=Reason.DEVELOPER_INITIATED)
     return standing
-
-
-def _replaced(before: Seen, by: Seen) -> Iterator[Standing]:
-    """The older token's last period ended when this one began. Signing up again before the lapse
-    switched its renewal on; a prepaid top-up ends the order before it (RevenueCat's way)."""
-    lines = dict(items(by))
-    for item, line in items(before):
-        period, newer = period_of(before, line), lines.get(item)
-        if period is None or newer is None or _is_deferred(newer):
-            continue
-        again = resumes(by, newer)
-        topped_up = newer.prepaid_plan is not None and line.prepaid_plan is not None
-        yield Standing(
-            period=period,
-            item=item,
-            expires_at=by.answer.start_time,
-            auto_renew=True if again else None,
-            access=Access.EXPIRED if topped_up else None,
-            ended_at=by.answer.start_time if topped_up else None,
-        )
-
-
-def _is_deferred(newer: LineItem) -> bool:
-    """A change that was planned leaves the older token's paid period as it is."""
-    replaced = newer.item_replacement
-    planned = newer.deferred_item_replacement is not None
-    return planned or (replaced is not None and replaced.replacement_mode == DEFERRED)
 
 
 def _auto_renew(line: LineItem) -> bool | None:

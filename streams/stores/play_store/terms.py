@@ -174,13 +174,16 @@ def resumes(seen: Seen, line: LineItem) -> bool:
     return replaced is None or replaced.replacement_mode == DEFERRED
 
 
-def changed_at_once(seen: Seen, line: LineItem) -> bool:
-    """Whether another product took the place of the older token's, in the present period."""
+def is_changed(seen: Seen, line: LineItem) -> bool:
+    """Whether another product took the place of the older token's at once."""
     replaced = line.item_replacement
     linked = seen.answer.linked_purchase_token is not None and line.prepaid_plan is None
-    if not linked or is_renewal(line.latest_successful_order_id or ""):
-        return False
-    return replaced is not None and replaced.replacement_mode != DEFERRED
+    return linked and replaced is not None and replaced.replacement_mode != DEFERRED
+
+
+def changed_at_once(seen: Seen, line: LineItem) -> bool:
+    """Whether it did so in the present period."""
+    return is_changed(seen, line) and not is_renewal(line.latest_successful_order_id or "")
 
 
 def _phase(line: LineItem, period: Period) -> tuple[PeriodType, str | None]:

@@ -106,11 +106,13 @@ def hear(
     before: Token | None = None,
     roots: Sequence[str] = (),
     kind: str = "subscription",
+    name: str = "",
 ) -> list[Record]:
     """What lookup makes of a message at that time, a second after it."""
     tokens = (token.token, *((before.token,) if before else ()), *roots)
     chain = Chain(tokens=tokens, before=before.seen() if before else None)
     asked = pointer(number, token.token, at, kind=kind)
+    asked = replace(asked, notification_id=NotificationId(asked.notification_id + name))
     return list(subscription(asked, token.seen(), chain, at + timedelta(seconds=1)))
 
 
