@@ -14,11 +14,11 @@ from streams.contracts.codec import decode, encode
 from streams.contracts.dead import dead_letter
 from streams.contracts.errors import RejectedError, TransientError
 from streams.contracts.ids import NO_PURCHASE, CustomerId
+from streams.contracts.inbox import to_inbox, to_lookup
 from streams.contracts.outcome import Outcome, stamped
 from streams.contracts.project import Keyring, Project
 from streams.contracts.purchase import (
     KINDS,
-    InboxRecord,
     Notification,
     Pointer,
     PostedPurchase,
@@ -42,7 +42,6 @@ from streams.track.state import Position, read_state
 from streams.verify.outcomes import of_bug, of_notification, of_rejection
 
 PureStep = Callable[[Record, bytes | None], Step]
-_KIND = {record: kind for kind, record in KINDS.items()}
 _CUSTOMER_KIND = {record: kind for kind, record in CUSTOMER_KINDS.items()}
 
 
@@ -87,20 +86,17 @@ def _prove(record: Record, raw: RawNotification, context: Context) -> tuple[Out,
 
 def _route(decoded: Notification | Pointer | PurchaseAlias, record: Record) -> tuple[Out, ...]:
     if isinstance(decoded, Pointer):
-        return (Out(topic=topics.POINTERS, key=None, value=encode(decoded)),)
+        return (to_lookup(decoded),)
     if isinstance(decoded, Notification) and decoded.purchase_key.endswith(f"/{NO_PURCHASE}"):
         return _outcomes([of_notification(decoded)], record)
-    return (_to_inbox(decoded, hops=0),)
+    return (to_inbox(decoded),)
 
 
 def _claim(posted: PostedPurchase, context: Context) -> tuple[Out, ...]:
     app = context.project.app(posted.app_id)
     claims = STORES[posted.store].claim(posted, context.keyring, app)
     return tuple(
-        _to_inbox(claim, hops=0)
-        if isinstance(claim, Tracking)
-        else Out(topic=topics.POINTERS, key=None, value=encode(claim))
-        for claim in claims
+        to_inbox(claim) if isinstance(claim, Tracking) else to_lookup(claim) for claim in claims
     )
 
 
@@ -130,8 +126,8 @@ def _told(result: Advance, record: Record) -> tuple[Out, ...]:
         *(_to_customer(alias.customer_id, alias) for alias in result.aliases),
         *(_to_customer(change.through or change.customer_id, change) for change in result.changes),
         *_outcomes(result.outcomes, record),
-        *(_to_inbox(onward, hops=hops) for onward, hops in result.forwards),
-        *(Out(topic=topics.POINTERS, key=None, value=encode(p)) for p in result.pointers),
+        *(to_inbox(onward, hops=hops) for onward, hops in result.forwards),
+        *(to_lookup(pointer) for pointer in result.pointers),
     )
 
 
@@ -190,18 +186,6 @@ def bug(record: Record, error: Exception) -> tuple[Out, ...]:
 
 
 # -- where things go -------------------------------------------------------------------------------
-
-
-def _to_inbox(record: InboxRecord, *, hops: int) -> Out:
-    return Out(
-        topic=topics.PURCHASES,
-        key=record.purchase_key.encode(),
-        value=encode(record),
-        headers=(
-            (topics.HEADER_KIND, _KIND[type(record)].encode()),
-            (topics.HEADER_HOPS, str(hops).encode()),
-        ),
-    )
 
 
 def _to_customer(whose: CustomerId, record: CustomerRecord) -> Out:

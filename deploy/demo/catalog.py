@@ -1,6 +1,6 @@
 """What the demo's business sells. Prices in micros by currency; all invented."""
 
-from deploy.demo.happening import APP_STORE, STRIPE, Product
+from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE, Product
 
 CURRENCIES = ("USD", "EUR", "GBP", "JPY")
 _SHARES = (60, 20, 12, 8)
@@ -77,12 +77,43 @@ WEB_PRO_WEEK = Product(
     days=7,
     prices=_PRO_WEEK,
 )
+# Google's products are a subscription and its base plan.
+PLAY_PLUS = Product(
+    product_id="tidepool_plus:monthly",
+    store=PLAY_STORE,
+    name="Tidepool Plus, Android",
+    months=1,
+    trial_days=7,
+    prices=_PLUS,
+)
+PLAY_PRO = Product(
+    product_id="tidepool_pro:monthly",
+    store=PLAY_STORE,
+    name="Tidepool Pro, Android",
+    months=1,
+    prices=_PRO,
+)
+PLAY_PLUS_YEAR = Product(
+    product_id="tidepool_plus:yearly",
+    store=PLAY_STORE,
+    name="Tidepool Plus, Android, a year",
+    months=12,
+    prices=_PLUS_YEAR,
+)
+PLAY_LIFETIME = Product(
+    product_id="tidepool_lifetime",
+    store=PLAY_STORE,
+    name="Tidepool for ever, Android",
+    prices=_LIFETIME,
+)
 
 ALL = (
     *(PLUS, PLUS_YEAR, PRO, PRO_WEEK, LIFETIME),
     *(WEB_PLUS, WEB_PRO, WEB_PRO_YEAR, WEB_PRO_WEEK),
+    *(PLAY_PLUS, PLAY_PRO, PLAY_PLUS_YEAR, PLAY_LIFETIME),
 )
-MONTHLY = {APP_STORE: PLUS, STRIPE: WEB_PLUS}
-DEARER = {APP_STORE: PRO, STRIPE: WEB_PRO}
+MONTHLY = {APP_STORE: PLUS, STRIPE: WEB_PLUS, PLAY_STORE: PLAY_PLUS}
+DEARER = {APP_STORE: PRO, STRIPE: WEB_PRO, PLAY_STORE: PLAY_PRO}
 WEEKLY = {APP_STORE: PRO_WEEK, STRIPE: WEB_PRO_WEEK}
-YEARLY = {APP_STORE: PLUS_YEAR, STRIPE: WEB_PRO_YEAR}
+YEARLY = {APP_STORE: PLUS_YEAR, STRIPE: WEB_PRO_YEAR, PLAY_STORE: PLAY_PLUS_YEAR}
+FOR_EVER = {APP_STORE: LIFETIME, PLAY_STORE: PLAY_LIFETIME}

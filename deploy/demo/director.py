@@ -19,12 +19,13 @@ from deploy.local.screen import Screen
 from deploy.local.site import Site
 
 
-def addresses_of(site: Site, receiver: str) -> Addresses:
+def addresses_of(site: Site, receiver: str, google: str) -> Addresses:
     return Addresses(
         notifications=site.notifications_url,
         api=site.api_url,
         charts=site.charts_url,
         receiver=receiver,
+        google=google,
     )
 
 
@@ -33,10 +34,11 @@ class Director:
     site: Site
     keys: Keys
     receiver: str
+    google: str
     screen: Screen
 
     async def direct(self) -> None:
-        addresses = addresses_of(self.site, self.receiver)
+        addresses = addresses_of(self.site, self.receiver, self.google)
         async with Service(addresses, self.keys.tokens, self.keys.backend_key) as service:
             demo = Demo(service=service, stores=Stores(self.keys))
             known = await self._catch_up(demo)

@@ -7,7 +7,7 @@ ground truth, it imports nothing of streams or sinks.
 from collections import Counter
 from collections.abc import Iterable
 
-from deploy.demo.happening import APP_STORE, STRIPE, Happening, Kind, Tracked
+from deploy.demo.happening import PLAY_STORE, STRIPE, Happening, Kind, Tracked
 
 Events = Counter[tuple[str, str]]
 """How often each type of event is due, by (subscription id, type)."""
@@ -47,8 +47,10 @@ def _types(happening: Happening, was_renewing: bool) -> tuple[str, ...]:
     types, store = _SAME[happening.kind], happening.subscription.store
     if happening.access_ends:
         return (*types, "EXPIRATION")
-    if store == APP_STORE and happening.kind is Kind.REFUNDED:
+    if store != STRIPE and happening.kind is Kind.REFUNDED:
         return (*types, "EXPIRATION")
+    if store == PLAY_STORE and happening.kind is Kind.CHANGED:
+        return ("PRODUCT_CHANGE", "INITIAL_PURCHASE")
     if store == STRIPE and happening.kind is Kind.EXPIRED and was_renewing:
         return types if happening.failing else ("CANCELLATION", *types)
     return types

@@ -112,6 +112,8 @@ class Happening:
     `failing`: a charge was open until this. `renews`, `next_product`: as of now. `grace_until`:
     access goes on until then though the charge failed; None with `access_ends` False: without an
     end. `refund`: what went back of the last term. `times`: how often the store posts the message.
+    `changes`: how often the product was changed so far, the planned ones too; of the last of these
+    `changed_at`, `changed_product`: the older one, `changed_from`: the first term's number under it.
     """
 
     at: datetime
@@ -129,6 +131,10 @@ class Happening:
     access_ends: bool = False
     refund: Price | None = None
     times: int = 1
+    changes: int = 0
+    changed_from: int = 1
+    changed_at: datetime | None = None
+    changed_product: Product | None = None
 
 
 class Forgery(StrEnum):
@@ -148,16 +154,6 @@ class Forged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlayNews:
-    """What Google Play says of a purchase: a number and a token; the truth is at its API."""
-
-    at: datetime
-    token: str
-    type: int
-    forged: bool = False  # by somebody else's service account
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Business:
     """All of it, in order of time."""
 
@@ -166,4 +162,3 @@ class Business:
     subscriptions: tuple[Subscription, ...]
     happenings: tuple[Happening, ...]
     forged: tuple[Forged, ...]
-    play_news: tuple[PlayNews, ...]

@@ -12,6 +12,7 @@ from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE
 from deploy.demo.receiver import SECRET_FILE
 from deploy.demo.signers.apple import AppleChain, AppleSigner
 from deploy.demo.signers.google import OidcIssuer
+from deploy.demo.signers.google_account import kept_account
 
 _STORES = (APP_STORE, PLAY_STORE, STRIPE)
 
@@ -30,6 +31,7 @@ class Keys:
 def kept_keys(folder: Path, issuer_url: str) -> Keys:
     """Those of `folder`; what is missing is made now. `issuer_url`: where Google's place is taken."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kept_account(folder, f"{issuer_url}/token")
     _kept(folder / SECRET_FILE, _signing_secret)
     return Keys(
         apple=AppleSigner(AppleChain.kept(folder, datetime.now(UTC))),

@@ -1,17 +1,19 @@
 """Plays a part of the business through the public routes: the stores post, the backend tracks.
 
 Each subscription's messages go out one after the other, several subscriptions at once, as at the
-stores. Purchases are tracked before their first message, or, the late ones, after all of them.
+stores; a purchase at Google is a lane of its own, because its next state may have to wait until the
+service has asked for the present one. Purchases are tracked before their first message, or, the late
+ones, after all of them.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from zlib import crc32
 
-from deploy.demo.happening import Business, Forged, Happening, PlayNews, Tracked
+from deploy.demo.happening import PLAY_STORE, Business, Forged, Happening, Tracked
 from deploy.demo.posts import Message, Stores
 from deploy.demo.service import Service
 
@@ -26,7 +28,6 @@ class Part:
 
     happenings: Sequence[Happening]
     forged: Sequence[Forged] = ()
-    play_news: Sequence[PlayNews] = ()
 
     def beginnings(self, tracked: Tracked) -> list[Happening]:
         """The first of each subscription that begins in this part and is tracked so."""
@@ -43,12 +44,10 @@ def part_of(business: Business, after: datetime | None) -> Part:
         return Part(
             happenings=business.happenings,
             forged=business.forged,
-            play_news=business.play_news,
         )
     return Part(
         happenings=[one for one in business.happenings if one.at > after],
         forged=[one for one in business.forged if one.model.at > after],
-        play_news=[one for one in business.play_news if one.at > after],
     )
 
 
@@ -72,11 +71,9 @@ async def tell(part: Part, stores: Stores, service: Service, told: Told) -> int:
 
 def messages(part: Part, stores: Stores) -> Iterable[tuple[str, Message]]:
     """What goes out, in order of time, each with the name of what it is about."""
-    now = datetime.now(UTC)
     timed = chain(
         ((one.at, one.subscription.id, _of(one, stores)) for one in part.happenings),
         ((one.model.at, one.model.subscription.id, [stores.forged(one)]) for one in part.forged),
-        ((one.at, one.token, [stores.news(one, now)]) for one in part.play_news),
     )
     for _, name, out in sorted(timed, key=lambda one: one[0]):
         yield from ((name, message) for message in out)
@@ -87,7 +84,8 @@ def _of(happening: Happening, stores: Stores) -> list[Message]:
 
 
 def _lanes(part: Part, stores: Stores) -> list[list[Message]]:
-    lanes: list[list[Message]] = [[] for _ in range(_LANES)]
+    lanes: dict[str, list[Message]] = {}
     for name, message in messages(part, stores):
-        lanes[crc32(name.encode()) % _LANES].append(message)
-    return lanes
+        lane = name if message.store == PLAY_STORE else str(crc32(name.encode()) % _LANES)
+        lanes.setdefault(lane, []).append(message)
+    return list(lanes.values())

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from deploy.demo.happening import PlayNews
+from deploy.demo import google_life
+from deploy.demo.happening import Happening
 from deploy.demo.payloads import play_store
 from deploy.demo.signers.google import OidcIssuer
 
@@ -21,13 +22,17 @@ class Push:
     bearer: str
 
 
-def news(issuer: OidcIssuer, told: PlayNews, now: datetime) -> Push:
-    return _news(told, _bearer(issuer, EMAIL, now))
+def news(issuer: OidcIssuer, happening: Happening, now: datetime) -> list[Push]:
+    """All that Google publishes of it, in its order."""
+    bearer = _bearer(issuer, EMAIL, now)
+    members = google_life.messages(happening)
+    return [_push(happening, member, str(n), bearer) for n, member in enumerate(members)]
 
 
-def stranger(issuer: OidcIssuer, told: PlayNews, now: datetime) -> Push:
+def stranger(issuer: OidcIssuer, happening: Happening, now: datetime) -> Push:
     """Anybody may point a subscription of their own here: a token that the issuer really signed."""
-    return _news(told, _bearer(issuer, _STRANGER, now))
+    member = google_life.messages(happening)[0]
+    return _push(happening, member, "forged", _bearer(issuer, _STRANGER, now))
 
 
 def connection_check(issuer: OidcIssuer, now: datetime) -> Push:
@@ -36,10 +41,11 @@ def connection_check(issuer: OidcIssuer, now: datetime) -> Push:
     return Push(title="test", body=body, bearer=_bearer(issuer, EMAIL, now))
 
 
-def _news(told: PlayNews, bearer: str) -> Push:
-    member = play_store.subscription(told.type, told.token)
-    name = f"{told.token[-24:]}{told.type}{int(told.at.timestamp())}"
-    return Push(title=f"subscription {told.type}", body=_body(member, name, told.at), bearer=bearer)
+def _push(happening: Happening, member: play_store.Message, name: str, bearer: str) -> Push:
+    message_id = f"{happening.subscription.id[-24:]}-{happening.number}-{name}"
+    (kind, content), *_ = member.items()
+    title = f"{kind.removesuffix('Notification')} {content.get('notificationType', '')}".strip()
+    return Push(title=title, body=_body(member, message_id, happening.at), bearer=bearer)
 
 
 def _bearer(issuer: OidcIssuer, email: str, now: datetime) -> str:

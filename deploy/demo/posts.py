@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import orjson
 
-from deploy.demo import app_store, play_store, stripe
+from deploy.demo import app_store, google_life, play_store, stripe
+from deploy.demo.google_life import Put
 from deploy.demo.happening import (
     APP_STORE,
     PLAY_STORE,
@@ -17,7 +18,6 @@ from deploy.demo.happening import (
     Forged,
     Forgery,
     Happening,
-    PlayNews,
 )
 from deploy.demo.keys import Keys
 from deploy.demo.payloads import stripe as payloads
@@ -34,7 +34,8 @@ _JSON = {"Content-Type": "application/json"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One body of one store. `stripe_secret` signs it when it is posted; `signed`: not the body,
-    but what it was before somebody changed it. `bearer`: Google's token."""
+    but what it was before somebody changed it. `bearer`: Google's token; `puts`: what Google's API
+    answers from then on; `fleeting`: its next answers will not show it any more."""
 
     store: str
     title: str
@@ -42,6 +43,8 @@ class Message:
     stripe_secret: str = ""
     signed: bytes | None = None
     bearer: str = ""
+    puts: tuple[Put, ...] = ()
+    fleeting: bool = False
 
     def headers(self, now: datetime) -> dict[str, str]:
         if self.stripe_secret:
@@ -59,21 +62,29 @@ class Stores:
 
     def messages(self, happening: Happening) -> list[Message]:
         """All that the store posts of it, each as often as it does."""
-        if happening.subscription.store == STRIPE:
-            told = [self._stripe(event) for event in stripe.events(happening)]
-        else:
-            told = [_apple(app_store.notification(happening), self._keys.apple)]
+        match happening.subscription.store:
+            case store if store == STRIPE:
+                told = [self._stripe(event) for event in stripe.events(happening)]
+            case store if store == PLAY_STORE:
+                told = self._google(happening)
+            case _:
+                told = [_apple(app_store.notification(happening), self._keys.apple)]
         return [message for message in told for _ in range(happening.times)]
 
     def forged(self, forged: Forged) -> Message:
-        if forged.model.subscription.store == STRIPE:
-            return self._forged_stripe(forged)
-        return self._forged_apple(forged)
+        store = forged.model.subscription.store
+        if store == PLAY_STORE:
+            now = datetime.now(UTC)
+            return _pushed(play_store.stranger(self._keys.google, forged.model, now))
+        return self._forged_stripe(forged) if store == STRIPE else self._forged_apple(forged)
 
-    def news(self, news: PlayNews, now: datetime) -> Message:
-        """Of Google; somebody else's when it is forged."""
-        tell = play_store.stranger if news.forged else play_store.news
-        return _pushed(tell(self._keys.google, news, now))
+    def _google(self, happening: Happening) -> list[Message]:
+        """The API knows it before anything is said of it."""
+        pushes = play_store.news(self._keys.google, happening, datetime.now(UTC))
+        told = [_pushed(push) for push in pushes]
+        fleeting = happening.kind in google_life.FLEETING
+        first = replace(told[0], puts=tuple(google_life.puts(happening)))
+        return [replace(message, fleeting=fleeting) for message in (first, *told[1:])]
 
     def connection_check(self, now: datetime) -> Message:
         return _pushed(play_store.connection_check(self._keys.google, now))

@@ -11,6 +11,7 @@ from random import Random
 from deploy.demo.catalog import CURRENCIES, CURRENCY_SHARES
 from deploy.demo.happening import (
     APP_STORE,
+    PLAY_STORE,
     PRODUCTION,
     SANDBOX,
     STRIPE,
@@ -18,7 +19,6 @@ from deploy.demo.happening import (
     Forged,
     Forgery,
     Happening,
-    PlayNews,
     Subscription,
     Tracked,
 )
@@ -37,9 +37,8 @@ _SEEDS_APART = 1_000_000_000  # so that businesses of several seeds never share 
 _FIRST_NEWCOMER = 100_000
 _IDS_APART = 1000  # a purchase's transactions take the ids after its own
 _FORGED_EVERY = 60  # happenings
-_FORGED_NEWS = 0.07
-_NEWS_TYPES = (4, 2, 2, 3, 13)  # purchased, renewed, renewed, cancelled, expired
-_PLAY_SHARE = 12  # one Google purchase for that many others
+_PLAY_SHARE = 7  # one Google purchase for that many others
+_FIRST_PLAY = 500_000
 
 
 def business(
@@ -55,7 +54,10 @@ def business(
     """
     count = size + max(0, (until - first_day - _SPAN) // _pace(size))
     begins = [_begins_at(seed, index, size, first_day) for index in range(count)]
-    numbered = chain(enumerate(begins), enumerate(newcomers, _FIRST_NEWCOMER))
+    play = (_begins_at(seed, n, size, first_day) for n in range(0, size, _PLAY_SHARE))
+    numbered = chain(
+        enumerate(begins), enumerate(newcomers, _FIRST_NEWCOMER), enumerate(play, _FIRST_PLAY)
+    )
     stories = [_story(seed, index, at, until) for index, at in numbered if at <= until]
     beats = [beat for story in stories for beat in story.beats]
     happenings = tuple(sorted(beats, key=lambda b: (b.at, b.subscription.id, b.number)))
@@ -66,7 +68,6 @@ def business(
         subscriptions=tuple(s.subscription for s in stories if s.subscription.id in told),
         happenings=happenings,
         forged=_forged(happenings),
-        play_news=_play_news(seed, size // _PLAY_SHARE, first_day, until),
     )
 
 
@@ -93,8 +94,7 @@ def _story(seed: int, index: int, begins_at: datetime, until: datetime) -> Story
 
 
 def _subscription(random: Random, seed: int, index: int) -> Subscription:
-    apple = random.random() < _APPLE_SHARE or index >= _FIRST_NEWCOMER
-    store = APP_STORE if apple else STRIPE
+    store = _store(random, index)
     currency = random.choices(CURRENCIES, [CURRENCY_SHARES[c] for c in CURRENCIES])[0]
     draw = random.random()
     return Subscription(
@@ -107,8 +107,17 @@ def _subscription(random: Random, seed: int, index: int) -> Subscription:
     )
 
 
+def _store(random: Random, index: int) -> str:
+    if index >= _FIRST_PLAY:
+        return PLAY_STORE
+    apple = random.random() < _APPLE_SHARE or index >= _FIRST_NEWCOMER
+    return APP_STORE if apple else STRIPE
+
+
 def _subscription_id(store: str, seed: int, index: int, random: Random) -> str:
-    """The store's own id: Apple's original transaction id, Stripe's subscription id."""
+    """The store's own id: Apple's original transaction id, Google's first token, Stripe's subscription."""
+    if store == PLAY_STORE:
+        return f"tidepool.AO-J1O{seed}.{random.getrandbits(96):024x}"
     if store == APP_STORE:
         return str(_FIRST_APPLE_ID + seed * _SEEDS_APART + index * _IDS_APART)
     return f"sub_1Tide{index:04}{random.getrandbits(48):012x}"
@@ -126,25 +135,3 @@ def _forged(happenings: tuple[Happening, ...]) -> tuple[Forged, ...]:
     return tuple(
         Forged(how=ways[number % len(ways)], model=model) for number, model in enumerate(models)
     )
-
-
-def _play_news(
-    seed: int, purchases: int, first_day: datetime, until: datetime
-) -> tuple[PlayNews, ...]:
-    lives = [_play_life(Random(f"{seed}/play/{index}"), first_day) for index in range(purchases)]
-    news = [word for life in lives for word in life if word.at <= until]
-    return tuple(sorted(news, key=lambda word: (word.at, word.token)))
-
-
-def _play_life(random: Random, first_day: datetime) -> list[PlayNews]:
-    token = f"tidepool.AO-J1O{random.getrandbits(128):032x}"
-    at = first_day + timedelta(seconds=random.randrange(_SPAN // timedelta(seconds=1)))
-    return [
-        PlayNews(
-            at=at + timedelta(days=30 * number),
-            token=token,
-            type=kind,
-            forged=random.random() < _FORGED_NEWS,
-        )
-        for number, kind in enumerate(_NEWS_TYPES)
-    ]

@@ -14,8 +14,12 @@ from typing import Any
 import aiohttp
 import orjson
 
-from deploy.demo.happening import APP_STORE, STRIPE, Happening
+from deploy.demo import google_life
+from deploy.demo.google import PUT
+from deploy.demo.google_life import Put
+from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE, Happening
 from deploy.demo.posts import Message
+from deploy.demo.receipts import Receipts
 
 Answer = dict[str, Any]
 _OK, _ACCEPTED, _BUSY = 200, 202, 503
@@ -24,7 +28,11 @@ _RESTARTED_WITHIN = 30.0
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
 _AT_ONCE = 200  # purchases in one post
 _Make = Callable[[], tuple[bytes, dict[str, str]]]
-_ID_FIELDS = {APP_STORE: "original_transaction_id", STRIPE: "subscription_id"}
+_ID_FIELDS = {
+    APP_STORE: "original_transaction_id",
+    PLAY_STORE: "purchase_token",
+    STRIPE: "subscription_id",
+}
 
 
 class RefusedError(Exception):
@@ -37,6 +45,7 @@ class Addresses:
     api: str
     charts: str
     receiver: str
+    google: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +68,8 @@ class Service:
             "Content-Type": "application/json",
         }
         self._session: aiohttp.ClientSession | None = None
+        self._receipts = Receipts(self.query)
+        self._sold: set[str] = set()  # what Google's API knows from the first of these on
 
     async def __aenter__(self) -> "Service":
         connector = aiohttp.TCPConnector(limit=0)
@@ -74,21 +85,40 @@ class Service:
         return f"{self.addresses.notifications}/v1/notifications/{store}/{self._tokens[store]}"
 
     async def post(self, message: Message) -> str:
-        """Until it is answered 200; the receipt's id."""
+        """Until it is answered 200; the receipt's id.
+
+        What Google's API will not show any more later is waited for until it was asked.
+        """
+        await self._put(message.puts)
         url = self.route(message.store)
         answer = await self._insist(
             url, lambda: (message.body, message.headers(datetime.now(UTC))), _OK
         )
         receipt = str(orjson.loads(answer)["receipt_id"])
         self.posted.receipts.append(receipt)
+        if message.fleeting:
+            await self._receipts.settled(receipt)
         return receipt
 
     async def track(self, first: Sequence[Happening]) -> None:
         """The backend posts whose purchases these are, each by the first that happened to it."""
+        sold = [one for one in first if one.subscription.store == PLAY_STORE]
+        new = [one for one in sold if one.subscription.id not in self._sold]
+        self._sold |= {one.subscription.id for one in new}
+        await self._put([put for one in new for put in google_life.puts(one)])
         url = f"{self.addresses.api}/v1/purchases"
         for start in range(0, len(first), _AT_ONCE):
             body = orjson.dumps([_purchase(one) for one in first[start : start + _AT_ONCE]])
             await self._insist(url, partial(_same, body, self._backend), _ACCEPTED)
+
+    async def _put(self, puts: Sequence[Put]) -> None:
+        """Google's API knows what happened before it says so."""
+        if puts:
+            await self._ask(
+                "PUT",
+                f"{self.addresses.google}{PUT}",
+                data=orjson.dumps([list(put) for put in puts]),
+            )
 
     async def get(self, url: str, **query: str) -> Any:
         """The JSON of an answer; raise RefusedError when it is not 200."""

@@ -40,6 +40,10 @@ class Story:
         self._renews = True
         self._next: Product | None = None
         self._previous: Product | None = None
+        self._changes = 0
+        self._changed_from = 1
+        self._changed_at: datetime | None = None
+        self._changed_product: Product | None = None
 
     @property
     def term(self) -> Term:
@@ -67,6 +71,8 @@ class Story:
         self._renews = kind is not Kind.BOUGHT
         self._next = None
         self._terms.append(self._paid_term(product, self._at))
+        if kind is Kind.CHANGED:
+            self._change(self._terms[-2].product, self.term.number)
         self._tell(kind, self._at, failing=failing)
 
     def renew(self) -> None:
@@ -86,6 +92,7 @@ class Story:
     def plan(self, product: Product) -> None:
         """Another product from the next term on."""
         self._previous, self._next = self.term.product, product
+        self._change(self.term.product, self.term.number + 1)
         self._tell(Kind.CHANGE_PLANNED, self._at)
 
     def turn_off(self) -> None:
@@ -135,6 +142,11 @@ class Story:
             Kind.REFUNDED, self._at, refund=Price(micros=micros, currency=self.term.price.currency)
         )
 
+    def _change(self, product: Product, first_term: int) -> None:
+        self._changes += 1
+        self._changed_at, self._changed_product = self._at, product
+        self._changed_from = first_term
+
     def _following(self) -> Term:
         return self._paid_term(self._next or self.term.product, self.term.ends_at)
 
@@ -172,6 +184,10 @@ class Story:
             previous_product=self._previous,
             due=self._due,
             times=times,
+            changes=self._changes,
+            changed_from=self._changed_from,
+            changed_at=self._changed_at,
+            changed_product=self._changed_product,
             **facts,
         )
         self.beats.append(beat)

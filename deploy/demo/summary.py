@@ -17,18 +17,16 @@ from deploy.demo.service import Addresses, Service
 
 _TITLES = {"app_store": "App Store", "stripe": "Stripe", "play_store": "Google Play"}
 _MICROS = 1_000_000
-_COLUMNS = ("received", "matched", "parked", "rejected", "waiting")
+_COLUMNS = ("received", "matched", "parked", "rejected")
 _LEGEND = (
     "parked: genuine, kept until somebody tracks its purchase. rejected: forged.\n"
-    "  waiting: Google says only what to ask its API for, which needs credentials;\n"
-    "  what moved its label is its test notification."
+    "  Google says only what to ask its API for: the demo takes its place, and is asked."
 )
 _STORES = """\
 SELECT
   store, count() AS received, countIf(was_tracked) AS matched,
   countIf(NOT was_tracked AND has(kinds, 'parked')) AS parked,
-  countIf(has(kinds, 'rejected')) AS rejected,
-  countIf(has(kinds, 'needs_credentials')) AS waiting
+  countIf(has(kinds, 'rejected')) AS rejected
 FROM (
   SELECT store, receipt_id, max(tracked) AS was_tracked, groupUniqArray(kind) AS kinds
   FROM outcomes GROUP BY store, receipt_id HAVING countIf(origin = 'notification') > 0

@@ -5,8 +5,8 @@ A tale draws its random numbers before its last beat, so the same seed told for 
 
 from collections.abc import Callable
 
-from deploy.demo.catalog import DEARER, LIFETIME, MONTHLY, WEEKLY, YEARLY
-from deploy.demo.happening import APP_STORE, STRIPE, Kind, Product
+from deploy.demo.catalog import DEARER, FOR_EVER, MONTHLY, WEEKLY, YEARLY
+from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE, Kind, Product
 from deploy.demo.story import Story
 
 Tale = Callable[[Story], None]
@@ -152,7 +152,7 @@ def wants_less(story: Story) -> None:
 
 
 def buys_for_ever(story: Story) -> None:
-    story.start(LIFETIME, Kind.BOUGHT)
+    story.start(_product(story, FOR_EVER), Kind.BOUGHT)
 
 
 _EVERYWHERE: tuple[tuple[Tale, int], ...] = (
@@ -177,4 +177,23 @@ _APP_STORE: tuple[tuple[Tale, int], ...] = (
     (buys_for_ever, 6),
 )
 _STRIPE: tuple[tuple[Tale, int], ...] = ((gets_some_back, 4),)
-TALES = {APP_STORE: _EVERYWHERE + _APP_STORE, STRIPE: _EVERYWHERE + _STRIPE}
+_PLAY_STORE: tuple[tuple[Tale, int], ...] = (
+    (stays, 6),
+    (stays_by_the_year, 3),
+    (tries_and_stays, 3),
+    (tries_and_leaves, 2),
+    (leaves, 3),
+    (wavers, 2),
+    (fails_and_pays, 2),
+    (fails_and_is_lost, 2),
+    (fails_and_comes_back, 2),
+    (wants_it_back, 2),
+    (wants_more, 3),
+    (wants_less, 4),
+    (buys_for_ever, 2),
+)
+TALES = {
+    APP_STORE: _EVERYWHERE + _APP_STORE,
+    STRIPE: _EVERYWHERE + _STRIPE,
+    PLAY_STORE: _PLAY_STORE,
+}

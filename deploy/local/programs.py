@@ -23,8 +23,8 @@ _MODULES = {
     "deliver": "sinks deliver",
 }
 ROLES = tuple(_MODULES)
-ISSUER, RECEIVER = "demo-issuer", "demo-receiver"
-DEMO = (ISSUER, RECEIVER)
+GOOGLE, RECEIVER = "demo-google", "demo-receiver"
+DEMO = (GOOGLE, RECEIVER)
 _ROW = ("controller", *ROLES, *DEMO)
 
 
@@ -84,7 +84,7 @@ def _role(site: Site, name: str) -> Program:
 
 def _demo(site: Site, name: str) -> Program:
     port = private_port(site, name)
-    path = {ISSUER: "/oauth2/v3/certs", RECEIVER: "/readyz"}[name]
+    path = {GOOGLE: "/oauth2/v3/certs", RECEIVER: "/readyz"}[name]
     module = f"deploy.demo.{name.removeprefix('demo-')}"
     return Program(
         name=name,

@@ -33,7 +33,8 @@ class ChangeKind(StrEnum):
     REFUND_REVERSED = "refund_reversed"
     PAUSE_SCHEDULED = "pause_scheduled"
     EXTENDED = "extended"
-    CONSENT = "consent"
+    CONSENT = "consent"  # to a higher price is asked for
+    CONSENT_GIVEN = "consent_given"
     INVOICED = "invoiced"
     ENDED = "ended"
     TRANSFERRED = "transferred"

@@ -9,6 +9,8 @@ StoreNotificationsError
 |-- TransientError         try again later; `retry_after` where the other side said when
 |   |-- KeyMissingError    signed with a published key that is not here yet
 |   |-- UnknownAppError    an app that this process does not know yet (a rolling change)
+|   |-- ThrottledError     a store's API is asked as often as it may be
+|   |-- CredentialsRefusedError   a store's API does not know ours (yet)
 |   `-- DestinationDownError
 `-- ConfigError            stop; the message names the setting and the remedy
 """
@@ -66,6 +68,14 @@ class KeyMissingError(TransientError):
 
 class UnknownAppError(TransientError):
     """The project of this process has no such app or store yet."""
+
+
+class ThrottledError(TransientError):
+    """Our own rate of asking is used up; `retry_after` says when its turn comes."""
+
+
+class CredentialsRefusedError(TransientError):
+    """The store's API refuses our credentials: new ones can take a day to work."""
 
 
 class DestinationDownError(TransientError):

@@ -12,7 +12,7 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from streams.contracts.money import Money
-from streams.contracts.words import Access, PeriodType, Reason, TransactionKind
+from streams.contracts.words import Access, Consent, PeriodType, Reason, TransactionKind
 
 NO_ITEM = "-"
 
@@ -48,6 +48,7 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     offer_type: str | None = None
     country: str | None = None  # ISO 3166 alpha-2
     refs: tuple[str, ...] = ()
+    charged_at: datetime | None = None  # None: when the message says it
 
 
 class Refund(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -82,6 +83,9 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     auto_resume_at: datetime | None = None
     ended_at: datetime | None = None
     reason: Reason | None = None  # where the store itself gives one
+    since: datetime | None = None  # when renewal went off, where an answer says it
+    consent: Consent | None = None  # to a higher price
+    pause_scheduled: bool = False  # access goes on until the period's end
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):

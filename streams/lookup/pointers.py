@@ -19,13 +19,16 @@ from streams.kafka.delay_steps import delayed
 WAITS = timedelta(days=60)
 COMES_BACK = timedelta(hours=24)
 TOLD = "told"  # header of a copy: its outcome was written
-_REASON = "no credentials of the store's API"
+NO_CREDENTIALS = "no credentials of the store's API"
 
 
-def unanswered(record: Record, pointer: Pointer, now: datetime) -> tuple[Out, ...]:
+def unanswered(
+    record: Record, pointer: Pointer, now: datetime, *, reason: str = NO_CREDENTIALS
+) -> tuple[Out, ...]:
     """Its next round, and the first time its outcome; nothing when it waited for long enough."""
     told = record.header(TOLD) is not None
-    outcome = () if told or pointer.origin is Origin.REFRESH else (_outcome(record, pointer),)
+    silent = told or pointer.origin is Origin.REFRESH
+    outcome = () if silent else (_outcome(record, pointer, reason),)
     if now - pointer.received_at > WAITS:
         return outcome
     again = Out(topic=topics.POINTERS, key=record.key, value=record.value, headers=((TOLD, b"1"),))
@@ -41,7 +44,7 @@ def released(record: Record, pointer: Pointer, now: datetime) -> tuple[Out, ...]
     )
 
 
-def _outcome(record: Record, pointer: Pointer) -> Out:
+def _outcome(record: Record, pointer: Pointer, reason: str) -> Out:
     """A message of the store that is genuine and kept, of which nothing is known yet."""
     environment = pointer.environments[0] if len(pointer.environments) == 1 else None
     key = (
@@ -61,7 +64,7 @@ def _outcome(record: Record, pointer: Pointer) -> Out:
         notification_type=pointer.type,
         purchase_key=key,
         customer_id=pointer.hint.get("customer_id", ""),
-        reason=_REASON,
+        reason=reason,
         occurred_at=pointer.occurred_at,
         unknown=pointer.signal is Signal.UNKNOWN,
     )

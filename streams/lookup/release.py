@@ -5,7 +5,7 @@ releases again only what was not. Released twice is harmless: an answer has an i
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -54,7 +54,10 @@ class Releases:
     def on_record(self, record: Record) -> None:
         """A record of `control`; those of other parts are none of ours."""
         key = (record.key or b"").decode("utf-8", "replace")
-        if not record.value or not key.startswith((f"{ADDED}/", f"{RELEASED}/")):
+        if not key.startswith((f"{ADDED}/", f"{RELEASED}/")):
+            return
+        if not record.value:
+            self._forget(key)
             return
         try:
             said = decode(record.value, Credentials)
@@ -67,6 +70,18 @@ class Releases:
             self.news.set()
         elif said.kind == RELEASED:
             self.finished(whose, said.offset)
+
+    def _forget(self, key: str) -> None:
+        """The credentials were taken away; when they come again, all is released again."""
+        kind, app_id, store = key.split("/", 2)
+        if kind == ADDED:
+            self._added.pop((AppId(app_id), StoreName(store)), None)
+
+    def news_of(self, has: Collection[tuple[AppId, StoreName]]) -> tuple[Out, ...]:
+        """What `control` must be told when a process starts with these credentials."""
+        added_now = (added(*whose) for whose in sorted(set(has) - self._added.keys()))
+        gone = (removed(*whose) for whose in sorted(self._added.keys() - set(has)))
+        return (*added_now, *gone)
 
     def due(self) -> dict[tuple[AppId, StoreName], int]:
         """Whose pointers are to be released, and by which record of `control`."""
@@ -104,6 +119,11 @@ def added(app_id: AppId, store: StoreName) -> Out:
     record = Credentials(kind=ADDED, app_id=app_id, store=store)
     key = f"{ADDED}/{app_id}/{store}".encode()
     return Out(topic=topics.CONTROL, key=key, value=encode(record))
+
+
+def removed(app_id: AppId, store: StoreName) -> Out:
+    """What tells them that it can be asked no more."""
+    return Out(topic=topics.CONTROL, key=f"{ADDED}/{app_id}/{store}".encode(), value=None)
 
 
 async def _whole_topic(kafka: KafkaSettings) -> AsyncGenerator[list[Record], None]:

@@ -1,11 +1,12 @@
 """The role `lookup`: published keys, and pointers at what only a store's API knows.
 
-Without an API of its own yet, every store's pointers wait for one (pointers.py). Records are done
-when what they lead to is in Kafka; a failure ends the role, and a restart reads them again.
+Pointers are answered side by side, so that a slow store holds nobody up; where no API is set they
+wait (pointers.py). Records are done when what they lead to is in Kafka; a failure of ours ends the
+role, and a restart reads them again.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from streams.contracts import topics
 from streams.contracts.codec import decode
 from streams.contracts.dead import dead_letter
 from streams.contracts.errors import MalformedError
+from streams.contracts.ids import AppId, StoreName
 from streams.contracts.project import Project
 from streams.contracts.purchase import KeyWanted, Pointer
 from streams.contracts.step import Out, Record
@@ -23,36 +25,39 @@ from streams.kafka.consumer import Consumer
 from streams.kafka.follower import Follower
 from streams.kafka.producer import Producer
 from streams.lookup import play_store
+from streams.lookup.answering import Answering
+from streams.lookup.asking import lookups
 from streams.lookup.key_client import KeyClient
-from streams.lookup.pointers import unanswered
 from streams.lookup.published_keys import PublishedKeys
 from streams.lookup.release import Releases, release
-from streams.observe import clock, metrics
+from streams.observe import metrics
 from streams.observe.health import Health, serve_health
 from streams.settings.environment import Settings
 from streams.settings.kafka import KafkaSettings
-from streams.settings.project_file import load_project
+from streams.settings.project_file import ApiSettings, load_project
 
 GROUP = "lookup"
 _LOOK_AGAIN = 5.0  # seconds
+_AT_ONCE = 64  # pointers that are being answered
 _STUCK = 120.0  # seconds with a record that does not get done
 _log = structlog.get_logger()
 
 
 async def run(settings: Settings) -> None:
     """Look up until cancelled. Raise ConfigError when a store of the project can't work as set."""
-    project = load_project(settings.project).project
-    role = Lookup(kafka=settings.kafka, project=project, slot=settings.slot)
+    file = load_project(settings.project)
+    role = Lookup(kafka=settings.kafka, project=file.project, apis=file.apis, slot=settings.slot)
     async with serve_health(settings.host, settings.health_port, role.health):
         await role.run()
 
 
 @dataclass(kw_only=True)
 class Lookup:
-    """`started` is set when it reads, which tests wait for."""
+    """`apis`: how each app's store is asked. `started` is set when it reads, which tests wait for."""
 
     kafka: KafkaSettings
     project: Project
+    apis: Mapping[tuple[AppId, StoreName], ApiSettings] = field(default_factory=dict)
     slot: str = "0"
     group: str = GROUP
     started: asyncio.Event = field(default_factory=asyncio.Event)
@@ -74,13 +79,16 @@ class Lookup:
             issuers = play_store.issuers(self.project)
             keys = PublishedKeys(issuers, KeyClient(session), producer.send)
             await self._follow(stack, topics.KEYS, keys.on_record)
+            answering = Answering(lookups=lookups(self.project, self.apis, session))
             await self._follow(stack, topics.CONTROL, self._releases.on_record)
+            await producer.send_all(self._releases.news_of(answering.lookups))
             self._consumer = await stack.enter_async_context(self._reader(name))
-            _log.info("looking_up", issuers=sorted(issuers))
+            asked = ["/".join(whose) for whose in sorted(answering.lookups)]
+            _log.info("looking_up", issuers=sorted(issuers), asked=asked)
             self.started.set()
             async with asyncio.TaskGroup() as group:
                 group.create_task(keys.run())
-                group.create_task(self._read(self._consumer, producer, keys))
+                group.create_task(self._read(self._consumer, producer, keys, answering))
                 group.create_task(self._release(self._consumer, producer))
 
     async def _follow(
@@ -100,13 +108,16 @@ class Lookup:
             client_id=name,
         )
 
-    async def _read(self, consumer: Consumer, producer: Producer, keys: PublishedKeys) -> None:
-        async for batch in consumer.batches():
-            outs = [out for record in batch for out in _look_up(record, keys)]
-            if outs:
-                await producer.send_all(outs)
-            for record in batch:
-                consumer.done(record)
+    async def _read(
+        self, consumer: Consumer, producer: Producer, keys: PublishedKeys, answering: Answering
+    ) -> None:
+        places = asyncio.Semaphore(_AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            async for batch in consumer.batches(_AT_ONCE):
+                for record in batch:
+                    await places.acquire()
+                    work = group.create_task(_settle(record, consumer, producer, keys, answering))
+                    work.add_done_callback(lambda _: places.release())
 
     async def _release(self, consumer: Consumer, producer: Producer) -> None:
         """One of the processes does it: who reads the topic's first partition, which may move."""
@@ -134,8 +145,22 @@ class Lookup:
         return None if reading else "no partition is assigned"
 
 
-def _look_up(record: Record, keys: PublishedKeys) -> tuple[Out, ...]:
-    """What a record leads to; one that can't be read becomes a dead letter, and the rest goes on."""
+async def _settle(
+    record: Record,
+    consumer: Consumer,
+    producer: Producer,
+    keys: PublishedKeys,
+    answering: Answering,
+) -> None:
+    """Done when all that it leads to is in Kafka."""
+    outs = await _look_up(record, keys, answering)
+    if outs:
+        await producer.send_all(outs)
+    consumer.done(record)
+
+
+async def _look_up(record: Record, keys: PublishedKeys, answering: Answering) -> tuple[Out, ...]:
+    """One that can't be read becomes a dead letter, and the rest goes on."""
     try:
         if record.topic == topics.KEYS_WANTED:
             keys.want(decode(record.value, KeyWanted))
@@ -144,5 +169,4 @@ def _look_up(record: Record, keys: PublishedKeys) -> tuple[Out, ...]:
     except MalformedError as error:
         metrics.count("lookup_dead")
         return (dead_letter(record, reason=error.reason, detail=str(error)),)
-    metrics.count("pointers_waiting", store=pointer.store)
-    return unanswered(record, pointer, clock.now())
+    return await answering.answer(record, pointer)

@@ -83,6 +83,12 @@ MetricName = Literal[
     "pointers_released",
     # counter: pointers and key wishes that could not be read, sent to the dead letters
     "lookup_dead",
+    # counter {store, api, status}: requests to a store's API, by HTTP status, or the kind of failure
+    "lookup_requests",
+    # histogram {store, api}: seconds of such a request
+    "lookup_seconds",
+    # counter {store, result}: pointers by what came of them: found, stale, throttled, failed, ...
+    "lookups",
     # gauge {group, topic}: records that a group has not read yet
     "group_lag_records",
     # gauge {group, topic}: age in seconds of the oldest of them

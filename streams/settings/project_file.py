@@ -1,8 +1,8 @@
 """project.toml, read wholly at start: the operator's apps, stores, products and destinations.
 
 Everything is checked here, once: a ConfigError names the file, the path inside it
-(`apps[0].stores[1].tokens[0]`) and the remedy. Secrets leave in three places only: the keyring, a
-destination's options, and as SHA-256 in `tokens` and `backend_keys`.
+(`apps[0].stores[1].tokens[0]`) and the remedy. Secrets leave in four places only: the keyring, a
+destination's options, a store's API, and as SHA-256 in `tokens` and `backend_keys`.
 """
 
 import os
@@ -47,6 +47,14 @@ class DestinationSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiSettings:
+    """One `[apps.stores.api]`: how lookup asks a store. `path`: where it stands in the file."""
+
+    path: str
+    options: Options = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFile:
     """`tokens` and `backend_keys`: by SHA-256 (hex) of the secret."""
 
@@ -55,6 +63,7 @@ class ProjectFile:
     tokens: Mapping[str, TokenBinding]
     backend_keys: Mapping[str, AppId]
     destinations: tuple[DestinationSettings, ...]
+    apis: Mapping[tuple[AppId, StoreName], ApiSettings] = field(default_factory=dict)
 
 
 def load_project(path: Path, environ: Mapping[str, str] = os.environ) -> ProjectFile:
@@ -69,6 +78,7 @@ def load_project(path: Path, environ: Mapping[str, str] = os.environ) -> Project
         tokens=doors.tokens(shape, source),
         backend_keys=doors.backend_keys(shape, source),
         destinations=tuple(_destinations(shape, source)),
+        apis=dict(_apis(shape, source)),
     )
 
 
@@ -170,6 +180,16 @@ def _secrets(
         )
         if found:
             yield (AppId(app.id), StoreName(store.store)), found
+
+
+def _apis(
+    shape: ProjectShape, source: SecretSource
+) -> Iterator[tuple[tuple[AppId, StoreName], ApiSettings]]:
+    for app, store, path in _stores(shape):
+        if store.api:
+            read = source.options(store.api, f"{path}.api")
+            settings = ApiSettings(path=f"{source.file}: {path}.api", options=read)
+            yield (AppId(app.id), StoreName(store.store)), settings
 
 
 def _stores(shape: ProjectShape) -> Iterator[tuple[AppTable, StoreTable, str]]:

@@ -40,6 +40,7 @@ class StoreTable(_Table, frozen=True):
     forward: bool = False
     options: dict[str, Any] = {}
     programs: tuple[ProgramTable, ...] = ()
+    api: dict[str, Any] = {}
 
 
 class AppTable(_Table, frozen=True):

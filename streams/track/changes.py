@@ -14,7 +14,7 @@ from streams.contracts.ids import CustomerId, NotificationId, PurchaseKey, event
 from streams.contracts.purchase import Notification, Observation
 from streams.contracts.snapshot import NO_ITEM, Standing, Transaction
 from streams.contracts.words import Origin, Reason, Signal
-from streams.track.facts import Fact
+from streams.track.facts import BEGINS, Fact
 from streams.track.state import Order, PurchaseState, order_of
 from streams.track.terms import (
     already_failing,
@@ -67,6 +67,7 @@ WHY: dict[ChangeKind, dict[Signal, Why]] = {
     ChangeKind.PAUSE_SCHEDULED: _row(Why()),
     ChangeKind.EXTENDED: _row(Why()),
     ChangeKind.CONSENT: _row(Why()),
+    ChangeKind.CONSENT_GIVEN: _row(Why()),
     ChangeKind.INVOICED: _row(Why()),
     ChangeKind.ENDED: _row(Why(Reason.UNSUBSCRIBE), **_STOPS),
     ChangeKind.TRANSFERRED: _row(Why()),
@@ -150,6 +151,7 @@ def _explained(change: Change, fact: Fact, standing: Standing, state: PurchaseSt
 
 
 _SILENT = Standing(period="")
+_BEGUN = set(BEGINS.values())
 
 
 def _told_already(state: PurchaseState, fact: Fact) -> bool:
@@ -181,7 +183,15 @@ def _occurred_at(fact: Fact) -> datetime:
         return fact.refund.refunded_at
     if fact.ended_at is not None:
         return fact.ended_at
-    return _told_at(fact)
+    return _store_time(fact) or _told_at(fact)
+
+
+def _store_time(fact: Fact) -> datetime | None:
+    """What an answer says of the time of a charge or of renewal going off, long before it was asked."""
+    if fact.kind in _BEGUN and fact.transaction is not None:
+        return fact.transaction.charged_at
+    switched = fact.kind is ChangeKind.RENEWAL_OFF and fact.point is not None
+    return fact.point.standing.since if switched and fact.point else None
 
 
 def _told_at(fact: Fact) -> datetime:

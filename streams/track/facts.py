@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from streams.contracts.change import ChangeKind
 from streams.contracts.snapshot import Refund, Transaction
 from streams.contracts.words import Access, TransactionKind
+from streams.track.announcements import announced
 from streams.track.state import Order, Point, PurchaseState, Returned, Told
 from streams.track.timeline import Flip, flips, moves
 
@@ -146,9 +147,17 @@ def _standings(
     prefix: str, points: tuple[Point, ...], transaction: Transaction | None
 ) -> Iterator[tuple[str, Fact]]:
     for fact, change in chain(
-        _renewal(points), _failure(points), _ends(points), _products(points, transaction)
+        _renewal(points),
+        _failure(points),
+        _ends(points),
+        _products(points, transaction),
+        _announced(points),
     ):
         yield f"{prefix}/{fact}", replace(change, transaction=transaction)
+
+
+def _announced(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
+    return ((name, _fact(kind, point)) for name, kind, point in announced(points))
 
 
 def _fact(kind: ChangeKind, point: Point) -> Fact:

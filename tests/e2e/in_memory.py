@@ -20,14 +20,17 @@ _STEPS: dict[str, _Keyed] = {
     topics.CUSTOMER_INBOX: agents.identify,
     topics.OUTCOMES: agents.receipts,
 }
+LookUp = Callable[[Record], tuple[Out, ...]]
 _READ_BY_VERIFY = {topics.RAW, topics.POSTED}
 
 
 class Pipeline:
-    """`put` runs until everything that a record leads to has come out."""
+    """`put` runs until everything that a record leads to has come out. `look_up`: the one step that
+    is none of Faust's."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, look_up: LookUp | None = None) -> None:
         self.context = context
+        self._look_up = look_up
         self.out: dict[str, list[Record]] = defaultdict(list)
         self._waiting: deque[Record] = deque()
         self._states: dict[tuple[str, bytes | None], bytes | None] = {}
@@ -62,6 +65,8 @@ class Pipeline:
     def _step(self, record: Record) -> Step:
         if record.topic in _READ_BY_VERIFY:
             return agents.verify(record, self.context)
+        if record.topic == topics.POINTERS and self._look_up is not None:
+            return Step(outputs=self._look_up(record))
         step = _STEPS.get(record.topic)
         if step is None:
             return Step()

@@ -156,12 +156,11 @@ class _Scene:
 
 
 def _pieces(whole: Part, count: int) -> Sequence[Part]:
-    """One after the other in time; forgeries and Google's messages spread over them."""
+    """One after the other in time; forgeries spread over them."""
     return [
         Part(
             happenings=_slice(whole.happenings, number, count),
             forged=_slice(whole.forged, number, count),
-            play_news=_slice(whole.play_news, number, count),
         )
         for number in range(count)
     ]

@@ -75,7 +75,8 @@ def test_a_message_that_only_points_at_the_truth_goes_to_the_lookup() -> None:
     step = agents.verify(incoming(raw), context())
 
     (out,) = of(step, topics.POINTERS)
-    assert out.key is None
+    token = found.expected["pointer"]["purchase_id"]
+    assert out.key == f"tidepool/play_store/{token}".encode()
     assert decode(out.value or b"", Pointer).store == PLAY_STORE
 
 

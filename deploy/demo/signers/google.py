@@ -1,6 +1,6 @@
 """Signs as Google signs a Pub/Sub push: an OIDC token by RS256, its public keys served over HTTP."""
 
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -91,9 +91,8 @@ class OidcIssuer:
         return {"keys": [_web_key(key_id, key) for key_id, key in self._keys.items()]}
 
 
-@asynccontextmanager
-async def serve_keys(issuer: OidcIssuer, host: str, port: int) -> AsyncIterator[str]:
-    """Serve the key set on `host:port` (port 0: any free one); gives the server's base URL."""
+def add_keys(application: web.Application, issuer: OidcIssuer) -> None:
+    """The route of its key set."""
 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(
@@ -102,8 +101,14 @@ async def serve_keys(issuer: OidcIssuer, host: str, port: int) -> AsyncIterator[
             headers={"Cache-Control": f"public, max-age={_MAX_AGE}, must-revalidate"},
         )
 
-    application = web.Application()
     application.router.add_get(KEYS_PATH, answer)
+
+
+@asynccontextmanager
+async def serve_keys(issuer: OidcIssuer, host: str, port: int) -> AsyncIterator[str]:
+    """Serve the key set on `host:port` (port 0: any free one); gives the server's base URL."""
+    application = web.Application()
+    add_keys(application, issuer)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     try:
@@ -144,3 +149,8 @@ def _number(value: int) -> str:
 
 def _segment(raw: bytes) -> bytes:
     return urlsafe_b64encode(raw).rstrip(b"=")
+
+
+def decoded(segment: str) -> bytes:
+    """A segment of a JWT."""
+    return urlsafe_b64decode(segment + "=" * (-len(segment) % 4))

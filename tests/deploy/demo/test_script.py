@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from deploy.demo.happening import APP_STORE, SANDBOX, STRIPE, Forgery, Kind, Tracked
+from deploy.demo.happening import APP_STORE, PLAY_STORE, SANDBOX, STRIPE, Forgery, Kind, Tracked
 from deploy.demo.script import DAYS, SEED, SIZE, business
 
 _FIRST = datetime(2026, 3, 1, tzinfo=UTC)
@@ -20,15 +20,15 @@ def test_a_longer_telling_begins_with_the_shorter_one() -> None:
     longer = business(SEED, SIZE, _FIRST, _UNTIL + timedelta(days=40))
     assert longer.happenings[: len(_BUSINESS.happenings)] == _BUSINESS.happenings
     assert longer.forged[: len(_BUSINESS.forged)] == _BUSINESS.forged
-    assert longer.play_news[: len(_BUSINESS.play_news)] == _BUSINESS.play_news
     assert len(longer.subscriptions) > len(_BUSINESS.subscriptions)
 
 
-def test_everything_happens_at_both_stores() -> None:
+def test_everything_happens_at_all_stores() -> None:
     kinds = Counter((h.subscription.store, h.kind) for h in _BUSINESS.happenings)
     only_apple = {Kind.RETURNED, Kind.CHANGE_PLANNED, Kind.GRACE_ENDED, Kind.BOUGHT}
     assert {kind for store, kind in kinds if store == APP_STORE} == set(Kind)
     assert {kind for store, kind in kinds if store == STRIPE} == set(Kind) - only_apple
+    assert {kind for store, kind in kinds if store == PLAY_STORE} == set(Kind)
 
 
 def test_it_is_some_hundred_subscriptions_some_untracked_some_tracked_late_some_sandbox() -> None:

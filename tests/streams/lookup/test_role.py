@@ -8,13 +8,14 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.demo.google_play import GooglePlay, serve_google_play
 from deploy.demo.signers.google import OidcIssuer, serve_keys
 from streams.contracts import topics
 from streams.contracts.codec import decode, encode
 from streams.contracts.ids import AppId
 from streams.contracts.outcome import Outcome, OutcomeKind
 from streams.contracts.project import Project
-from streams.contracts.purchase import KeyWanted, Pointer
+from streams.contracts.purchase import KeyWanted, Observation, Pointer
 from streams.contracts.step import Out, Record
 from streams.kafka.follower import Follower
 from streams.kafka.producer import Producer
@@ -23,8 +24,9 @@ from streams.lookup.role import Lookup
 from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
 from tests.streams.kafka.conftest import until
+from tests.streams.lookup.google import BASE, KEY, sell, settings
 from tests.streams.lookup.test_pointers import POINTER
-from tests.streams.stores.signing import PLAY_STORE, with_options
+from tests.streams.stores.signing import BUNDLE_ID, PLAY_STORE, with_options
 
 
 @dataclass(kw_only=True)
@@ -167,3 +169,68 @@ async def test_a_wish_for_a_key_is_read_and_done(scene: Scene) -> None:
 
         assert scene.role.health.live() is None
         assert scene.role.health.ready() is None
+
+
+@asynccontextmanager
+async def with_google(scene: Scene) -> AsyncIterator[GooglePlay]:
+    """Google's API, and the scene's role with an account that may ask it."""
+    play = GooglePlay(package=BUNDLE_ID, account=KEY.public_key())
+    async with serve_google_play(play, "127.0.0.1", 0) as url:
+        scene.role.apis = {(scene.app_id, PLAY_STORE): settings(url)}
+        yield play
+
+
+async def test_with_credentials_what_waited_is_released_and_answered(scene: Scene) -> None:
+    async with running(scene.role):
+        await scene.write(topics.POINTERS, encode(scene.pointer()))
+        await scene.comes("delay.24h")
+    async with with_google(scene) as play:
+        sell(play)
+        later = Lookup(
+            kafka=scene.kafka,
+            project=scene.role.project,
+            apis=scene.role.apis,
+            group=scene.role.group,
+        )
+        async with running(later):
+            found = await scene.comes(topics.PURCHASES)
+
+    seen = decode(found[0].value, Observation)
+    assert seen.purchase_key == f"{scene.app_id}/play_store/PRODUCTION/token-1"
+    assert seen.snapshot.transactions[0].transaction_id == BASE
+
+
+async def test_a_slow_purchase_holds_up_no_other_and_a_failure_comes_back(scene: Scene) -> None:
+    async with with_google(scene) as play, running(scene.role):
+        play.faults.status = 503
+        await scene.write(topics.POINTERS, encode(scene.pointer()))
+        await scene.comes("delay.5s")
+        play.faults.status = None
+        sell(play, "token-2")
+        await scene.write(topics.POINTERS, encode(replace(scene.pointer(), purchase_id="token-2")))
+        (found,) = await scene.comes(topics.PURCHASES)
+
+    assert found.header("kind") == b"observation"
+    assert found.key is not None
+    assert found.key.endswith(b"/token-2")
+
+
+async def test_no_credential_is_in_any_topic_or_log(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with with_google(scene) as play, running(scene.role):
+        sell(play)
+        play.faults.forbidden = "/subscriptionsv2"
+        await scene.write(topics.POINTERS, encode(scene.pointer()))
+        await scene.comes(topics.OUTCOMES)
+        every = [
+            record
+            for topic in (topics.OUTCOMES, topics.CONTROL, "delay.24h")
+            for record in await scene.mine(topic)
+        ]
+    told = capsys.readouterr()
+    text = told.out + told.err + repr(every) + repr(scene.role.apis)
+
+    assert "status 403" in repr(every)
+    assert "PRIVATE KEY" not in text
+    assert "ya29." not in text

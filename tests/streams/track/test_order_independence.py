@@ -14,15 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streams.contracts.project import Project
-from streams.contracts.purchase import InboxRecord, Notification, PurchaseAlias
+from streams.contracts.purchase import InboxRecord, Notification, Observation, PurchaseAlias
 from streams.contracts.snapshot import Refund
 from streams.contracts.words import Signal
 from streams.track.parking import MOST_RECORDS
-from tests.streams.track.histories import app_store, stripe
+from tests.streams.track.histories import app_store, play_store, stripe
 from tests.streams.track.histories.inbox import Inbox, posts
 from tests.streams.track.make import day, posted, said, term
 
-History = list[Notification] | list[Notification | PurchaseAlias]
+History = Sequence[Notification | PurchaseAlias | Observation]
 PROJECT = Project(name="test", sha256="0" * 64, apps=(app_store.APP,))
 LAW = settings(
     max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -72,6 +72,22 @@ def test_a_stripe_history_in_any_order(
     history: list[Notification | PurchaseAlias], random: Random
 ) -> None:
     check_any_order(history, random)
+
+
+@given(play_store.histories(), ANY_ORDER)
+@LAW
+def test_a_play_store_history_in_any_order(
+    history: list[Observation | PurchaseAlias], random: Random
+) -> None:
+    check_any_order(history, random)
+
+
+@given(play_store.histories(most=8), ANY_ORDER, st.floats(0, 1))
+@LAW
+def test_a_play_store_history_tracked_at_any_moment(
+    history: list[Observation | PurchaseAlias], random: Random, moment: float
+) -> None:
+    check_any_moment(history[:MOST_RECORDS], random, moment)
 
 
 @given(app_store.histories(most=8), ANY_ORDER, st.floats(0, 1))

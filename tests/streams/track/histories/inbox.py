@@ -14,8 +14,8 @@ from streams.contracts.change import Change
 from streams.contracts.codec import encode
 from streams.contracts.ids import NO_PURCHASE, CustomerId, EventId, PurchaseKey, ReceiptId
 from streams.contracts.project import Project
-from streams.contracts.purchase import InboxRecord, Notification, Tracking
-from streams.contracts.words import Environment, Origin
+from streams.contracts.purchase import InboxRecord, Notification, Observation, Tracking
+from streams.contracts.words import Origin
 from streams.track.advance import advance
 from streams.track.state import Order, Position, PurchaseState, read_state
 
@@ -74,14 +74,14 @@ def posts(history: Iterable[InboxRecord]) -> list[Tracking]:
     purchases = {
         record.purchase_key: record
         for record in history
-        if isinstance(record, Notification) and record.snapshot.carries_purchase
+        if isinstance(record, Notification | Observation) and record.snapshot.carries_purchase
     }
     return [
         Tracking(
             tracking_id=ReceiptId(f"post-{key}"),
             app_id=record.app_id,
             store=record.store,
-            environment=Environment.PRODUCTION,
+            environment=record.environment,
             purchase_key=key,
             customer_id=CustomerId("u-1"),
             received_at=record.received_at,

@@ -1,0 +1,63 @@
+"""A pointer that comes back: after a failure, when its turn has come, or because the answer was stale. Pure.
+
+Through the delay topics: nothing here sleeps, and nothing that the store may yet answer is given up
+before the time for which pointers wait.
+"""
+
+from datetime import datetime, timedelta
+
+from streams.contracts.dead import dead_letter
+from streams.contracts.errors import ThrottledError, TransientError
+from streams.contracts.purchase import Pointer
+from streams.contracts.step import Headers, Out, Record
+from streams.contracts.topics import HEADER_ATTEMPT
+from streams.kafka.delay_steps import delayed
+from streams.lookup.pointers import WAITS
+
+STALE = "stale"  # header: how often the answer was older than the message
+STALE_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+"""Since the message came: so the second comes 4 minutes after the first."""
+_SECONDS = (5, 5, 60, *(600,) * 6)
+_LATER = 3600
+
+
+def postponed(
+    record: Record, pointer: Pointer, error: TransientError, now: datetime
+) -> tuple[Out, ...]:
+    """For later; a dead letter when it has waited for too long. A turn to wait for is no failure."""
+    attempt = _count(record, HEADER_ATTEMPT)
+    if now - pointer.received_at > WAITS:
+        return (dead_letter(record, reason="unanswered", detail=str(error)),)
+    seconds = _SECONDS[attempt] if attempt < len(_SECONDS) else _LATER
+    wait = error.retry_after or timedelta(seconds=seconds)
+    failed = attempt if isinstance(error, ThrottledError) else attempt + 1
+    return (_back(record, HEADER_ATTEMPT, failed, now + wait, now),)
+
+
+def asked_again(record: Record, now: datetime) -> tuple[Out, ...]:
+    """The same question later, three times at most."""
+    times = was_stale(record)
+    if times >= len(STALE_AFTER):
+        return ()
+    before = STALE_AFTER[times - 1] if times else timedelta()
+    return (_back(record, STALE, times + 1, now + STALE_AFTER[times] - before, now),)
+
+
+def was_stale(record: Record) -> int:
+    """How often this pointer's answer was older than its message."""
+    return _count(record, STALE)
+
+
+def _back(record: Record, header: str, value: int, due_at: datetime, now: datetime) -> Out:
+    kept: Headers = tuple(one for one in record.headers if one[0] != header)
+    again = Out(
+        topic=record.topic,
+        key=record.key,
+        value=record.value,
+        headers=(*kept, (header, str(value).encode())),
+    )
+    return delayed(again, due_at=due_at, now=now)
+
+
+def _count(record: Record, header: str) -> int:
+    return int(record.header(header) or b"0")

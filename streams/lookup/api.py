@@ -1,0 +1,122 @@
+"""One store's API over HTTP: bounded in time, size and rate; statuses are errors by what to do next.
+
+What is logged, counted or raised has the path's name, never a header, a token or a body.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+
+from streams.contracts.codec import decode
+from streams.contracts.errors import (
+    CredentialsRefusedError,
+    MalformedError,
+    RejectedError,
+    TransientError,
+)
+from streams.contracts.ids import StoreName
+from streams.lookup.bucket import TokenBucket, throttled
+from streams.observe import clock, metrics
+
+UNKNOWN = "unknown_purchase"
+GONE = "gone"
+_TIMEOUT = timedelta(seconds=10)
+_MAX_BODY = 4 * 1024 * 1024
+_OK, _UNAUTHORIZED, _FORBIDDEN, _GONE, _BUSY, _ERROR = 200, 401, 403, 410, 429, 500
+_UNKNOWN = frozenset({400, 404})
+_MOST_PATIENCE = 86_400  # seconds: what Retry-After is believed up to
+Answer = TypeVar("Answer")
+Query = Sequence[tuple[str, str]]
+Authorize = Callable[[], Awaitable[Mapping[str, str]]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Api:
+    """`authorize` gives the headers of a request. `rate`: of each bucket, requests a second."""
+
+    store: StoreName
+    url: str
+    session: ClientSession
+    authorize: Authorize
+    rate: float
+    forget: Callable[[], None] = field(default=lambda: None)
+    timeout: timedelta = _TIMEOUT
+    _buckets: dict[str, TokenBucket] = field(default_factory=dict)
+
+    async def get(self, bucket: str, path: str, query: Query = ()) -> bytes:
+        """The body of a 200.
+
+        Raise RejectedError (`unknown_purchase`, `gone`), CredentialsRefusedError, ThrottledError or
+        TransientError.
+        """
+        wait = self._bucket(bucket).take(clock.monotonic())
+        if wait:
+            raise throttled(f"{self.store} {bucket}", wait)
+        headers = await self.authorize()
+        started = clock.monotonic()
+        status = "failed"
+        try:
+            async with self.session.get(
+                self.url + path,
+                params=query,
+                headers=headers,
+                timeout=ClientTimeout(total=self.timeout.total_seconds()),
+                allow_redirects=False,
+            ) as response:
+                status = str(response.status)
+                self._judge(response, bucket)
+                return await _body(response, bucket)
+        except (ClientError, TimeoutError, OSError) as error:
+            raise TransientError(f"{self.store} {bucket}: {type(error).__name__}") from error
+        finally:
+            metrics.count("lookup_requests", store=self.store, api=bucket, status=status)
+            seconds = clock.monotonic() - started
+            metrics.observe("lookup_seconds", seconds, store=self.store, api=bucket)
+
+    def _bucket(self, name: str) -> TokenBucket:
+        return self._buckets.setdefault(name, TokenBucket(self.rate))
+
+    def _judge(self, response: ClientResponse, bucket: str) -> None:
+        """Raise unless it is an answer."""
+        status, text = response.status, f"{self.store} {bucket}: status {response.status}"
+        if status == _OK:
+            return
+        if status == _UNAUTHORIZED:
+            self.forget()
+            raise CredentialsRefusedError(text)
+        if status == _FORBIDDEN:
+            raise CredentialsRefusedError(text)
+        if status in _UNKNOWN:
+            raise RejectedError(text, reason=UNKNOWN)
+        if status == _GONE:
+            raise RejectedError(text, reason=GONE)
+        after = retry_after(response) if status == _BUSY or status >= _ERROR else None
+        raise TransientError(text, retry_after=after)
+
+
+def retry_after(response: ClientResponse) -> timedelta | None:
+    """What the store asks for in seconds; a date, or nonsense, is nothing."""
+    said = response.headers.get("Retry-After", "")
+    if not (said.isascii() and said.isdigit()):
+        return None
+    return timedelta(seconds=min(int(said), _MOST_PATIENCE))
+
+
+def read(body: bytes, kind: type[Answer]) -> Answer:
+    """Raise TransientError for an answer that is none: a page of somebody in between."""
+    try:
+        return decode(body, kind)
+    except MalformedError as error:
+        raise TransientError(f"an answer that can't be read: {error}") from error
+
+
+async def _body(response: ClientResponse, bucket: str) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_MAX_BODY):
+        body += chunk
+        if len(body) > _MAX_BODY:
+            raise TransientError(f"{bucket}: an answer of more than {_MAX_BODY} bytes")
+    return bytes(body)
