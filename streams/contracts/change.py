@@ -33,7 +33,8 @@ class ChangeKind(StrEnum):
     REFUND_REVERSED = "refund_reversed"
     PAUSE_SCHEDULED = "pause_scheduled"
     EXTENDED = "extended"
-    CONSENT = "consent"
+    CONSENT = "consent"  # asked for: the price is to rise
+    CONSENT_GIVEN = "consent_given"
     INVOICED = "invoiced"
     ENDED = "ended"
     TRANSFERRED = "transferred"

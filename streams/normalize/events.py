@@ -14,7 +14,7 @@ from streams.contracts.event import Event, EventType
 from streams.contracts.money import Rate
 from streams.contracts.project import Project
 from streams.contracts.stores import BY_NAME
-from streams.contracts.words import Reason, Signal
+from streams.contracts.words import Reason
 from streams.normalize.price import Pays, charged_currency, price_of
 from streams.normalize.products import duration_of, entitlements_of
 from streams.normalize.shares import shares_of
@@ -45,6 +45,9 @@ _ROWS = {
     ChangeKind.PAUSE_SCHEDULED: _Row(type=EventType.SUBSCRIPTION_PAUSED),
     ChangeKind.EXTENDED: _Row(type=EventType.SUBSCRIPTION_EXTENDED),
     ChangeKind.CONSENT: _Row(type=EventType.PRICE_INCREASE_CONSENT_REQUIRED, pays=Pays.UNSAID),
+    ChangeKind.CONSENT_GIVEN: _Row(
+        type=EventType.PRICE_INCREASE_CONSENT_APPROVED, pays=Pays.UNSAID
+    ),
     ChangeKind.INVOICED: _Row(type=EventType.INVOICE_ISSUANCE, pays=Pays.INVOICE),
     ChangeKind.ENDED: _Row(type=EventType.EXPIRATION),
     ChangeKind.TRANSFERRED: _Row(type=EventType.TRANSFER, pays=Pays.UNSAID),
@@ -55,7 +58,7 @@ _MONEY = {Pays.PRICE, Pays.REFUND, Pays.REVERSAL}
 def normalize(change: Change, customer: Customer, project: Project, rate: Rate | None) -> Event:
     """The event that `change` is. `rate`: the one that the customer keeps with the transaction."""
     row = _ROWS[change.kind]
-    event = _with_price(_identity(change, customer, project, _type(change)), change, rate)
+    event = _with_price(_identity(change, customer, project, row.type), change, rate)
     match event.type:
         case EventType.TRANSFER:
             return _transfer(event, change)
@@ -71,12 +74,6 @@ def normalize(change: Change, customer: Customer, project: Project, rate: Rate |
 def currency_to_price(change: Change) -> str | None:
     """The currency that `normalize` needs a rate of; None when its event carries no money."""
     return charged_currency(change) if _ROWS[change.kind].pays in _MONEY else None
-
-
-def _type(change: Change) -> EventType:
-    if change.kind is ChangeKind.CONSENT and change.signal is Signal.PRICE_INCREASE_ACCEPTED:
-        return EventType.PRICE_INCREASE_CONSENT_APPROVED
-    return _ROWS[change.kind].type
 
 
 def _identity(change: Change, customer: Customer, project: Project, told: EventType) -> Event:

@@ -67,6 +67,7 @@ WHY: dict[ChangeKind, dict[Signal, Why]] = {
     ChangeKind.PAUSE_SCHEDULED: _row(Why()),
     ChangeKind.EXTENDED: _row(Why()),
     ChangeKind.CONSENT: _row(Why()),
+    ChangeKind.CONSENT_GIVEN: _row(Why()),
     ChangeKind.INVOICED: _row(Why()),
     ChangeKind.ENDED: _row(Why(Reason.UNSUBSCRIBE), **_STOPS),
     ChangeKind.TRANSFERRED: _row(Why()),
@@ -98,7 +99,7 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
     """Whose, what and when; `_explained` adds why."""
     record, state = applied.record, applied.state
     standing = fact.point.standing if fact.point is not None else _SILENT
-    term = fact.transaction or term_before(state, fact)
+    term = fact.transaction or (None if fact.invoice else term_before(state, fact))
     change = Change(
         event_id=event_id(record.app_id, record.store, record.environment, name),
         fact=name,
@@ -121,7 +122,8 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         product_id=_product(fact, standing, term, state),
         transaction=term,
         refund=fact.refund,
-        purchased_at=standing.purchased_at or (term.purchased_at if term else None),
+        purchased_at=_purchased_at(fact, standing, term),
+        amount=fact.invoice.amount if fact.invoice else None,
         expires_at=standing.expires_at or (term.expires_at if term else None),
         grace_expires_at=standing.grace_expires_at,
         auto_resume_at=standing.auto_resume_at,
@@ -188,10 +190,18 @@ def _told_at(fact: Fact) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=fact.by[0])
 
 
+def _purchased_at(fact: Fact, standing: Standing, term: Transaction | None) -> datetime | None:
+    if fact.invoice is not None:
+        return fact.invoice.issued_at
+    return standing.purchased_at or (term.purchased_at if term else None)
+
+
 def _product(
     fact: Fact, standing: Standing, term: Transaction | None, state: PurchaseState
 ) -> str | None:
     """The product it is about; of a product change the old one."""
+    if fact.invoice is not None:
+        return fact.invoice.product_id
     present = standing.product_id or (term.product_id if term else None)
     if fact.kind is not ChangeKind.PRODUCT_CHANGED:
         return present

@@ -12,10 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.contracts.change import ChangeKind
-from streams.contracts.snapshot import Refund, Transaction
-from streams.contracts.words import Access, TransactionKind
-from streams.track.state import Order, Point, PurchaseState, Returned, Told
-from streams.track.timeline import Flip, flips, moves
+from streams.contracts.snapshot import Issued, Refund, Standing, Transaction
+from streams.contracts.words import Access, Signal, TransactionKind
+from streams.track.state import Billed, Order, Point, PurchaseState, Returned, Told
+from streams.track.timeline import Flip, flips, moves, rises
 
 BEGINS = {
     TransactionKind.INITIAL: ChangeKind.STARTED,
@@ -33,6 +33,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     period: str
     transaction: Transaction | None = None
     refund: Refund | None = None
+    invoice: Issued | None = None
     point: Point | None = None
     old_product_id: str | None = None
     new_product_id: str | None = None
@@ -61,7 +62,8 @@ def facts(state: PurchaseState, key: str, names: Collection[str] | None = None) 
         for name, points in state.periods.items()
         if names is None or name in names
     )
-    return {**begun, **dict(returned), **dict(standings)}
+    billed = {f"invoice/{name}": _issued(known) for name, known in state.invoices.items()}
+    return {**begun, **billed, **dict(returned), **dict(standings)}
 
 
 def _by_period(state: PurchaseState) -> dict[str, Transaction]:
@@ -80,6 +82,16 @@ def _begun(told: Told) -> Fact:
         item=transaction.item,
         period=transaction.period,
         transaction=transaction,
+    )
+
+
+def _issued(known: Billed) -> Fact:
+    return Fact(
+        kind=ChangeKind.INVOICED,
+        by=known.by,
+        item=known.invoice.item,
+        period=known.invoice.period,
+        invoice=known.invoice,
     )
 
 
@@ -145,9 +157,11 @@ def names_transaction(reversal: Refund) -> bool:
 def _standings(
     prefix: str, points: tuple[Point, ...], transaction: Transaction | None
 ) -> Iterator[tuple[str, Fact]]:
-    for fact, change in chain(
-        _renewal(points), _failure(points), _ends(points), _products(points, transaction)
-    ):
+    found = (
+        *(_renewal(points), _failure(points), _ends(points), _products(points, transaction)),
+        *(_pauses(points), _extensions(points), _consent(points)),
+    )
+    for fact, change in chain.from_iterable(found):
         yield f"{prefix}/{fact}", replace(change, transaction=transaction)
 
 
@@ -171,10 +185,51 @@ def _auto_renew(point: Point) -> bool | None:
 def _failure(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
     """One billing issue a period, however often the charge fails."""
     for point in points:
-        if point.standing.access is not None and point.standing.access.failing:
+        if is_failing(point.standing):
             yield "issue", _fact(ChangeKind.BILLING_FAILED, point)
             yield "issue-cancel", _fact(ChangeKind.BILLING_CANCELLED, point)
             return
+
+
+def is_failing(standing: Standing) -> bool:
+    failing = standing.access is not None and standing.access.failing
+    return failing or standing.charge_failed
+
+
+def _pauses(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
+    for n, point in flips(points, lambda each: each.standing.pauses, start=False, into=True):
+        yield f"paused/{n}", _fact(ChangeKind.PAUSE_SCHEDULED, point)
+
+
+def _consent(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
+    """Asking and agreeing are counted apart, so that one told late never takes the other's name."""
+    for n, point in flips(points, _agreed, start=None, into=False):
+        yield f"consent/{n}", _fact(ChangeKind.CONSENT, point)
+    for n, point in flips(points, _agreed, start=None, into=True):
+        yield f"consent-given/{n}", _fact(ChangeKind.CONSENT_GIVEN, point)
+
+
+def _agreed(point: Point) -> bool | None:
+    return point.standing.agreed
+
+
+def _extensions(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
+    """Every time that the end of a running period moved further away, under one product: another
+    one may last longer. One that is announced while no move is known (the earlier end was never told)
+    is the first."""
+    further = list(rises(points, _until, of=_product))
+    for n, point in further:
+        yield f"extended/{n}", _fact(ChangeKind.EXTENDED, point)
+    announced = [point for point in points if point.signal is Signal.EXTENDED]
+    if announced and not further:
+        yield "extended/1", _fact(ChangeKind.EXTENDED, announced[0])
+
+
+def _until(point: Point) -> datetime | None:
+    """Not of a failing or ended period: some stores move its end then."""
+    access = point.standing.access
+    over = access is not None and (access.failing or access.ended)
+    return None if over else point.standing.expires_at
 
 
 def _ends(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:

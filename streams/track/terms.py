@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from streams.contracts.snapshot import Transaction
 from streams.contracts.words import PeriodType
-from streams.track.facts import Fact
+from streams.track.facts import Fact, is_failing
 from streams.track.state import PurchaseState
 
 LAPSE = timedelta(days=60)
@@ -72,8 +72,8 @@ def refunds_older_term(state: PurchaseState, fact: Fact) -> bool:
 
 
 def already_failing(state: PurchaseState, fact: Fact) -> bool:
-    """Whether a charge of the fact's period had failed before it."""
+    """Whether a charge of the fact's period had failed before it, or its own message says so."""
     return any(
-        point.by < fact.by and point.standing.access is not None and point.standing.access.failing
+        point.by <= fact.by and is_failing(point.standing)
         for point in state.periods.get(f"{fact.item}/{fact.period}", ())
     )
