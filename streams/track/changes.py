@@ -21,6 +21,7 @@ from streams.track.terms import (
     follows_trial,
     number,
     paid_days,
+    refunded_about,
     refunds_older_term,
     term_before,
 )
@@ -141,9 +142,10 @@ def _explained(change: Change, fact: Fact, standing: Standing, state: PurchaseSt
     """The reason, the store's own before the table's, and the flags."""
     why = WHY[fact.kind][change.signal]
     older = refunds_older_term(state, fact)
+    refunding = fact.kind is ChangeKind.RENEWAL_OFF and refunded_about(state, change.occurred_at)
     return replace(
         change,
-        reason=standing.reason or why.reason,
+        reason=standing.reason or (Reason.CUSTOMER_SUPPORT if refunding else why.reason),
         trial_conversion=fact.kind is ChangeKind.RENEWED and follows_trial(state, fact),
         late=state.newest is not None and fact.by < state.newest,
         extension=why.extension or older or _told_already(state, fact),

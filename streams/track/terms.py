@@ -1,6 +1,6 @@
 """The terms of a purchase in the order of their beginning, and where a fact stands among them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from streams.contracts.snapshot import Transaction
 from streams.contracts.words import PeriodType
@@ -9,6 +9,8 @@ from streams.track.state import PurchaseState
 
 LAPSE = timedelta(days=60)
 """After so long without service Apple counts the year of paid service from its start again."""
+
+_TOGETHER = timedelta(minutes=10)
 
 
 def terms(state: PurchaseState, item: str) -> list[Transaction]:
@@ -69,6 +71,12 @@ def refunds_older_term(state: PurchaseState, fact: Fact) -> bool:
     if fact.refund is None or fact.transaction is None or fact.transaction.expires_at is None:
         return False
     return terms(state, fact.transaction.item)[-1].fact != fact.transaction.fact
+
+
+def refunded_about(state: PurchaseState, at: datetime) -> bool:
+    """Whether money went back at that time: Apple's support switches renewal off with a refund."""
+    times = (known.refund.refunded_at for known in state.refunds.values())
+    return any(abs(refunded_at - at) <= _TOGETHER for refunded_at in times)
 
 
 def already_failing(state: PurchaseState, fact: Fact) -> bool:

@@ -9,8 +9,8 @@ from streams.contracts.change import Change, ChangeKind
 from streams.contracts.ids import NotificationId
 from streams.contracts.money import Money
 from streams.contracts.purchase import Notification
-from streams.contracts.snapshot import Issued, Snapshot, Standing
-from streams.contracts.words import Access, Signal
+from streams.contracts.snapshot import Issued, Refund, Snapshot, Standing
+from streams.contracts.words import Access, Reason, Signal
 from streams.track.state import Point
 from streams.track.timeline import rises
 from tests.streams.track.make import Inbox, day, posted, said, standing, term
@@ -146,3 +146,15 @@ def test_a_late_message_never_takes_an_extension_back(
         )
 
     assert count([*ends[:place], late, *ends[place:]]) >= count(ends)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "reason"), [(2, Reason.CUSTOMER_SUPPORT), (60, Reason.UNSUBSCRIBE)]
+)
+def test_renewal_switched_off_with_a_refund_is_the_store_s_support(
+    minutes: int, reason: Reason
+) -> None:
+    back = Refund(refund_id="re1", refs=("tx1",), refunded_at=day(5))
+    refunded = said("m2", day(5), Signal.REFUNDED, back)
+    off = said("m3", day(5 + minutes / 1440), Signal.RENEWAL_OFF, until(30, auto_renew=False))
+    assert heard(refunded, off)[-1].reason is reason
