@@ -12,7 +12,7 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from streams.contracts.money import Money
-from streams.contracts.words import Access, Consent, PeriodType, Reason, TransactionKind
+from streams.contracts.words import Access, PeriodType, Reason, TransactionKind
 
 NO_ITEM = "-"
 
@@ -65,8 +65,24 @@ class Refund(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reversed: bool = False
 
 
+class Issued(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An invoice that a customer is to pay by their own doing, for one period of one item."""
+
+    invoice_id: str
+    amount: Money
+    issued_at: datetime
+    product_id: str
+    period: str
+    item: str = NO_ITEM
+
+
 class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One period of one item as the store saw it when it spoke. None: the message does not say."""
+    """One period of one item as the store saw it when it spoke. None: the message does not say.
+
+    `charge_failed`: said of the period's charge alone, and not of what became of access. `pauses`: a
+    pause is scheduled, or collection is paused; access goes on. `agreed`: to a higher price that the
+    store asked the customer about; False: asked, not answered yet.
+    """
 
     period: str
     item: str = NO_ITEM
@@ -81,11 +97,12 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     access: Access | None = None
     grace_expires_at: datetime | None = None
     auto_resume_at: datetime | None = None
+    charge_failed: bool = False
+    pauses: bool | None = None
+    agreed: bool | None = None
     ended_at: datetime | None = None
     reason: Reason | None = None  # where the store itself gives one
     since: datetime | None = None  # when renewal went off, where an answer says it
-    consent: Consent | None = None  # to a higher price
-    pause_scheduled: bool = False  # access goes on until the period's end
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,6 +112,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     transactions: tuple[Transaction, ...] = ()
     refunds: tuple[Refund, ...] = ()
     standings: tuple[Standing, ...] = ()
+    invoices: tuple[Issued, ...] = ()
     identities: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -97,7 +97,9 @@ ALL = (
         },
         refused_form=r"(in|ch|pi)_[A-Za-z0-9_]{1,255}",
         platforms=("stripe",),
-        beyond=frozenset({"UNCANCELLATION", "REFUND_REVERSED"}),
+        beyond=frozenset(
+            {"UNCANCELLATION", "REFUND_REVERSED", "SUBSCRIPTION_PAUSED", "INVOICE_ISSUANCE"}
+        ),
     ),
 )
 BY_NAME = {store.name: store for store in ALL}

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from streams.contracts.customer import CustomerAlias
 from streams.contracts.ids import CustomerId
 from streams.identify.attributes import newest
+from streams.identify.claims import with_strangers
 from streams.identify.records import HandedOver
 from streams.identify.seen import Ids, both
 from streams.identify.state import CustomerState, Seen
@@ -63,6 +64,7 @@ def _became_alias(
         seen=both(state.seen, _named(told)),
         attributes=state.attributes,
         moves=state.moves,
+        strangers=state.strangers,
         terms=state.terms,
         rates=state.rates,
     )
@@ -79,6 +81,7 @@ def joined_with(state: CustomerState, handed: HandedOver) -> CustomerState:
         seen=both(state.seen, handed.seen),
         attributes=newest(state.attributes, handed.attributes),
         moves=last(state.moves, handed.moves),
+        strangers=with_strangers(state.strangers, handed.strangers),
         terms=reduce(learned, handed.terms, state.terms),
         rates={**handed.rates, **state.rates},
     )

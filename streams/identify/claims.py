@@ -24,8 +24,15 @@ def is_claimed(state: CustomerState, change: Change) -> bool:
 
 def with_stranger(state: CustomerState, stranger: CustomerId) -> CustomerState:
     """The state that remembers whom it had not met."""
-    others = tuple(name for name in state.strangers if name != stranger)
-    return replace(state, strangers=(*others, stranger)[-MOST_STRANGERS:])
+    return replace(state, strangers=with_strangers(state.strangers, (stranger,)))
+
+
+def with_strangers(
+    known: tuple[CustomerId, ...], more: tuple[CustomerId, ...]
+) -> tuple[CustomerId, ...]:
+    """Both, the last ones only."""
+    others = tuple(name for name in known if name not in more)
+    return (*others, *more)[-MOST_STRANGERS:]
 
 
 def claims(state: CustomerState, change: Change) -> tuple[tuple[CustomerId, CustomerAlias], ...]:

@@ -27,7 +27,7 @@ from streams.identify.records import CustomerRecord, HandedOver
 from streams.identify.seen import met
 from streams.identify.state import SCHEMA, CustomerState, Position
 from streams.identify.terms import learned, term_of
-from streams.identify.transfers import is_told, moved, settled
+from streams.identify.transfers import is_told, moved, redirected, settled
 from streams.normalize.events import currency_to_price, normalize
 from streams.normalize.money import USD, RateTable
 
@@ -108,7 +108,7 @@ def _applied(state: CustomerState, position: Position) -> bool:
 def _readdressed(record: CustomerRecord, state: CustomerState) -> CustomerRecord:
     """A change and attributes go on as they are: whom they name is the id that was met."""
     if isinstance(record, HandedOver) and state.alias_of is not None:
-        return replace_record(record, customer_id=state.alias_of)
+        return redirected(record, state.customer_id, state.alias_of)
     return record
 
 

@@ -22,6 +22,7 @@ class HandedOver:
     seen: dict[CustomerId, Seen] = field(default_factory=dict)
     attributes: dict[str, dict[str, str | int]] = field(default_factory=dict)
     moves: dict[PurchaseKey, Move] = field(default_factory=dict)
+    strangers: tuple[CustomerId, ...] = ()
     terms: tuple[Term, ...] = ()
     rates: dict[str, Rate | None] = field(default_factory=dict)
 

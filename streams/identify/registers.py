@@ -33,7 +33,9 @@ def _nothing(_: Change) -> datetime | None:
     return None
 
 
-_PAID = dict.fromkeys((Register.BILLING, Register.GRACE, Register.ENDED), _Set(_nothing, 1))
+_PAID = dict.fromkeys(
+    (Register.BILLING, Register.GRACE, Register.ENDED, Register.RESUMES), _Set(_nothing, 1)
+)
 _ANNOUNCES = {
     Signal.RESUBSCRIBED,
     Signal.RENEWED,

@@ -23,9 +23,9 @@ _MONEY_BACK = {ChangeKind.REFUNDED, ChangeKind.REFUND_REVERSED}
 
 
 def term_of(change: Change) -> Term | None:
-    """What `change` alone says; None when it names no product."""
+    """What `change` alone says; None when it names no product, or one that is not paid for yet."""
     product_id = _in_force(change)
-    if product_id is None:
+    if product_id is None or change.kind is ChangeKind.INVOICED:
         return None
     began = change.purchased_at or change.occurred_at
     return Term(

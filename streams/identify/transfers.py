@@ -5,6 +5,7 @@ sides may hear of transfers in any order, and of one another's aliases before or
 """
 
 from collections.abc import Iterator
+from dataclasses import replace as replace_record
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -31,15 +32,26 @@ def moved(moves: Moves, change: Change) -> Moves:
 def last(one: Moves, other: Moves) -> Moves:
     """Of each purchase the last move of both; the oldest ones go first."""
     joined = {
-        key: max((moves[key] for moves in (one, other) if key in moves), key=_place)
+        key: min((moves[key] for moves in (one, other) if key in moves), key=_newest_first)
         for key in {*one, *other}
     }
-    kept = sorted(joined, key=lambda key: (*_place(joined[key]), key))[-MOST_MOVES:]
+    kept = sorted(joined, key=lambda key: (_newest_first(joined[key]), key))[:MOST_MOVES]
     return {key: joined[key] for key in sorted(kept)}
 
 
-def _place(move: Move) -> tuple[int, str]:
-    return move.sequence, move.to
+def _newest_first(move: Move) -> tuple[int, str]:
+    """Of one move the lesser id: the other one may have become its alias on the way."""
+    return -move.sequence, move.to
+
+
+def redirected(handed: HandedOver, alias: CustomerId, to: CustomerId) -> HandedOver:
+    """For who `alias` is now. Its moves too: a customer of very many ids may not know this one any
+    more, and would send the purchases back here."""
+    moves = {
+        key: Move(move.sequence, to) if move.to == alias else move
+        for key, move in handed.moves.items()
+    }
+    return replace_record(handed, customer_id=to, moves=moves)
 
 
 def is_told(state: CustomerState, change: Change) -> bool:

@@ -10,7 +10,16 @@ from streams.contracts.snapshot import Refund
 from streams.contracts.words import Origin, Signal
 from streams.track.changes import Applied, Spoken, changes, message_id, order_of_record
 from streams.track.facts import gained, names_transaction
-from streams.track.state import Point, PurchaseState, Returned, Told, add_seen, bounded, order_of
+from streams.track.state import (
+    Billed,
+    Point,
+    PurchaseState,
+    Returned,
+    Told,
+    add_seen,
+    bounded,
+    order_of,
+)
 from streams.track.timeline import inserted
 
 
@@ -55,8 +64,23 @@ def tell(state: PurchaseState, record: Spoken) -> PurchaseState:
         point = Point(by, record.signal, standing)
         periods[name] = inserted(periods.get(name, ()), point)
     return replace(
-        state, transactions=transactions, refunds=refunds, reversals=reversals, periods=periods
+        state,
+        transactions=transactions,
+        refunds=refunds,
+        reversals=reversals,
+        periods=periods,
+        invoices=_billed(state, record),
     )
+
+
+def _billed(state: PurchaseState, record: Spoken) -> dict[str, Billed]:
+    """With the invoices that the message tells of; two messages tell of each."""
+    invoices = dict(state.invoices)
+    for invoice in record.snapshot.invoices:
+        told = Billed(order_of_record(record), invoice)
+        known = invoices.get(invoice.invoice_id, told)
+        invoices[invoice.invoice_id] = min(known, told, key=lambda each: each.by)
+    return invoices
 
 
 def _name(refund: Refund) -> str:

@@ -21,6 +21,7 @@ from streams.track.terms import (
     follows_trial,
     number,
     paid_days,
+    refunded_about,
     refunds_older_term,
     term_before,
 )
@@ -99,7 +100,7 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
     """Whose, what and when; `_explained` adds why."""
     record, state = applied.record, applied.state
     standing = fact.point.standing if fact.point is not None else _SILENT
-    term = fact.transaction or term_before(state, fact)
+    term = fact.transaction or (None if fact.invoice else term_before(state, fact))
     change = Change(
         event_id=event_id(record.app_id, record.store, record.environment, name),
         fact=name,
@@ -122,7 +123,8 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         product_id=_product(fact, standing, term, state),
         transaction=term,
         refund=fact.refund,
-        purchased_at=standing.purchased_at or (term.purchased_at if term else None),
+        purchased_at=_purchased_at(fact, standing, term),
+        amount=fact.invoice.amount if fact.invoice else None,
         expires_at=standing.expires_at or (term.expires_at if term else None),
         grace_expires_at=standing.grace_expires_at,
         auto_resume_at=standing.auto_resume_at,
@@ -140,9 +142,10 @@ def _explained(change: Change, fact: Fact, standing: Standing, state: PurchaseSt
     """The reason, the store's own before the table's, and the flags."""
     why = WHY[fact.kind][change.signal]
     older = refunds_older_term(state, fact)
+    refunding = fact.kind is ChangeKind.RENEWAL_OFF and refunded_about(state, change.occurred_at)
     return replace(
         change,
-        reason=standing.reason or why.reason,
+        reason=standing.reason or (Reason.CUSTOMER_SUPPORT if refunding else why.reason),
         trial_conversion=fact.kind is ChangeKind.RENEWED and follows_trial(state, fact),
         late=state.newest is not None and fact.by < state.newest,
         extension=why.extension or older or _told_already(state, fact),
@@ -198,10 +201,18 @@ def _told_at(fact: Fact) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=fact.by[0])
 
 
+def _purchased_at(fact: Fact, standing: Standing, term: Transaction | None) -> datetime | None:
+    if fact.invoice is not None:
+        return fact.invoice.issued_at
+    return standing.purchased_at or (term.purchased_at if term else None)
+
+
 def _product(
     fact: Fact, standing: Standing, term: Transaction | None, state: PurchaseState
 ) -> str | None:
     """The product it is about; of a product change the old one."""
+    if fact.invoice is not None:
+        return fact.invoice.product_id
     present = standing.product_id or (term.product_id if term else None)
     if fact.kind is not ChangeKind.PRODUCT_CHANGED:
         return present

@@ -12,10 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from streams.contracts.change import ChangeKind
-from streams.contracts.snapshot import Refund, Transaction
+from streams.contracts.snapshot import Issued, Refund, Standing, Transaction
 from streams.contracts.words import Access, TransactionKind
 from streams.track.announcements import announced
-from streams.track.state import Order, Point, PurchaseState, Returned, Told
+from streams.track.state import Billed, Order, Point, PurchaseState, Returned, Told
 from streams.track.timeline import Flip, flips, moves
 
 BEGINS = {
@@ -34,6 +34,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     period: str
     transaction: Transaction | None = None
     refund: Refund | None = None
+    invoice: Issued | None = None
     point: Point | None = None
     old_product_id: str | None = None
     new_product_id: str | None = None
@@ -62,7 +63,8 @@ def facts(state: PurchaseState, key: str, names: Collection[str] | None = None) 
         for name, points in state.periods.items()
         if names is None or name in names
     )
-    return {**begun, **dict(returned), **dict(standings)}
+    billed = {f"invoice/{name}": _issued(known) for name, known in state.invoices.items()}
+    return {**begun, **billed, **dict(returned), **dict(standings)}
 
 
 def _by_period(state: PurchaseState) -> dict[str, Transaction]:
@@ -81,6 +83,16 @@ def _begun(told: Told) -> Fact:
         item=transaction.item,
         period=transaction.period,
         transaction=transaction,
+    )
+
+
+def _issued(known: Billed) -> Fact:
+    return Fact(
+        kind=ChangeKind.INVOICED,
+        by=known.by,
+        item=known.invoice.item,
+        period=known.invoice.period,
+        invoice=known.invoice,
     )
 
 
@@ -180,10 +192,15 @@ def _auto_renew(point: Point) -> bool | None:
 def _failure(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
     """One billing issue a period, however often the charge fails."""
     for point in points:
-        if point.standing.access is not None and point.standing.access.failing:
+        if is_failing(point.standing):
             yield "issue", _fact(ChangeKind.BILLING_FAILED, point)
             yield "issue-cancel", _fact(ChangeKind.BILLING_CANCELLED, point)
             return
+
+
+def is_failing(standing: Standing) -> bool:
+    failing = standing.access is not None and standing.access.failing
+    return failing or standing.charge_failed
 
 
 def _ends(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from streams.contracts.codec import decode
 from streams.contracts.errors import ConfigError
 from streams.contracts.ids import CustomerId, PurchaseKey
-from streams.contracts.snapshot import Refund, Standing, Transaction
+from streams.contracts.snapshot import Issued, Refund, Standing, Transaction
 from streams.contracts.words import Signal
 
 SCHEMA = 1
@@ -44,6 +44,13 @@ class Returned(Struct, frozen=True, omit_defaults=True):
 
     by: Order
     refund: Refund
+
+
+class Billed(Struct, frozen=True, omit_defaults=True):
+    """An invoice that was issued, as its oldest message told it."""
+
+    by: Order
+    invoice: Issued
 
 
 class Point(Struct, frozen=True, omit_defaults=True):
@@ -80,6 +87,7 @@ class PurchaseState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     refunds: dict[str, Returned] = field(default_factory=dict)
     reversals: dict[str, Returned] = field(default_factory=dict)
     periods: dict[str, tuple[Point, ...]] = field(default_factory=dict)
+    invoices: dict[str, Billed] = field(default_factory=dict)
     parked: tuple[Parked, ...] = ()
     parked_dropped: int = 0
     points_dropped: int = 0

@@ -1,14 +1,16 @@
 """The terms of a purchase in the order of their beginning, and where a fact stands among them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from streams.contracts.snapshot import Transaction
 from streams.contracts.words import PeriodType
-from streams.track.facts import Fact
+from streams.track.facts import Fact, is_failing
 from streams.track.state import PurchaseState
 
 LAPSE = timedelta(days=60)
 """After so long without service Apple counts the year of paid service from its start again."""
+
+_TOGETHER = timedelta(minutes=10)
 
 
 def terms(state: PurchaseState, item: str) -> list[Transaction]:
@@ -71,9 +73,15 @@ def refunds_older_term(state: PurchaseState, fact: Fact) -> bool:
     return terms(state, fact.transaction.item)[-1].fact != fact.transaction.fact
 
 
+def refunded_about(state: PurchaseState, at: datetime) -> bool:
+    """Whether money went back at that time: Apple's support switches renewal off with a refund."""
+    times = (known.refund.refunded_at for known in state.refunds.values())
+    return any(abs(refunded_at - at) <= _TOGETHER for refunded_at in times)
+
+
 def already_failing(state: PurchaseState, fact: Fact) -> bool:
-    """Whether a charge of the fact's period had failed before it."""
+    """Whether a charge of the fact's period had failed before it, or its own message says so."""
     return any(
-        point.by < fact.by and point.standing.access is not None and point.standing.access.failing
+        point.by <= fact.by and is_failing(point.standing)
         for point in state.periods.get(f"{fact.item}/{fact.period}", ())
     )

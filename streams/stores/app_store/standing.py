@@ -33,6 +33,8 @@ _BY_TYPE = {
     ("DID_FAIL_TO_RENEW", "GRACE_PERIOD"): Access.GRACE,
     ("GRACE_PERIOD_EXPIRED", ""): Access.RETRY,
 }
+# The renewal info goes on saying it in later periods, so only the message of its own counts.
+_AGREED = {("PRICE_INCREASE", "PENDING"): False, ("PRICE_INCREASE", "ACCEPTED"): True}
 _GRANTING = frozenset({"SUBSCRIBED", "DID_RENEW", "REFUND_REVERSED", "RENEWAL_EXTENDED"})
 
 
@@ -111,6 +113,7 @@ def _running(message: Message, transaction: Transaction) -> Standing:
         reason=reason,
         product_changed=message.outer.subtype == "UPGRADE",
         renewal=renewal,
+        agreed=_AGREED.get((message.outer.notification_type, message.outer.subtype)),
     )
 
 
@@ -147,6 +150,7 @@ def _of_period(
     product_changed: bool = False,
     renewal: Renewal | None = None,
     ended_at_ms: int | None = None,
+    agreed: bool | None = None,
 ) -> Standing:
     grace = renewal.grace_period_expires_date if renewal else None
     return Standing(
@@ -160,5 +164,6 @@ def _of_period(
         access=access,
         grace_expires_at=at_ms_or_none(grace),
         ended_at=at_ms_or_none(ended_at_ms),
+        agreed=agreed,
         reason=reason,
     )

@@ -4,17 +4,20 @@ Only invoice.paid carries money; invoice.payment_succeeded is its twin and does 
 that were paid outside of Stripe.
 """
 
+from msgspec.structs import replace
+
 from streams.contracts.codec import decode
 from streams.contracts.ids import NO_PURCHASE
-from streams.contracts.snapshot import NO_ITEM, Snapshot, Transaction
+from streams.contracts.snapshot import NO_ITEM, Issued, Snapshot, Standing, Transaction
 from streams.contracts.words import Signal, TransactionKind
 from streams.stores.moments import at_seconds
-from streams.stores.stripe.charges import Charge, charges, is_proration
+from streams.stores.stripe.charges import Charge, charges, is_proration, item_of
 from streams.stores.stripe.events import Invoice, InvoicePayment, Line, SubscriptionDetails
 from streams.stores.stripe.money import money
 from streams.stores.stripe.said import Context, Link, Said, identities
 
 _FIRST = "subscription_create"
+_CYCLE = "subscription_cycle"
 _UNNAMED = "invoice_item"  # product of a one-off line that has an amount and no price
 
 
@@ -33,11 +36,51 @@ def read_issued(context: Context) -> Said:
     said = read_invoice(context)
     invoice = decode(bytes(context.content.object), Invoice)
     asked = invoice.collection_method == "send_invoice" and invoice.status == "open"
+    issued = _issued(invoice, context) if asked else ()
     return Said(
         signal=Signal.INVOICE_ISSUED if asked else Signal.NOTED,
         purchase_id=said.purchase_id,
-        snapshot=said.snapshot,
+        snapshot=replace(said.snapshot, invoices=issued),
     )
+
+
+def _issued(invoice: Invoice, context: Context) -> tuple[Issued, ...]:
+    """One, of the line that charges most; its amount is that of the whole invoice."""
+    lines = sorted(invoice.lines.data, key=lambda line: line.amount)
+    if invoice.id is None or not lines:
+        return ()
+    return (
+        Issued(
+            invoice_id=invoice.id,
+            amount=money(invoice.amount_due, invoice.currency),
+            issued_at=context.occurred_at,
+            product_id=_product(lines[-1], context),
+            period=str(lines[-1].period.start),
+            item=item_of(lines[-1]) or NO_ITEM,
+        ),
+    )
+
+
+def read_failed(context: Context) -> Said:
+    """The charge of a new period failed. What becomes of access the subscription says in an event of
+    its own, past_due, which may be lost; a first payment that fails starts nothing."""
+    said = read_invoice(context)
+    invoice = decode(bytes(context.content.object), Invoice)
+    begun = invoice.lines.data if invoice.billing_reason == _CYCLE else ()
+    standings = tuple(
+        Standing(
+            period=str(line.period.start),
+            item=item,
+            product_id=_product(line, context),
+            purchased_at=at_seconds(line.period.start),
+            expires_at=at_seconds(line.period.end),
+            charge_failed=True,
+        )
+        for line in begun
+        if (item := item_of(line)) is not None and not is_proration(line)
+    )
+    snapshot = replace(said.snapshot, standings=standings)
+    return Said(signal=said.signal, purchase_id=said.purchase_id, snapshot=snapshot)
 
 
 def read_paid(context: Context) -> Said:

@@ -5,6 +5,7 @@ is none), which invoice_payment.paid or invoice.paid makes another name of the i
 types tell one refund; its id `re_...` makes them one fact.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from streams.contracts import snapshot
@@ -18,19 +19,26 @@ from streams.stores.stripe.money import money
 from streams.stores.stripe.said import Context, Said
 
 _SUCCEEDED = "succeeded"
+_UNDONE = frozenset({"failed", "canceled"})
 
 
 def read_refund(context: Context) -> Said:
     """Counts when it succeeded; a pending one may still fail, weeks later."""
     refund = decode(bytes(context.content.object), Refund)
+    if refund.status in _UNDONE:
+        return _undone(context, refund)
     refunds = (_refund(refund),) if refund.status == _SUCCEEDED else ()
     return _said(context, refund, refunds)
 
 
 def read_failed_refund(context: Context) -> Said:
+    return _undone(context, decode(bytes(context.content.object), Refund))
+
+
+def _undone(context: Context, refund: Refund) -> Said:
     """The money came again, if the refund had counted."""
-    refund = decode(bytes(context.content.object), Refund)
-    return _said(context, refund, (_refund(refund, reversed_at=context.occurred_at),))
+    said = _said(context, refund, (_refund(refund, reversed_at=context.occurred_at),))
+    return replace(said, signal=Signal.REFUND_REVERSED)
 
 
 def read_refunded_charge(context: Context) -> Said:

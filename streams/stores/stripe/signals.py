@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from streams.contracts.words import Signal
 from streams.stores.stripe.invoices import (
+    read_failed,
     read_invoice,
     read_invoice_payment,
     read_issued,
@@ -47,7 +48,7 @@ TYPES: Mapping[str, Type] = {
     f"{_SUBSCRIPTION}pending_update_applied": Type(Signal.PRODUCT_CHANGED, read_subscription),
     f"{_SUBSCRIPTION}pending_update_expired": Type(Signal.STATE_CHANGED, read_subscription),
     "invoice.paid": Type(Signal.RENEWED, read_paid),
-    "invoice.payment_failed": Type(Signal.BILLING_FAILED, read_invoice),
+    "invoice.payment_failed": Type(Signal.BILLING_FAILED, read_failed),
     "invoice.finalized": Type(Signal.NOTED, read_issued),
     "invoice.sent": Type(Signal.NOTED, read_issued),
     **dict.fromkeys(

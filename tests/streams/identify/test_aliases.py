@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from streams.contracts.event import EventType
 from streams.contracts.ids import CustomerId
 from streams.identify.records import CustomerRecord
+from streams.identify.seen import MOST_IDS
 from streams.identify.state import read_state
 from tests.streams.identify.network import (
     Network,
@@ -156,6 +157,22 @@ def test_a_state_of_before_there_were_aliases_is_read() -> None:
     assert state is not None
     assert list(state.seen) == ["u"]
     assert state.seen[CustomerId("u")].last_at > state.seen[CustomerId("u")].first_at
+
+
+def test_a_customer_of_very_many_ids_keeps_the_first_and_the_newest_and_comes_to_rest() -> None:
+    many = [CustomerId(f"id-{n:03}") for n in range(MOST_IDS + 20)]
+    network = Network()
+    network.put(*(alias(many[0], name, n) for n, name in enumerate(many)))
+    network.deliver()
+    network.put(bought(many[1]), *transfer(many[1], many[2]), attributes(many[3], 999))
+    network.deliver()
+
+    customer = network.find(many[-1])
+
+    assert customer is not None
+    assert len(customer.aliases) == MOST_IDS
+    assert customer.original_customer_id == many[1]  # who bought on the first day
+    assert len(customer.purchases) == 1
 
 
 @st.composite

@@ -23,7 +23,7 @@ from tests.streams.normalize.make import (
     trial,
 )
 
-ACCEPTED, ASKED = Signal.PRICE_INCREASE_ACCEPTED, Signal.PRICE_INCREASE_ASKED
+ASKED = Signal.PRICE_INCREASE_ASKED
 OWN_FIELDS = (
     "is_trial_conversion",
     "cancel_reason",
@@ -213,11 +213,6 @@ def test_a_billing_issue_without_grace_has_a_null_there() -> None:
 def test_a_failed_charge_is_cancelled_for_billing_whatever_the_change_says() -> None:
     event = told(ChangeKind.BILLING_CANCELLED, reason=Reason.UNSUBSCRIBE)
     assert event.cancel_reason is Reason.BILLING_ERROR
-
-
-def test_consent_is_required_until_the_store_says_that_it_is_given() -> None:
-    assert told(ChangeKind.CONSENT, signal=ASKED).type.endswith("REQUIRED")
-    assert told(ChangeKind.CONSENT_GIVEN, signal=ACCEPTED).type.endswith("APPROVED")
 
 
 def test_consent_names_product_and_transaction_and_no_period() -> None:

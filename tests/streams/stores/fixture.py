@@ -22,7 +22,9 @@ _FOLDER = Path(__file__).parents[2] / "fixtures"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixture:
-    """`payload`: before it is signed or wrapped."""
+    """`payload`: before it is signed or wrapped. `after`: fixtures of the same store that came before
+    it; `events`: what it leads to then, in the words of tests.streams.fixture_events. None: nothing
+    is said of that, as of what only points at a store's API."""
 
     name: str
     about: str
@@ -31,6 +33,8 @@ class Fixture:
     received_at: datetime
     payload: dict[str, Any]
     expected: dict[str, Any]
+    after: tuple[str, ...] = ()
+    events: list[dict[str, Any]] | None = None
 
 
 def names(store: StoreName) -> list[str]:

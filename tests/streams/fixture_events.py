@@ -1,0 +1,99 @@
+"""What a fixture leads to, all the way: signed, verified, tracked, told. Nobody posted its purchase.
+
+`python -m tests.streams.fixture_events` prints the README's matrix of stores and event types.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from streams.agents import Context
+from streams.contracts import stores
+from streams.contracts.event import Event, EventType
+from streams.contracts.ids import StoreName
+from streams.contracts.project import Product, Project
+from streams.contracts.raw import RawNotification, raw_headers
+from streams.contracts.step import Out
+from streams.contracts.topics import RAW
+from tests.e2e.in_memory import Pipeline
+from tests.streams.stores.fixture import Fixture, load, load_all
+from tests.streams.stores.signing import (
+    APP,
+    APP_STORE,
+    KEYRING,
+    NOW,
+    STRIPE,
+    apple_raw,
+    stripe_raw,
+)
+
+SIGNED = {APP_STORE: apple_raw, STRIPE: stripe_raw}
+"""The stores whose messages say what happened; what only points at an API is told by lookup's tests."""
+_TRACKING = replace(APP, stores=tuple(replace(each, track_new="anonymous") for each in APP.stores))
+_PROJECT = Project(
+    name="fixtures",
+    sha256="0" * 64,
+    apps=(_TRACKING,),
+    products=(Product(product_id="pro.monthly", entitlements=("pro",), duration="P1M"),),
+)
+
+
+def events_of(store: StoreName, fixture: Fixture) -> list[dict[str, Any]]:
+    """The events of the fixture alone, its predecessors being told before."""
+    pipeline = Pipeline(Context(project=_PROJECT, now=lambda: NOW, keyring=KEYRING))
+    for name in fixture.after:
+        pipeline.put(_incoming(store, load(store, name)))
+    before = len(pipeline.events)
+    pipeline.put(_incoming(store, fixture))
+    return [essentials(event) for event in pipeline.events[before:]]
+
+
+def essentials(event: Event) -> dict[str, Any]:
+    """What tells events apart; what is not said or 0 is left out."""
+    told = {
+        "type": event.type.value,
+        "product_id": event.product_id,
+        "new_product_id": event.new_product_id,
+        "period_type": event.period_type and event.period_type.value,
+        "reason": event.cancel_reason or event.expiration_reason,
+        "price_micros": event.price_micros,
+        "currency": event.currency if event.price_micros else None,
+        "expires_at": event.expires_at and event.expires_at.isoformat(),
+        "is_trial_conversion": event.is_trial_conversion,
+        "is_family_share": event.is_family_share,
+        "extension": event.extension,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _incoming(store: StoreName, fixture: Fixture) -> Out:
+    raw: RawNotification = SIGNED[store](fixture.payload, received_at=fixture.received_at)
+    return Out(topic=RAW, key=None, value=raw.body, headers=raw_headers(raw))
+
+
+def matrix() -> str:
+    """Event types by store, as the fixtures have them: RevenueCat's own, or beyond what it sends."""
+    names = [store for store in stores.ALL if store.name in SIGNED]
+    head = ["event", *(store.title for store in names)]
+    lines = [_line(head), _line(["---"] * len(head))]
+    told = {store.name: dict(_told(store.name)) for store in names}
+    for kind in EventType:
+        cells = [told[store.name].get(kind.value, "") for store in names]
+        if any(cells):
+            lines.append(_line([f"`{kind}`", *cells]))
+    return "\n".join(lines)
+
+
+def _told(store: StoreName) -> Iterator[tuple[str, str]]:
+    """RevenueCat's own last, so that it wins over an extension of the same type."""
+    events = [event for fixture in load_all(store) for event in fixture.events or ()]
+    for event in sorted(events, key=lambda event: not event.get("extension")):
+        yield event["type"], "extension" if event.get("extension") else "yes"
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    print(matrix())  # noqa: T201 - what it is for
