@@ -11,6 +11,7 @@ from sinks.destinations import DESTINATIONS
 from sinks.destinations.base import Destination
 from sinks.destinations.filters import Filter, read_filter
 from sinks.destinations.options import OptionReader
+from streams.contracts.event import Event
 from streams.contracts.project import Project
 from streams.settings.project_file import DestinationSettings, ProjectFile
 
@@ -54,6 +55,10 @@ class Plan:
         """How long a delivery may hold up the commit of its event."""
         return max(HOLD, self.timeout + _MARGIN)
 
+    def takes(self, event: Event) -> bool:
+        """Whether the filter lets it through and the destination has anything to say of it."""
+        return self.filter.takes(event) and self.destination.tells(event)
+
     @property
     def patience(self) -> timedelta:
         """How long it may wait in the lane: an attempt that starts later would end after `hold`."""
@@ -71,11 +76,12 @@ def read_plan(
     options = OptionReader(settings.name, settings.options)
     private = options.flag("allow_private")
     insecure = options.flag("allow_insecure")
-    check_url(settings.url, options, private=private, insecure=insecure)
+    destination = _destination(settings, options)
+    check_url(destination.url, options, private=private, insecure=insecure)
     plan = Plan(
         name=settings.name,
         type=settings.type,
-        destination=_destination(settings, options),
+        destination=destination,
         filter=read_filter(options, project),
         state=State(options.word("state", State.ACTIVE, State)),
         concurrency=options.integer("concurrency", CONCURRENCY, least=1, most=1_000),

@@ -139,7 +139,7 @@ class Worker:
             return [read_delivery(opened)]
         event = decode(record.value, Event)
         takers = [lane.plan for lane in self._lanes_of(event.app_id)]
-        takers = [plan for plan in takers if plan.filter.takes(event)]
+        takers = [plan for plan in takers if plan.takes(event)]
         opened.left = len(takers)
         now = clock.now()
         return [

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 
-from sinks.destinations import webhook
+from sinks.destinations import amplitude, mixpanel, segment, slack, webhook
 from sinks.destinations.base import Make
 
 DESTINATIONS: Mapping[str, Make] = {
     "webhook": webhook.make,
+    "amplitude": amplitude.make,
+    "mixpanel": mixpanel.make,
+    "segment": segment.make,
+    "slack": slack.make,
 }

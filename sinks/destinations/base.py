@@ -74,11 +74,18 @@ class Destination(Protocol):
     """One configured destination of one type."""
 
     @property
+    def url(self) -> str:
+        """Where it sends, or begins to: checked at start. It may be a secret."""
+
+    @property
     def secrets(self) -> tuple[Secret, ...]:
         """What must not stand in a log of its answers."""
 
+    def tells(self, event: Event) -> bool:
+        """Whether it has anything to say of this event, as it is configured."""
+
     def requests(self, event: Event, sending: Sending) -> tuple[Request, ...]:
-        """In the order in which they are sent; delivered when each of them is.
+        """In the order in which they are sent; delivered when each of them is. None: nothing to say.
 
         The same event gives the same ids in every attempt, so that the receiver can drop a copy.
         """
@@ -88,4 +95,7 @@ class Destination(Protocol):
 
 
 Make = Callable[[str, OptionReader], Destination]
-"""From a destination's url and options; raises ConfigError, naming the field and the remedy."""
+"""From a destination's url and options; raises ConfigError, naming the field and the remedy.
+
+The url is "" where the file gives none: a vendor's own is known, any other is then refused.
+"""

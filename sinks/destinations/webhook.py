@@ -31,6 +31,9 @@ class Webhook:
     revenuecat_keys: tuple[bytes, ...] = field(default=(), repr=False)
     secrets: tuple[Secret, ...] = ()
 
+    def tells(self, event: Event) -> bool:  # noqa: ARG002 - every event has a payload
+        return True
+
     def requests(self, event: Event, sending: Sending) -> tuple[Request, ...]:
         body = write_json(envelope(event))
         return (Request(url=self.url, headers=self._headers(event, sending, body), body=body),)

@@ -37,7 +37,8 @@ class TokenBinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationSettings:
-    """One `[[destinations]]`. `url` may itself be a secret (Slack's), so it is not in the repr."""
+    """One `[[destinations]]`. `url` may itself be a secret (Slack's), so it is not in the repr; ""
+    where the file has none."""
 
     name: str
     type: str
@@ -192,7 +193,7 @@ def _destinations(shape: ProjectShape, source: SecretSource) -> Iterator[Destina
 
 
 def _url(value: Any, path: str, source: SecretSource) -> str:  # noqa: ANN401 - a text or a source
-    if isinstance(value, str) and value.startswith(("http://", "https://")):
+    if isinstance(value, str) and (not value or value.startswith(("http://", "https://"))):
         return value
     if isinstance(value, dict):
         return source.secret(value, path).reveal()

@@ -8,8 +8,12 @@ import pytest
 from sinks.delivery.plan import Plan, State, read_plan
 from sinks.delivery.schedule import RETRIES
 from streams.contracts.errors import ConfigError
+from streams.contracts.event import EventType
 from streams.contracts.project import Project
+from streams.contracts.words import Environment
 from streams.settings.project_file import DestinationSettings
+from streams.settings.secret import Secret
+from tests.sinks.events import event
 
 PROJECT = Project(name="p", sha256="", apps=())
 
@@ -82,3 +86,29 @@ def test_an_unknown_option_names_those_that_there_are() -> None:
 
 def test_the_url_which_may_be_a_secret_is_in_no_repr() -> None:
     assert "s3cret" not in repr(read("https://h.example/s3cret"))
+
+
+def test_a_vendor_whose_address_is_known_needs_no_url_and_any_other_does() -> None:
+    key = Secret("k" * 32)
+
+    assert read("", "amplitude", api_key=key).destination.url.startswith("https://api2.amplitude")
+    for type_ in ("webhook", "slack"):
+        with pytest.raises(
+            ConfigError, match=r"destinations\[mine\]\.url: write https://host/path"
+        ):
+            read("", type_)
+
+
+def test_an_address_of_a_vendor_that_is_no_public_one_is_refused() -> None:
+    with pytest.raises(
+        ConfigError, match=r"destinations\[mine\]\.url: 10\.0\.0\.1 is not a public"
+    ):
+        read("https://10.0.0.1", "segment", write_key=Secret("k" * 32))
+
+
+def test_an_event_is_taken_when_the_filter_lets_it_through_and_there_is_a_name_for_it() -> None:
+    one = read("", "amplitude", api_key=Secret("k" * 32), environment="production")
+
+    assert one.takes(event())
+    assert not one.takes(event(type=EventType.TRANSFER)), "no name"
+    assert not one.takes(event(environment=Environment.SANDBOX)), "the filter"

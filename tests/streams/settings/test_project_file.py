@@ -121,6 +121,11 @@ def test_a_destination_s_url_may_be_a_secret(tmp_path: Path) -> None:
     assert found.url == "whsec_1"
 
 
+def test_a_destination_s_url_may_be_left_to_its_type(tmp_path: Path) -> None:
+    (found,) = load(tmp_path, GOOD.replace('url = "https://example.com/hook"\n', "")).destinations
+    assert found.url == ""
+
+
 def test_the_sha256_is_of_what_the_project_says_and_not_of_how_it_is_written(
     tmp_path: Path,
 ) -> None:
