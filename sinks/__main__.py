@@ -7,10 +7,12 @@ import click
 
 _CHARTS = "sinks.charts.commands"
 _DELIVERY = "sinks.delivery.commands"
+_FORWARD = "sinks.forward.commands"
 # Command to (module, attribute).
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "charts": (_CHARTS, "charts"),
     "deliver": (_DELIVERY, "deliver"),
+    "forward": (_FORWARD, "forward"),
     "status": (_CHARTS, "status"),
     "chart": (_CHARTS, "chart"),
     "query": (_CHARTS, "query"),

@@ -10,11 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from streams.contracts.codec import encode
-from streams.contracts.event import EventType
 from streams.contracts.ids import AppId, EventId, StoreName
 from streams.contracts.step import Out
 from streams.contracts.topics import ATTEMPTS
-from streams.contracts.words import Environment
 from streams.settings.secret import Secret
 
 SNIPPET = 500  # characters of an answer that are kept
@@ -44,15 +42,16 @@ class Timing:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """`attempt`: 1 is the first; 0: given up without one. `reason`: a short stable word, `detail`
-    explains it. `event_received_at`: when the notification that led to it reached us."""
+    explains it. `event_received_at`: when the notification that led to it reached us. `event_id` and
+    `event_type` of a forwarded notification: its receipt, NOTIFICATION. `environment` "": not known."""
 
     event_id: EventId
-    event_type: EventType
+    event_type: str
     destination: str
     destination_type: str
     app_id: AppId
     store: StoreName
-    environment: Environment
+    environment: str
     attempt: int
     started_at: datetime
     event_received_at: datetime

@@ -105,6 +105,7 @@ class Client:
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,  # a compressed answer is cut short as it is
             headers={"Accept": "*/*", "Accept-Encoding": "identity"},
+            skip_auto_headers=("Content-Type",),  # a request says what it carries, or nothing does
             timeout=ClientTimeout(total=None),
             trace_configs=[timing.tracing()],
         )

@@ -10,6 +10,7 @@ import uvloop
 from sinks.delivery.plan import Plan, read_plans
 from sinks.delivery.role import from_settings
 from sinks.delivery.standing import Decided, Decision, Standing, decision_out
+from sinks.forward.plans import read_forwards
 from streams.contracts.errors import ConfigError, StoreNotificationsError
 from streams.contracts.topics import CONTROL
 from streams.kafka.follower import Follower
@@ -32,9 +33,9 @@ def deliver() -> None:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def destinations(context: click.Context) -> None:
-    """List the destinations and how each stands: by the file, and by what was decided since."""
+    """List the destinations and forwards and how each stands: by the file, and as decided since."""
     if context.invoked_subcommand is None:
-        settings, plans = _configured("destinations")
+        settings, plans = _configured("destinations", forwards=True)
         _run(_list(settings, plans))
 
 
@@ -61,11 +62,13 @@ def reset(name: str) -> None:
     _decide(name, None, "")
 
 
-def _configured(role: str) -> tuple[Settings, tuple[Plan, ...]]:
+def _configured(role: str, *, forwards: bool = False) -> tuple[Settings, tuple[Plan, ...]]:
     try:
         settings = load_settings()
         logs.configure(role, settings.log_level, settings.log_format)
-        return settings, read_plans(load_project(settings.project))
+        file = load_project(settings.project)
+        plans = read_plans(file)
+        return settings, (*plans, *read_forwards(file)) if forwards else plans
     except ConfigError as error:
         raise _exit(error, _WRONG_SETTING) from error
 
@@ -112,7 +115,7 @@ def _line(plan: Plan, decision: Decision | None) -> str:
 
 
 def _decide(name: str, state: Decided | None, reason: str) -> None:
-    settings, plans = _configured("destinations")
+    settings, plans = _configured("destinations", forwards=True)
     if name not in {plan.name for plan in plans}:
         known = ", ".join(plan.name for plan in plans) or "none"
         raise click.BadParameter(f"no destination {name!r} in {settings.project}: it has {known}")

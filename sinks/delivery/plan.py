@@ -8,7 +8,7 @@ from sinks.delivery.breaker import BreakerPolicy
 from sinks.delivery.egress import check_url
 from sinks.delivery.schedule import RETRIES, Schedule
 from sinks.destinations import DESTINATIONS
-from sinks.destinations.base import Destination
+from sinks.destinations.base import Destination, Telling
 from sinks.destinations.filters import Filter, read_filter
 from sinks.destinations.options import OptionReader
 from streams.contracts.event import Event
@@ -35,12 +35,12 @@ class State(StrEnum):
 class Plan:
     """`concurrency`: attempts at one time. `queue`: deliveries that wait for one of them.
 
-    `allow_private`: the guard lets it through to any address.
+    `allow_private`: the guard lets it through to any address. `path`: where project.toml has it.
     """
 
     name: str
     type: str
-    destination: Destination
+    destination: Telling
     filter: Filter = field(default_factory=Filter)
     state: State = State.ACTIVE
     concurrency: int = CONCURRENCY
@@ -49,6 +49,7 @@ class Plan:
     schedule: Schedule = RETRIES
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
     allow_private: bool = False
+    path: str = ""
 
     @property
     def hold(self) -> timedelta:
@@ -88,6 +89,7 @@ def read_plan(
         timeout=_timeout(options),
         schedule=schedule,
         allow_private=private,
+        path=options.path,
     )
     options.refuse_others()
     return plan

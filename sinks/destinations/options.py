@@ -20,16 +20,16 @@ _SOURCE = '{env = "NAME"} or {file = "path"}'
 
 
 class OptionReader:
-    """The options of the destination called `name`."""
+    """The options of the destination called `name`, or of what stands at `path` of project.toml."""
 
-    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
-        self._name = name
+    def __init__(self, name: str, options: Mapping[str, Any], path: str = "") -> None:
+        self.path = path or f"destinations[{name}]"
         self._options = options
         self._read: set[str] = set()
 
     def wrong(self, field: str, text: str) -> ConfigError:
         """The one form of every error here."""
-        return ConfigError(f"destinations[{self._name}].{field}: {text}")
+        return ConfigError(f"{self.path}.{field}: {text}")
 
     def flag(self, field: str, *, default: bool = False) -> bool:
         value = self._take(field, default)

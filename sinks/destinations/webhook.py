@@ -65,13 +65,14 @@ def make(url: str, options: OptionReader) -> Webhook:
     return Webhook(
         url=url,
         fixed=fixed,
-        keys=tuple(_key(secret, options) for secret in signing),
+        keys=tuple(signing_key(secret, options) for secret in signing),
         revenuecat_keys=tuple(secret.reveal().encode() for secret in revenuecat),
         secrets=(*signing, *revenuecat, *((authorization,) if authorization else ())),
     )
 
 
-def _key(secret: Secret, options: OptionReader) -> bytes:
+def signing_key(secret: Secret, options: OptionReader) -> bytes:
+    """Of a Standard Webhooks secret; raise ConfigError when it can't sign."""
     try:
         return signature.standard_key(secret.reveal())
     except ValueError as error:

@@ -1,6 +1,7 @@
 """The stores, a line each: what ingress must know of a store, and the list that everything else follows."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from streams.contracts.ids import StoreName
 
@@ -14,6 +15,8 @@ class Store:
     `purchase_field`: what a backend calls the store's root id of a purchase when it posts one, and
     `purchase_form`: the pattern of such an id. `looked_up_form`: ids that lead to it only through
     the store's API. `signed_posts`: a backend may post the store's own signed transaction instead.
+    `signature_headers`: request headers, in lower case, by which others can prove its notifications
+    again, and for how long after they were sent; a bearer token is none, it is a credential.
     """
 
     name: StoreName
@@ -24,6 +27,8 @@ class Store:
     purchase_form: str = r"[^/\s]+"
     looked_up_form: str = ""
     signed_posts: bool = False
+    signature_headers: tuple[str, ...] = ()
+    signature_tolerance: timedelta | None = None  # None: the signature does not age
     beyond: frozenset[str] = frozenset()
     """Event types that RevenueCat does not send for this store: ours are marked `extension`."""
 
@@ -55,6 +60,8 @@ ALL = (
         purchase_field="subscription_id",
         purchase_form=r"sub_[A-Za-z0-9_]{1,255}",
         looked_up_form=r"(si|cs|in|ch|pi)_[A-Za-z0-9_]{1,255}",
+        signature_headers=("stripe-signature",),
+        signature_tolerance=timedelta(seconds=300),
         beyond=frozenset({"UNCANCELLATION", "REFUND_REVERSED"}),
     ),
 )

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from streams.contracts.codec import canonical
 from streams.contracts.ids import AppId, StoreName
 from streams.contracts.project import App, AppStore, Keyring, Options, Product, Project
 from streams.contracts.words import Environment
+from streams.settings.forwards import ForwardSettings, read_forward
 from streams.settings.project_checks import check_id, check_project, wrong
 from streams.settings.project_shape import AppTable, ProjectShape, StoreTable
 from streams.settings.project_toml import read_destination, read_shape
@@ -48,13 +48,14 @@ class DestinationSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFile:
-    """`tokens` and `backend_keys`: by SHA-256 (hex) of the secret."""
+    """`tokens` and `backend_keys`: by SHA-256 (hex) of the secret. `forwards`: of every app's stores."""
 
     project: Project
     keyring: Keyring
     tokens: Mapping[str, TokenBinding]
     backend_keys: Mapping[str, AppId]
     destinations: tuple[DestinationSettings, ...]
+    forwards: tuple[ForwardSettings, ...] = ()
 
 
 def load_project(path: Path, environ: Mapping[str, str] = os.environ) -> ProjectFile:
@@ -69,6 +70,11 @@ def load_project(path: Path, environ: Mapping[str, str] = os.environ) -> Project
         tokens=doors.tokens(shape, source),
         backend_keys=doors.backend_keys(shape, source),
         destinations=tuple(_destinations(shape, source)),
+        forwards=tuple(
+            read_forward(store.forward, source, AppId(app.id), StoreName(store.store), path)
+            for app, store, path in _stores(shape)
+            if store.forward
+        ),
     )
 
 
@@ -151,7 +157,7 @@ def _app_store(store: StoreTable, path: str, source: SecretSource) -> AppStore:
         store=StoreName(store.store),
         environments=store.environments,
         track_new=store.track_new,
-        forward=store.forward,
+        forward=bool(store.forward),
         options=store.options,
     )
 
@@ -187,14 +193,6 @@ def _destinations(shape: ProjectShape, source: SecretSource) -> Iterator[Destina
         yield DestinationSettings(
             name=head.name,
             type=head.type,
-            url=_url(head.url, f"{path}.url", source),
+            url=source.url(head.url, f"{path}.url") if head.url else "",
             options=source.options(options, path),
         )
-
-
-def _url(value: Any, path: str, source: SecretSource) -> str:  # noqa: ANN401 - a text or a source
-    if isinstance(value, str) and (not value or value.startswith(("http://", "https://"))):
-        return value
-    if isinstance(value, dict):
-        return source.secret(value, path).reveal()
-    raise wrong(source.file, path, 'write "https://..." or {env = "NAME"} or {file = "path"}')

@@ -28,7 +28,7 @@ class StoreTable(_Table, frozen=True):
     tokens: tuple[Any, ...] = ()
     secrets: tuple[Any, ...] = ()
     track_new: str = "off"
-    forward: bool = False
+    forward: Any = ""
     options: dict[str, Any] = {}
 
 
