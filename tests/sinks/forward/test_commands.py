@@ -1,11 +1,5 @@
 """python -m sinks forward as an operator types it, and forwards among the destinations."""
 
-import signal
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -14,7 +8,6 @@ from click.testing import CliRunner
 from sinks.delivery.commands import destinations
 from sinks.forward.commands import forward
 from streams.settings.kafka import KafkaSettings
-from tests.conftest import free_ports
 
 Topics = tuple[str, ...]
 PROJECT = """
@@ -52,27 +45,6 @@ def environ(
     return {**given, "APP": app}
 
 
-def test_it_says_where_it_forwards_to_serves_health_and_stops_cleanly(
-    environ: dict[str, str],
-) -> None:
-    (port,) = free_ports(1)
-    running = subprocess.Popen(
-        [sys.executable, "-m", "sinks", "forward"],
-        env={**environ, "SN_HEALTH_PORT": str(port), "SN_SLOT": "command-test"},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    ready = _ready(port)
-    running.send_signal(signal.SIGTERM)
-    _, told = running.communicate(timeout=30)
-
-    assert ready
-    assert running.returncode == 0
-    assert f"forward/{environ['APP']}/app_store" in told
-    assert SECRET not in told
-    assert "hidden-path" not in told
-
-
 def test_a_forward_is_listed_paused_and_resumed_with_the_destinations(
     environ: dict[str, str],
 ) -> None:
@@ -94,14 +66,3 @@ def test_a_mistake_is_told_in_one_line_with_exit_code_2(
     assert refused.exit_code == 2
     assert "apps[0].stores[0].forward.url: 10.0.0.1 is not a public host" in refused.output
     assert "hidden-path" not in refused.output
-
-
-def _ready(port: int) -> bool:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-    return False
