@@ -71,6 +71,7 @@ class Segment:
 
     def _track(self, event: Event) -> dict[str, Any]:
         told = properties(event)
+        entitlements = told.get("entitlement_ids")
         told |= {
             "revenue": revenue(event, self.reporting),
             # Segment reads `currency` as revenue's own, and revenue is in USD.
@@ -78,7 +79,8 @@ class Segment:
             "purchased_currency": event.currency,
             "purchased_at": _seconds(event.purchased_at),
             "expires_at": _seconds(event.expires_at),
-            "entitlements": told.get("entitlement_ids"),
+            "entitlements": entitlements,
+            "entitlement": entitlements[0] if entitlements else None,
         }
         return {
             "type": "track",

@@ -65,6 +65,7 @@ async def test_a_purchase_is_a_track_and_an_identify() -> None:
             "product_id": "pro:monthly",
             "expires_at": 1792592000,
             "environment": "PRODUCTION",
+            "entitlement": "pro",
         }.items()
     )
     assert identify["traits"] == {

@@ -11,7 +11,16 @@ from streams.contracts.project import Keyring
 from streams.contracts.raw import RawNotification, raw_headers
 from streams.contracts.step import Headers, Out, Record
 from tests.streams.agent_records import apple, context, incoming, stripe
-from tests.streams.stores.signing import APP, BUNDLE_ID, KEYRING, NOW, STRIPE, google_raw
+from tests.streams.stores.signing import (
+    APP,
+    AUDIENCE,
+    BUNDLE_ID,
+    ISSUER,
+    KEYRING,
+    NOW,
+    STRIPE,
+    google_raw,
+)
 
 CONTENT_TYPE = ("content-type", "application/json; charset=utf-8")
 EXTRA = (("user-agent", "Store/1.0"), ("x-api-key", "k"), ("host", "hooks.example.com"))
@@ -36,9 +45,15 @@ def notification(
     )
 
 
-def forged(number: int = 1) -> RawNotification:
-    raw = notification(number=number)
-    return replace(raw, body=raw.body.replace(b"paid", b"PAID", 1))
+def forged(store: str) -> RawNotification:
+    """As it came, but for one byte; for Google, who signs no body, pushed by a stranger."""
+    raw = notification(store)
+    if store == "play_store":
+        token = ISSUER.token(audience=AUDIENCE, email="stranger@example.com", at=raw.received_at)
+        return replace(raw, request_headers=(("authorization", f"Bearer {token}"),))
+    middle = len(raw.body) // 2
+    other = b"A" if raw.body[middle : middle + 1] != b"A" else b"B"
+    return replace(raw, body=raw.body[:middle] + other + raw.body[middle + 1 :])
 
 
 def proved(raw: RawNotification, app_id: str) -> list[Out]:

@@ -27,7 +27,7 @@ async def test_a_genuine_one_of_any_store_arrives_as_it_came_and_a_forged_one_ne
 ) -> None:
     app = own_app()
     genuine = [notification(store, number) for store in STORES for number in range(20)]
-    posted = [raw for real in genuine for raw in (forged(), real)]
+    posted = [*map(forged, STORES), *genuine, *map(forged, STORES)]
     async with Receiver() as receiver, reading(kafka, ATTEMPTS) as log:
         async with forwarding(kafka, *plans(receiver.url, app)):
             let_through = await publish(kafka, app, posted)
