@@ -21,6 +21,7 @@ from sinks.delivery.delivery import Delivery
 from sinks.delivery.ending import Ending, Tried, after_attempt, given_up, without_attempt
 from sinks.delivery.pace import Pace
 from sinks.delivery.plan import Plan
+from sinks.delivery.rate import Rate
 from sinks.delivery.standing import Standing
 from sinks.delivery.throttle import Throttle
 from sinks.delivery.waiting import Waiting
@@ -56,6 +57,8 @@ class Lane:
         self._standing = standing
         self._breaker = Breaker(policy=plan.breaker)
         self._throttle = Throttle(plan.concurrency)
+        self._rate = Rate(plan.rate)
+        self._turn: asyncio.TimerHandle | None = None
         self._waiting = Waiting()
         self._tasks: set[asyncio.Task[None]] = set()
         slowest = plan.concurrency / plan.timeout.total_seconds()
@@ -106,8 +109,9 @@ class Lane:
     async def stop(self, patience: timedelta) -> None:
         """Start nothing more; give what is under way the time to end, then cut it off."""
         self._stopped = True
-        if self._sweep is not None:
-            self._sweep.cancel()
+        for timer in (self._sweep, self._turn):
+            if timer is not None:
+                timer.cancel()
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=patience.total_seconds())
@@ -120,12 +124,29 @@ class Lane:
         while not self._stopped and len(self._tasks) < self._throttle.limit:
             if not self._breaker.allows(clock.now()):
                 break
-            delivery = self._waiting.take()
+            delivery = self._next()
             if delivery is None:
                 break
             self._start(delivery)
         if len(self._waiting) and self._sweep is None and not self._stopped:
             self._sweep = asyncio.get_running_loop().call_later(_SWEEP, self._sweep_late)
+
+    def _next(self) -> Delivery | None:
+        """The next one that may start now; while the rate forbids it, none, and another look then."""
+        now = clock.monotonic()
+        wait = self._rate.wait(now)
+        if wait:
+            if self._turn is None and len(self._waiting):
+                self._turn = asyncio.get_running_loop().call_later(wait, self._take_turn)
+            return None
+        delivery = self._waiting.take()
+        if delivery is not None:
+            self._rate.started(now)
+        return delivery
+
+    def _take_turn(self) -> None:
+        self._turn = None
+        self._start_waiting()
 
     def _turn_away(self) -> None:
         """What waits when the destination is paused, is gone or fails does not wait for the end."""

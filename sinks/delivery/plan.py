@@ -7,7 +7,7 @@ from enum import StrEnum
 from sinks.delivery.breaker import BreakerPolicy
 from sinks.delivery.egress import check_url
 from sinks.delivery.schedule import RETRIES, Schedule
-from sinks.destinations import DESTINATIONS
+from sinks.destinations import DESTINATIONS, RATES
 from sinks.destinations.base import Destination, Telling
 from sinks.destinations.filters import Filter, read_filter
 from sinks.destinations.options import OptionReader
@@ -17,6 +17,7 @@ from streams.settings.project_file import DestinationSettings, ProjectFile
 
 TIMEOUT = timedelta(seconds=15)
 CONCURRENCY = 10
+RATE_MAX = 10_000
 QUEUE = 200
 HOLD = timedelta(seconds=20)
 _MARGIN = timedelta(seconds=5)
@@ -33,7 +34,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`concurrency`: attempts at one time. `queue`: deliveries that wait for one of them.
+    """`concurrency`: attempts at one time. `queue`: deliveries that wait for one of them. `rate`:
+    attempts that start in a second, of each process; 0: no limit.
 
     `allow_private`: the guard lets it through to any address. `path`: where project.toml has it.
     """
@@ -44,6 +46,7 @@ class Plan:
     filter: Filter = field(default_factory=Filter)
     state: State = State.ACTIVE
     concurrency: int = CONCURRENCY
+    rate: int = 0
     queue: int = QUEUE
     timeout: timedelta = TIMEOUT
     schedule: Schedule = RETRIES
@@ -86,6 +89,7 @@ def read_plan(
         filter=read_filter(options, project),
         state=State(options.word("state", State.ACTIVE, State)),
         concurrency=options.integer("concurrency", CONCURRENCY, least=1, most=1_000),
+        rate=options.integer("rate", RATES.get(settings.type, 0), least=0, most=RATE_MAX),
         timeout=_timeout(options),
         schedule=schedule,
         allow_private=private,

@@ -12,3 +12,5 @@ DESTINATIONS: Mapping[str, Make] = {
     "segment": segment.make,
     "slack": slack.make,
 }
+RATES: Mapping[str, int] = {"amplitude": amplitude.RATE, "slack": slack.RATE}
+"""Requests a second that a vendor takes of one sender, where it says so: the lane keeps to it."""

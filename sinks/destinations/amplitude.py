@@ -26,6 +26,7 @@ from streams.contracts.words import Environment
 from streams.settings.secret import Secret
 
 REGIONS = {"us": "https://api2.amplitude.com", "eu": "https://api.eu.amplitude.com"}
+RATE = 100  # requests a second, of the smallest plan
 _PATH = "/2/httpapi"
 _MOST = 512 * 1024  # bytes of properties: the API takes 1 MB a request
 _THROTTLED = timedelta(seconds=30)  # that a user who sends too much is left alone

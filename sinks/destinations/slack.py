@@ -40,6 +40,7 @@ SENTENCES: Mapping[str, str] = dict.fromkeys(NAMES, "") | {
     "product_change": "changed their product",
     "test": "is a test: the connection works",
 }
+RATE = 1  # message a second, of one webhook
 _REFUNDED = "got a refund"
 _SIGNS = {
     "cancellation": ":crying_cat_face:",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sinks.delivery.egress import check_url
-from sinks.delivery.plan import CONCURRENCY, TIMEOUT, Plan, State
+from sinks.delivery.plan import CONCURRENCY, RATE_MAX, TIMEOUT, Plan, State
 from sinks.destinations.options import OptionReader
 from sinks.forward.target import make_target
 from streams.settings.forwards import ForwardSettings
@@ -29,6 +29,7 @@ def read_forward_plan(settings: ForwardSettings) -> Plan:
         destination=make_target(settings.url, options),
         state=State(options.word("state", State.ACTIVE, State)),
         concurrency=options.integer("concurrency", CONCURRENCY, least=1, most=1_000),
+        rate=options.integer("rate", 0, least=0, most=RATE_MAX),
         timeout=_timeout(options),
         allow_private=private,
         path=settings.path,

@@ -112,3 +112,13 @@ def test_an_event_is_taken_when_the_filter_lets_it_through_and_there_is_a_name_f
     assert one.takes(event())
     assert not one.takes(event(type=EventType.TRANSFER)), "no name"
     assert not one.takes(event(environment=Environment.SANDBOX)), "the filter"
+
+
+def test_a_vendor_s_rate_is_kept_until_the_file_says_another() -> None:
+    url = "https://hooks.slack.com/services/T/B/x"
+
+    assert read(url, "slack").rate == 1
+    assert read(url, "slack", rate=0).rate == 0
+    assert read().rate == 0
+    with pytest.raises(ConfigError, match=r"destinations\[mine\]\.rate: -1: write a whole number"):
+        read(rate=-1)

@@ -66,6 +66,7 @@ event_names = {{ expiration = "", refund_reversed = "Money came back" }}
 name = "slack"
 type = "slack"
 url = {{env = "SLACK_URL"}}
+rate = 1000
 {local}
 """
 # The rest of the types has no name by default, or no sentence.
