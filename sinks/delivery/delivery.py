@@ -90,7 +90,8 @@ class OpenRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """`event`: an Event, but for the role forward. `attempts`: made so far. `postponed`: how often in a row it was put off without one.
+    """`event`: an Event, but for the role forward. `attempts`: made so far. `postponed`: how often
+    in a row it was put off without one.
 
     `first_at`: when deliver first read the event. `replay`: an operator asked for it.
     """
