@@ -1,23 +1,24 @@
 """What an HTTP answer means where the vendor has no rule of its own.
 
-Any 2xx is success. A redirect is a failure and never followed: where an event may go is the
+Any 2xx is success, or fewer where a profile says so. A redirect is a failure and never followed: where an event may go is the
 operator's decision, not the receiver's.
 """
 
+from collections.abc import Container
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from sinks.destinations.base import DELIVERED, Response, Verdict, VerdictKind
 
 RETRY_AFTER_MAX = timedelta(hours=24)
-_SUCCESS = range(200, 300)
+SUCCESS = range(200, 300)
 _GONE = 410
 _OVERLOADED = frozenset({429, 502, 504})
 
 
-def judge(response: Response) -> Verdict:
+def judge(response: Response, success: Container[int] = SUCCESS) -> Verdict:
     """Delivered, disable at 410, else retry, not before Retry-After."""
-    if response.status in _SUCCESS:
+    if response.status in success:
         return DELIVERED
     reason = f"http_{response.status}"
     if response.status == _GONE:
