@@ -151,6 +151,18 @@ def retry_out(delivery: Delivery, *, attempts: int, postponed: int) -> Out:
     )
 
 
+def replay_out(record: Record, destination: str, now: datetime) -> Out:
+    """The event of `record` to one destination, from its first attempt on; it says what it is."""
+    headers = (
+        (HEADER_DESTINATION, destination.encode()),
+        (HEADER_ATTEMPT, b"0"),
+        (HEADER_FIRST_AT, str(round(now.timestamp() * 1000)).encode()),
+        (HEADER_POSTPONED, b"0"),
+        (HEADER_REPLAY, b"1"),
+    )
+    return Out(topic=DELIVERIES, key=record.key, value=record.value, headers=headers)
+
+
 def dead_out(delivery: Delivery, *, attempts: int, reason: str, detail: str) -> Out:
     """The record that an operator can list and replay."""
     record = delivery.open.record

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sinks.delivery.breaker import BreakerPolicy
 from sinks.delivery.egress import check_url
+from sinks.delivery.profile import PROFILES, Profile, ProfileName
 from sinks.delivery.schedule import RETRIES, Schedule
 from sinks.destinations import DESTINATIONS, RATES
 from sinks.destinations.base import Destination, Telling
@@ -15,7 +16,7 @@ from streams.contracts.event import Event
 from streams.contracts.project import Project
 from streams.settings.project_file import DestinationSettings, ProjectFile
 
-TIMEOUT = timedelta(seconds=15)
+TIMEOUT = PROFILES[ProfileName.STANDARD].timeout
 CONCURRENCY = 10
 RATE_MAX = 10_000
 QUEUE = 200
@@ -69,17 +70,16 @@ class Plan:
         return self.hold - self.timeout
 
 
-def read_plans(file: ProjectFile, schedule: Schedule = RETRIES) -> tuple[Plan, ...]:
+def read_plans(file: ProjectFile) -> tuple[Plan, ...]:
     """Raise ConfigError, naming `destinations[NAME].field`, when one is not as it must be."""
-    return tuple(read_plan(one, file.project, schedule) for one in file.destinations)
+    return tuple(read_plan(one, file.project) for one in file.destinations)
 
 
-def read_plan(
-    settings: DestinationSettings, project: Project, schedule: Schedule = RETRIES
-) -> Plan:
+def read_plan(settings: DestinationSettings, project: Project) -> Plan:
     options = OptionReader(settings.name, settings.options)
     private = options.flag("allow_private")
     insecure = options.flag("allow_insecure")
+    profile = PROFILES[ProfileName(options.word("profile", ProfileName.STANDARD, ProfileName))]
     destination = _destination(settings, options)
     check_url(destination.url, options, private=private, insecure=insecure)
     plan = Plan(
@@ -90,8 +90,8 @@ def read_plan(
         state=State(options.word("state", State.ACTIVE, State)),
         concurrency=options.integer("concurrency", CONCURRENCY, least=1, most=1_000),
         rate=options.integer("rate", RATES.get(settings.type, 0), least=0, most=RATE_MAX),
-        timeout=_timeout(options),
-        schedule=schedule,
+        timeout=_timeout(options, profile),
+        schedule=profile.schedule,
         allow_private=private,
         path=options.path,
     )
@@ -107,8 +107,8 @@ def _destination(settings: DestinationSettings, options: OptionReader) -> Destin
     return make(settings.url, options)
 
 
-def _timeout(options: OptionReader) -> timedelta:
-    timeout = options.duration("timeout", TIMEOUT)
+def _timeout(options: OptionReader, profile: Profile) -> timedelta:
+    timeout = options.duration("timeout", profile.timeout)
     if not timedelta(seconds=1) <= timeout <= _TIMEOUT_MAX:
         raise options.wrong("timeout", "use 1s to 2m")
     return timeout

@@ -1,10 +1,10 @@
 """What an HTTP answer means where the vendor has no rule of its own.
 
-Any 2xx is success. A redirect is a failure and never followed: where an event may go is the
+Any 2xx is success, or fewer where a profile says so. A redirect is a failure and never followed: where an event may go is the
 operator's decision, not the receiver's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -29,9 +29,9 @@ _GONE = 410
 _OVERLOADED = frozenset({429, 502, 504})
 
 
-def judge(response: Response) -> Verdict:
+def judge(response: Response, success: Container[int] = SUCCESS) -> Verdict:
     """Delivered, disable at 410, else retry, not before Retry-After."""
-    if response.status in SUCCESS:
+    if response.status in success:
         return DELIVERED
     reason = f"http_{response.status}"
     if response.status == _GONE:

@@ -75,7 +75,7 @@ _MONEY = frozenset(
     }
 )
 # An invoice that nobody has paid yet has no term, no transaction and no shares.
-_NULL_ON_INVOICE = frozenset(
+NULL_ON_INVOICE = frozenset(
     {
         *("period_type", "expiration_at_ms", "entitlement_ids", "renewal_number"),
         *("transaction_id", "original_transaction_id"),
@@ -84,7 +84,7 @@ _NULL_ON_INVOICE = frozenset(
 )
 _TELLS_NEW_PRODUCT = frozenset({"APP_STORE", "MAC_APP_STORE", "PLAY_STORE"})
 # Left out, not null, where RevenueCat leaves them out for some stores.
-_ABSENT: Mapping[str, Callable[[Event], bool]] = {
+LEFT_OUT: Mapping[str, Callable[[Event], bool]] = {
     "app_id": lambda event: event.store_name == PROMOTIONAL,
     "new_product_id": lambda event: (
         event.new_product_id is None or event.store_name not in _TELLS_NEW_PRODUCT
@@ -103,9 +103,9 @@ def fields(event: Event) -> dict[str, Any]:
     """RevenueCat's fields of this event, in one order."""
     invoice = event.type is EventType.INVOICE_ISSUANCE
     return {
-        name: None if invoice and name in _NULL_ON_INVOICE else VALUES[name](event)
+        name: None if invoice and name in NULL_ON_INVOICE else VALUES[name](event)
         for name in SHAPES[event.type]
-        if name not in _ABSENT or not _ABSENT[name](event)
+        if name not in LEFT_OUT or not LEFT_OUT[name](event)
     }
 
 

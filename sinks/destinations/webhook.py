@@ -3,10 +3,11 @@
 `id` of the event is the id of the webhook in every attempt: the receiver drops what it has seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from sinks.delivery import signature
+from sinks.delivery.profile import PROFILES, ProfileName
 from sinks.destinations import http
 from sinks.destinations.base import Request, Response, Sending, Verdict
 from sinks.destinations.options import OptionReader
@@ -30,6 +31,7 @@ class Webhook:
     keys: tuple[bytes, ...] = field(default=(), repr=False)
     revenuecat_keys: tuple[bytes, ...] = field(default=(), repr=False)
     secrets: tuple[Secret, ...] = ()
+    success: Container[int] = http.SUCCESS
 
     def tells(self, event: Event) -> bool:  # noqa: ARG002 - every event has a payload
         return True
@@ -39,7 +41,7 @@ class Webhook:
         return (Request(url=self.url, headers=self._headers(event, sending, body), body=body),)
 
     def judge(self, response: Response) -> Verdict:
-        return http.judge(response)
+        return http.judge(response, self.success)
 
     def _headers(self, event: Event, sending: Sending, body: bytes) -> dict[str, str]:
         seconds = int(sending.now.timestamp())
@@ -59,6 +61,7 @@ def make(url: str, options: OptionReader) -> Webhook:
     signing = options.secrets("secrets")
     revenuecat = options.secrets("revenuecat_secrets")
     authorization = options.secret("authorization")
+    profile = PROFILES[ProfileName(options.word("profile", ProfileName.STANDARD, ProfileName))]
     fixed = dict(_HEADERS)
     if authorization is not None:
         fixed["Authorization"] = _authorization(authorization, options)
@@ -68,6 +71,7 @@ def make(url: str, options: OptionReader) -> Webhook:
         keys=tuple(signing_key(secret, options) for secret in signing),
         revenuecat_keys=tuple(secret.reveal().encode() for secret in revenuecat),
         secrets=(*signing, *revenuecat, *((authorization,) if authorization else ())),
+        success=profile.success,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sinks.delivery.plan import Plan, State, read_plan
-from sinks.delivery.schedule import RETRIES
+from sinks.delivery.schedule import RETRIES, REVENUECAT
 from streams.contracts.errors import ConfigError
 from streams.contracts.event import EventType
 from streams.contracts.project import Project
@@ -51,6 +51,19 @@ def test_every_common_option() -> None:
     assert one.filter.extensions
 
 
+def test_the_profile_revenuecat_waits_a_minute_and_retries_as_revenuecat_does() -> None:
+    one = read(profile="revenuecat")
+
+    assert (one.timeout, one.schedule) == (timedelta(minutes=1), REVENUECAT)
+    assert one.hold > one.timeout, "an attempt may not outlast what holds up its commit"
+
+
+def test_a_timeout_of_its_own_wins_over_the_profile() -> None:
+    one = read(profile="revenuecat", timeout="20s")
+
+    assert (one.timeout, one.schedule) == (timedelta(seconds=20), REVENUECAT)
+
+
 @pytest.mark.parametrize(
     ("url", "options", "named"),
     [
@@ -62,6 +75,7 @@ def test_every_common_option() -> None:
         ("https://h.example/", {"timeout": "1h"}, "destinations[mine].timeout: use 1s to 2m"),
         ("https://h.example/", {"timeout": "0s"}, "destinations[mine].timeout: use 1s to 2m"),
         ("https://h.example/", {"state": "off"}, "destinations[mine].state: 'off' is not known"),
+        ("https://h.example/", {"profile": "svix"}, "destinations[mine].profile: 'svix' is not"),
         ("https://h.example/", {"allow_private": "yes"}, "destinations[mine].allow_private"),
     ],
 )
