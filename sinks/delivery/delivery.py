@@ -164,8 +164,10 @@ def replay_out(record: Record, destination: str, now: datetime) -> Out:
 
 
 def dead_out(delivery: Delivery, *, attempts: int, reason: str, detail: str) -> Out:
-    """The record that an operator can list and replay."""
+    """The record that an operator can list and replay. What had no key has its id for one: what is
+    written about a letter later then stands behind it."""
     record = delivery.open.record
+    key = record.key or delivery.event.id.encode()
     headers = (
         *delivery.route.kept,
         (HEADER_DESTINATION, delivery.destination.encode()),
@@ -173,7 +175,7 @@ def dead_out(delivery: Delivery, *, attempts: int, reason: str, detail: str) -> 
         (HEADER_FIRST_AT, str(round(delivery.first_at.timestamp() * 1000)).encode()),
         *_why(reason, detail, _source(record)),
     )
-    return Out(topic=delivery.route.dead, key=record.key, value=record.value, headers=headers)
+    return Out(topic=delivery.route.dead, key=key, value=record.value, headers=headers)
 
 
 def unreadable_out(record: Record, reason: str, detail: str) -> Out:

@@ -80,6 +80,7 @@ def test_google_s_token_stands_neither_in_a_retry_nor_in_a_dead_letter() -> None
 
     assert token
     assert (again.topic, dead.topic) == (FORWARDS, FORWARDS_DEAD)
+    assert dead.key == raw.receipt_id.encode()
     for out in (again, dead):
         assert token not in repr(out).encode()
         assert out.value == raw.body
