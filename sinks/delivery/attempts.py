@@ -5,9 +5,10 @@ receiver answered is cut short, and our own secrets are masked in it in case it 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from streams.contracts.codec import encode
 from streams.contracts.ids import AppId, EventId, StoreName
@@ -27,8 +28,7 @@ class AttemptResult(StrEnum):
     SHADOW = "shadow"  # all but sent, as the destination's state asks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """Milliseconds. dns, connect and tls are None on a connection that was open already."""
 
     total_ms: float = 0.0
@@ -39,8 +39,7 @@ class Timing:
     reused: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """`attempt`: 1 is the first; 0: given up without one. `reason`: a short stable word, `detail`
     explains it. `event_received_at`: when the notification that led to it reached us. `event_id` and
     `event_type` of a forwarded notification: its receipt, NOTIFICATION. `environment` "": not known."""
@@ -60,7 +59,7 @@ class Attempt:
     detail: str = ""
     status: int | None = None
     next_at: datetime | None = None
-    timing: Timing = field(default_factory=Timing)
+    timing: Timing = Timing()
     request_bytes: int = 0
     response_bytes: int = 0
     response_snippet: str = ""

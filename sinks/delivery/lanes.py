@@ -10,7 +10,7 @@ time; the order ends where one of them fails or is put off, for the others do no
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -85,7 +85,7 @@ class Lane:
         refusal = self._standing.refusal(self.plan)
         if refusal is not None:
             self._give_up(delivery, refusal)
-        elif not self._breaker.allows(clock.now()):
+        elif self._breaker.opened and not self._breaker.allows(clock.now()):
             self._put_off(delivery, BREAKER_OPEN)
         elif len(self._waiting) >= self.plan.queue:
             self._put_off(delivery, LANE_FULL)
@@ -120,9 +120,8 @@ class Lane:
         await asyncio.gather(*late, return_exceptions=True)
 
     def _start_waiting(self) -> None:
-        self._turn_away()
         while not self._stopped and len(self._tasks) < self._throttle.limit:
-            if not self._breaker.allows(clock.now()):
+            if self._breaker.opened and not self._breaker.allows(clock.now()):
                 break
             delivery = self._next()
             if delivery is None:
@@ -154,11 +153,12 @@ class Lane:
         if refusal is not None:
             for delivery in self._waiting.clear():
                 self._give_up(delivery, refusal)
-        elif self._breaker.state(clock.now()) is BreakerState.OPEN:
+        elif self._breaker.opened and self.breaker is BreakerState.OPEN:
             self._put_off_all(self._waiting.clear(), BREAKER_OPEN)
 
     def _start(self, delivery: Delivery) -> None:
-        self._breaker = self._breaker.started(clock.now())
+        if self._breaker.opened:
+            self._breaker = self._breaker.started(clock.now())
         metrics.observe("delivery_wait_seconds", clock.monotonic() - delivery.read_at)
         task = asyncio.create_task(self._try(delivery))
         self._tasks.add(task)
@@ -167,10 +167,10 @@ class Lane:
     async def _try(self, delivery: Delivery) -> None:
         shadow = self._standing.is_shadow(self.plan)
         tried = await self._hooks.attempt(self.plan, delivery, shadow=shadow)
-        self._note(tried)
+        now = clock.now()
+        self._note(tried, now)
         if tried.verdict.kind is VerdictKind.DISABLE:
             self._hooks.gone(self.plan, tried.verdict.reason)
-        now = clock.now()
         if tried.verdict.kind is VerdictKind.DELIVERED and not delivery.attempts:
             since = (now - delivery.event.received_at).total_seconds()
             metrics.observe("delivered_after_seconds", since, destination=self.plan.name)
@@ -190,16 +190,17 @@ class Lane:
             return
         self._pace.ended(clock.monotonic())
         self._waiting.ended(delivery.event.customer_id)
+        self._turn_away()
         self._start_waiting()
         if not self._tasks:
             self._pace.idle()
 
-    def _note(self, tried: Tried) -> None:
+    def _note(self, tried: Tried, now: datetime) -> None:
         """Tell breaker, throttle and metrics how it went. DEAD is an answer: somebody is there."""
         metrics.observe(
             "delivery_seconds", tried.timing.total_ms / 1000, destination=self.plan.name
         )
-        before, now = self._breaker, clock.now()
+        before = self._breaker
         failed = tried.verdict.kind in {VerdictKind.RETRY, VerdictKind.DISABLE}
         self._breaker = before.failed(now) if failed else before.succeeded(now)
         if tried.verdict.slow:
@@ -236,6 +237,7 @@ class Lane:
         self._sweep = None
         late = clock.monotonic() - self.plan.patience.total_seconds()
         self._put_off_all(self._waiting.remove_read_before(late), WAITED)
+        self._turn_away()
         self._start_waiting()
 
     def _give_up(self, delivery: Delivery, reason: str) -> None:

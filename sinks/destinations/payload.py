@@ -101,12 +101,11 @@ def envelope(event: Event) -> dict[str, Any]:
 
 def fields(event: Event) -> dict[str, Any]:
     """RevenueCat's fields of this event, in one order."""
-    invoice = event.type is EventType.INVOICE_ISSUANCE
-    return {
-        name: None if invoice and name in NULL_ON_INVOICE else VALUES[name](event)
-        for name in SHAPES[event.type]
-        if name not in LEFT_OUT or not LEFT_OUT[name](event)
-    }
+    told = {name: value(event) for name, value in _TOLD[event.type]}
+    for name, left_out in LEFT_OUT.items():
+        if name in told and left_out(event):
+            del told[name]
+    return told
 
 
 def additions(event: Event) -> dict[str, Any]:
@@ -211,3 +210,16 @@ VALUES: Mapping[str, Callable[[Event], Any]] = {
     "transferred_from": lambda event: event.transferred_from,
     "transferred_to": lambda event: event.transferred_to,
 }
+
+
+def _told_by(type_: EventType) -> tuple[tuple[str, Callable[[Event], Any]], ...]:
+    nothing = NULL_ON_INVOICE if type_ is EventType.INVOICE_ISSUANCE else frozenset()
+    return tuple((name, _nothing if name in nothing else VALUES[name]) for name in SHAPES[type_])
+
+
+def _nothing(_event: Event) -> None:
+    return None
+
+
+# Put together once: this is done for every delivery.
+_TOLD = {type_: _told_by(type_) for type_ in SHAPES}

@@ -45,9 +45,7 @@ class Webhook:
 
     def _headers(self, event: Event, sending: Sending, body: bytes) -> dict[str, str]:
         seconds = int(sending.now.timestamp())
-        headers = {**self.fixed, "webhook-id": event.id, "webhook-timestamp": str(seconds)}
-        if self.keys:
-            headers |= signature.standard_headers(self.keys, event.id, seconds, body)
+        headers = {**self.fixed, **signature.standard_headers(self.keys, event.id, seconds, body)}
         if self.revenuecat_keys:
             signed = signature.revenuecat_header(self.revenuecat_keys, seconds, body)
             headers[REVENUECAT_HEADER] = signed
