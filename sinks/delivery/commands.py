@@ -32,7 +32,7 @@ def deliver() -> None:
 def destinations(context: click.Context) -> None:
     """List the destinations and forwards and how each stands: by the file, and as decided since."""
     if context.invoked_subcommand is None:
-        run(_list(configured("destinations", forwards=True)))
+        run(_list(configured("destinations")))
 
 
 @destinations.command()
@@ -40,7 +40,7 @@ def destinations(context: click.Context) -> None:
 @click.option("--reason", default="by an operator", show_default=True)
 def pause(name: str, reason: str) -> None:
     """Send nothing to NAME until it is resumed; its events go to the dead letters as `paused`."""
-    _decide(configured("destinations", forwards=True), name, Decided.PAUSED, reason)
+    _decide(configured("destinations"), name, Decided.PAUSED, reason)
 
 
 @destinations.command()
@@ -54,7 +54,7 @@ def pause(name: str, reason: str) -> None:
 )
 def resume(name: str, reason: str, *, replay: bool) -> None:
     """Deliver to NAME again, after a pause or after it was disabled."""
-    given = configured("destinations", forwards=True)
+    given = configured("destinations")
     _decide(given, name, Decided.ACTIVE, reason)
     missed = Selection(destinations=frozenset({name}), reasons=MISSED)
     if replay:
@@ -70,7 +70,7 @@ def resume(name: str, reason: str, *, replay: bool) -> None:
 @click.argument("name")
 def reset(name: str) -> None:
     """Forget what was decided of NAME: the file alone says how it stands."""
-    _decide(configured("destinations", forwards=True), name, None, "")
+    _decide(configured("destinations"), name, None, "")
 
 
 def _tell_waiting(name: str, waiting: Replayed) -> None:
@@ -97,9 +97,9 @@ def _collect_seldom() -> None:
 
 async def _list(given: Configured) -> None:
     standing = await standing_now(given.settings.kafka)
-    for plan in given.plans:
+    for plan in given.lanes:
         click.echo(_line(plan, standing.decision(plan.name)))
-    if not given.plans:
+    if not given.lanes:
         click.echo(f"no destination in {given.settings.project}")
 
 

@@ -6,14 +6,15 @@ its own which names the letter's place, so that a second replay does not send it
 
 from dataclasses import dataclass
 
-from sinks.delivery.delivery import HEADER_DESTINATION
+from sinks.delivery.delivery import HEADER_DESTINATION, NOTIFICATION
 from streams.contracts.codec import decode
 from streams.contracts.errors import MalformedError
 from streams.contracts.event import EventType
 from streams.contracts.ids import EventId
+from streams.contracts.raw import read_raw
 from streams.contracts.step import Out, Record
 from streams.contracts.topics import (
-    DELIVERIES_DEAD,
+    FORWARDS_DEAD,
     HEADER_ATTEMPT,
     HEADER_DETAIL,
     HEADER_REASON,
@@ -37,8 +38,10 @@ class DeadLetter:
 
     @property
     def event(self) -> str:
-        """Its id and type; what is no event has none."""
+        """Its id and type, of a forward its receipt; what is neither has none."""
         try:
+            if self.record.topic == FORWARDS_DEAD:
+                return f"{read_raw(self.record).receipt_id} {NOTIFICATION}"
             told = decode(self.record.value, _Told)
         except MalformedError:
             return NOBODY
@@ -89,7 +92,7 @@ def replayed_out(letter: DeadLetter) -> Out:
         (HEADER_REASON, REPLAYED.encode()),
         (HEADER_SOURCE, letter.place.encode()),
     )
-    return Out(topic=DELIVERIES_DEAD, key=letter.record.key, value=b"", headers=headers)
+    return Out(topic=letter.record.topic, key=letter.record.key, value=b"", headers=headers)
 
 
 def _place(record: Record) -> str:

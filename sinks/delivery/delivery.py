@@ -25,6 +25,7 @@ from streams.contracts.topics import (
 HEADER_DESTINATION = "destination"
 HEADER_FIRST_AT = "first_at"  # unix ms
 HEADER_POSTPONED = "postponed"  # how often in a row it got no attempt
+NOTIFICATION = "NOTIFICATION"  # the type of what is delivered and is no event
 HEADER_REPLAY = "replay"  # there when an operator asked for it
 _DETAIL_MAX = 500
 _DIGITS_MAX = 15
@@ -151,16 +152,17 @@ def retry_out(delivery: Delivery, *, attempts: int, postponed: int) -> Out:
     )
 
 
-def replay_out(record: Record, destination: str, now: datetime) -> Out:
-    """The event of `record` to one destination, from its first attempt on; it says what it is."""
+def replay_out(record: Record, destination: str, now: datetime, route: Route = _OF_EVENTS) -> Out:
+    """What is in `record` to one destination, from its first attempt on; it says what it is."""
     headers = (
+        *route.kept,
         (HEADER_DESTINATION, destination.encode()),
         (HEADER_ATTEMPT, b"0"),
         (HEADER_FIRST_AT, str(round(now.timestamp() * 1000)).encode()),
         (HEADER_POSTPONED, b"0"),
         (HEADER_REPLAY, b"1"),
     )
-    return Out(topic=DELIVERIES, key=record.key, value=record.value, headers=headers)
+    return Out(topic=route.retries, key=record.key, value=record.value, headers=headers)
 
 
 def dead_out(delivery: Delivery, *, attempts: int, reason: str, detail: str) -> Out:

@@ -12,18 +12,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sinks.delivery.dead_letters import DeadLetter, read_letter, replayed_out, replayed_place
-from sinks.delivery.delivery import replay_out
+from sinks.delivery.delivery import Route, Subject, replay_out
 from sinks.delivery.outbox import Writing
 from sinks.delivery.plan import Plan
+from sinks.forward.notification import forwarded
 from streams.contracts.codec import decode
 from streams.contracts.errors import MalformedError
 from streams.contracts.event import Event
+from streams.contracts.raw import read_raw
 from streams.contracts.step import Out, Record
-from streams.contracts.topics import DELIVERIES_DEAD, EVENTS
+from streams.contracts.topics import DELIVERIES_DEAD, EVENTS, FORWARDS_DEAD
 from streams.kafka.delay_steps import delayed, unix_ms
 from streams.kafka.history import History
 from streams.settings.kafka import KafkaSettings
 
+DEAD = (DELIVERIES_DEAD, FORWARDS_DEAD)
 Progress = Callable[[int, int], None]
 """Called with how many records were read, and of how many."""
 
@@ -45,9 +48,11 @@ class Selection:
 
     def may_hold(self, record: Record) -> bool:
         """Cheap, before the record is decoded: only what may be one of the ids is."""
+        if record.topic == FORWARDS_DEAD:
+            return True  # its id stands in a header, which is cheap to read
         return not self.ids or any(one.encode() in record.value for one in self.ids)
 
-    def takes(self, event: Event) -> bool:
+    def takes(self, event: Subject) -> bool:
         return (not self.ids or event.id in self.ids) and (
             not self.types or event.type in self.types
         )
@@ -73,14 +78,16 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chosen:
-    event: Event
+    event: Subject
     destination: str
     record: Record
+    route: Route
     letter: DeadLetter | None = None
 
 
 class Replay:
-    """One run. `producer` None: a dry run, which counts and sends nothing. `after`: how long each
+    """One run. `plans`: of events; `forwards`: of notifications, whose dead letters alone are
+    replayed. `producer` None: a dry run, which counts and sends nothing. `after`: how long each
     waits before it goes out."""
 
     def __init__(
@@ -90,12 +97,14 @@ class Replay:
         plans: Sequence[Plan],
         *,
         now: datetime,
+        forwards: Sequence[Plan] = (),
         producer: Writing | None = None,
         after: timedelta = timedelta(),
     ) -> None:
         self._kafka = kafka
         self._selection = selection
         self._plans = {p.name: p for p in plans if selection.takes_destination(p.name)}
+        self._known = {*self._plans, *(p.name for p in forwards)}
         self._now = now
         self._producer = producer
         self._after = after
@@ -111,55 +120,57 @@ class Replay:
 
     async def dead_letters(self, progress: Progress) -> Replayed:
         """Every dead letter asked for that was not replayed since, to its own destination."""
+        for topic in DEAD:
+            await self._dead_letters(topic, progress)
+        return self.replayed
+
+    async def _dead_letters(self, topic: str, progress: Progress) -> None:
         since = self._selection.since
         done: set[str] = set()
-        async with History(self._kafka, DELIVERIES_DEAD, since=since) as history:
+        async with History(self._kafka, topic, since=since) as history:
             async for batch in _read(history, progress, passes=2):
                 done.update(place for one in batch if (place := replayed_place(one)) is not None)
-        async with History(self._kafka, DELIVERIES_DEAD, since=since) as history:
+        async with History(self._kafka, topic, since=since) as history:
             async for batch in _read(history, progress, passes=2, before=1):
                 letters = [letter for one in batch if (letter := read_letter(one)) is not None]
                 fresh = [letter for letter in letters if letter.place not in done]
                 await self._send([one for letter in fresh for one in self._of_letter(letter)])
-        return self.replayed
 
     def _of_event(self, record: Record) -> list[_Chosen]:
-        event = self._event(record)
-        if event is None:
+        read = self._read(record, _event)
+        event = None if read is None else read[0]
+        if not isinstance(event, Event):
             return []
         return [
-            _Chosen(event=event, destination=name, record=record)
+            _Chosen(event=event, destination=name, record=record, route=Route())
             for name, plan in self._plans.items()
-            if plan.filter.takes(event)
+            if plan.takes(event)
         ]
 
     def _of_letter(self, letter: DeadLetter) -> list[_Chosen]:
-        selection = self._selection
-        if not (
-            selection.takes_destination(letter.destination) and letter.is_for(selection.reasons)
-        ):
+        name, record = letter.destination, letter.record
+        if not (self._selection.takes_destination(name) and letter.is_for(self._selection.reasons)):
             return []
-        event = self._event(letter.record)
-        if event is None:
+        read = self._read(record, _notification if record.topic == FORWARDS_DEAD else _event)
+        if read is None:
             return []
-        if letter.destination not in self._plans:
-            self.replayed.skipped[letter.destination] += 1
+        if name not in self._known:
+            self.replayed.skipped[name] += 1
             return []
-        return [
-            _Chosen(
-                event=event, destination=letter.destination, record=letter.record, letter=letter
-            )
-        ]
+        event, route = read
+        return [_Chosen(event=event, destination=name, record=record, route=route, letter=letter)]
 
-    def _event(self, record: Record) -> Event | None:
+    def _read(
+        self, record: Record, reader: Callable[[Record], tuple[Subject, Route]]
+    ) -> tuple[Subject, Route] | None:
         if not (self._selection.takes_time(record) and self._selection.may_hold(record)):
             return None
         try:
-            event = decode(record.value, Event)
-        except MalformedError:  # counted and told at the end: it never was an event
+            event, route = reader(record)
+        except MalformedError:  # counted and told at the end: it never was one
             self.replayed.unreadable += 1
             return None
-        return event if self._selection.takes(event) else None
+        return (event, route) if self._selection.takes(event) else None
 
     async def _send(self, chosen: list[_Chosen]) -> None:
         """The replays first, acknowledged; then the notes that their letters were replayed."""
@@ -179,10 +190,18 @@ class Replay:
         return new
 
     def _out(self, one: _Chosen) -> Out:
-        out = replay_out(one.record, one.destination, self._now)
+        out = replay_out(one.record, one.destination, self._now, one.route)
         if not self._after:
             return out
         return delayed(out, due_at=self._now + self._after, now=self._now)
+
+
+def _event(record: Record) -> tuple[Subject, Route]:
+    return decode(record.value, Event), Route()
+
+
+def _notification(record: Record) -> tuple[Subject, Route]:
+    return forwarded(read_raw(record))
 
 
 async def _read(

@@ -10,10 +10,10 @@ from rich.progress import Progress
 
 from sinks.delivery.dead_letters import DeadLetter, read_letter, replayed_place
 from sinks.delivery.plan import Plan
-from sinks.delivery.replay import Replay, Replayed, Selection
+from sinks.delivery.replay import DEAD, Replay, Replayed, Selection
 from sinks.delivery.running import Configured, configured, run, show, standing_now
 from streams.contracts.event import EventType
-from streams.contracts.topics import DELIVERIES_DEAD
+from streams.contracts.step import Record
 from streams.kafka.history import History
 from streams.kafka.producer import Producer
 from streams.observe import clock
@@ -119,11 +119,21 @@ async def _replay(
 ) -> Replayed:
     kafka = given.settings.kafka
     bar = Progress(console=Console(stderr=True), transient=True)
-    plans = await _delivered_to(given, selection)
+    standing = await _delivered_to(given, selection)
+    plans = [plan for plan in standing if plan in given.plans]
+    forwards = [plan for plan in standing if plan in given.forwards]
     sending: AbstractAsyncContextManager[Producer | None]
     sending = nullcontext() if dry_run else Producer(kafka, client_id="replay")
     async with sending as producer:
-        one = Replay(kafka, selection, plans, now=clock.now(), producer=producer, after=after)
+        one = Replay(
+            kafka,
+            selection,
+            plans,
+            now=clock.now(),
+            forwards=forwards,
+            producer=producer,
+            after=after,
+        )
         with bar:
             task = bar.add_task("counting" if dry_run else "replaying")
             read = one.dead_letters if dead else one.events
@@ -133,13 +143,13 @@ async def _replay(
 async def _delivered_to(given: Configured, selection: Selection) -> list[Plan]:
     """Those that events are sent to now; one that was asked for by name must be among them."""
     standing = await standing_now(given.settings.kafka)
-    refused = {p.name: why for p in given.plans if (why := standing.refusal(p)) is not None}
+    refused = {p.name: why for p in given.lanes if (why := standing.refusal(p)) is not None}
     for name in sorted(selection.destinations & refused.keys()):
         raise click.UsageError(
             f"{name} is {refused[name]}, so its replays would go to the dead letters:"
             f" first python -m sinks destinations resume {name}"
         )
-    return [plan for plan in given.plans if plan.name not in refused]
+    return [plan for plan in given.lanes if plan.name not in refused]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,15 +166,20 @@ class _Listed:
 
 async def _open_letters(kafka: KafkaSettings) -> list[_Listed]:
     letters: dict[str, _Listed] = {}
-    async with History(kafka, DELIVERIES_DEAD) as history:
-        async for batch in history.batches():
-            for record in batch:
-                letter = read_letter(record)
-                if letter is not None:
-                    letters[letter.place] = _listed(letter)
-                else:  # behind the letter in its partition, so the letter was read
-                    letters.pop(replayed_place(record) or "", None)
+    for topic in DEAD:
+        async with History(kafka, topic) as history:
+            async for batch in history.batches():
+                for record in batch:
+                    _note(letters, record)
     return sorted(letters.values(), key=lambda one: one.died_at)
+
+
+def _note(letters: dict[str, _Listed], record: Record) -> None:
+    letter = read_letter(record)
+    if letter is not None:
+        letters[letter.place] = _listed(letter)
+    else:  # behind the letter in its partition, so the letter was read
+        letters.pop(replayed_place(record) or "", None)
 
 
 def _listed(letter: DeadLetter) -> _Listed:

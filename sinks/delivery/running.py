@@ -33,27 +33,35 @@ class Configured:
     settings: Settings
     project: Project
     plans: tuple[Plan, ...]
+    forwards: tuple[Plan, ...] = ()
+
+    @property
+    def lanes(self) -> tuple[Plan, ...]:
+        """All that something is sent to: destinations of events, and forwards."""
+        return (*self.plans, *self.forwards)
 
     def plan(self, name: str) -> Plan:
         """Raise BadParameter with the names that there are."""
-        for plan in self.plans:
+        for plan in self.lanes:
             if plan.name == name:
                 return plan
-        known = ", ".join(plan.name for plan in self.plans) or "none"
+        known = ", ".join(plan.name for plan in self.lanes) or "none"
         raise click.BadParameter(
             f"no destination {name!r} in {self.settings.project}: it has {known}"
         )
 
 
-def configured(role: str, *, forwards: bool = False) -> Configured:
-    """`forwards`: with the forwards of the apps' stores among the plans."""
+def configured(role: str) -> Configured:
     try:
         settings = load_settings()
         logs.configure(role, settings.log_level, settings.log_format)
         file = load_project(settings.project)
-        plans = read_plans(file)
-        plans = (*plans, *read_forwards(file)) if forwards else plans
-        return Configured(settings=settings, project=file.project, plans=plans)
+        return Configured(
+            settings=settings,
+            project=file.project,
+            plans=read_plans(file),
+            forwards=read_forwards(file),
+        )
     except ConfigError as error:
         raise _exit(error, _WRONG_SETTING) from error
 

@@ -9,7 +9,7 @@ no credential (Google's bearer token) leaves that topic.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sinks.delivery.delivery import Delivery, OpenRecord, Route, returned
+from sinks.delivery.delivery import NOTIFICATION, Delivery, OpenRecord, Route, returned
 from streams.contracts.ids import AppId, CustomerId, EventId, StoreName
 from streams.contracts.raw import RawNotification, RequestHeaders, raw_headers, read_raw
 from streams.contracts.stores import BY_NAME
@@ -19,7 +19,6 @@ from streams.observe import clock
 from streams.settings.forwards import forward_name
 
 RECEIPT_HEADER = "X-Store-Notifications-Receipt"
-TYPE = "NOTIFICATION"
 _CONTENT_TYPE = "content-type"
 
 
@@ -36,7 +35,7 @@ class Forwarded:
 
     @property
     def type(self) -> str:
-        return TYPE
+        return NOTIFICATION
 
     @property
     def app_id(self) -> AppId:
@@ -73,8 +72,7 @@ def open_record(opened: OpenRecord) -> list[Delivery]:
     it was added, and retried until another knows it.
     """
     read = read_raw(opened.record)
-    told = Forwarded(raw=replace(read, request_headers=_carried(read)))
-    route = Route(retries=FORWARDS, dead=FORWARDS_DEAD, kept=raw_headers(told.raw))
+    told, route = forwarded(read)
     if opened.record.topic == FORWARDS:
         return [returned(opened, told, route)]
     if read.origin is not Origin.NOTIFICATION or read.request_header(RECEIPT_HEADER.lower()):
@@ -82,6 +80,12 @@ def open_record(opened: OpenRecord) -> list[Delivery]:
     name = forward_name(read.app_id, read.store)
     now = clock.now()
     return [Delivery(event=told, destination=name, first_at=now, open=opened, route=route)]
+
+
+def forwarded(read: RawNotification) -> tuple[Forwarded, Route]:
+    """What of it goes on, and how it comes back."""
+    told = Forwarded(raw=replace(read, request_headers=_carried(read)))
+    return told, Route(retries=FORWARDS, dead=FORWARDS_DEAD, kept=raw_headers(told.raw))
 
 
 def _carried(raw: RawNotification) -> RequestHeaders:
