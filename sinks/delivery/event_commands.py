@@ -36,7 +36,16 @@ def test_event(destination: str) -> None:
     """
     given = configured("test-event")
     plan = given.plan(destination)
+    if plan in given.forwards:
+        raise click.UsageError(
+            f"{destination} takes what a store sent: let the store send its test"
+        )
     event = sample_event(plan, given.project, clock.now())
+    if not plan.destination.tells(event):
+        raise click.UsageError(
+            f"{destination} says nothing of a TEST in {event.environment}: give it a name"
+            " (event_names.test) and that environment's credential, or set `environment`"
+        )
     tried = run(_attempt(plan, event))
     for line in _told(plan, event, tried):
         click.echo(line)

@@ -30,6 +30,19 @@ environment = "PRODUCTION"
 state = "{state}"
 secrets = [{{ env = "HOOK_SECRET" }}]
 """
+SILENT = """
+[project]
+name = "shop"
+[[apps]]
+id = "notes"
+[[apps.stores]]
+store = "stripe"
+forward = "https://old.example.com/stripe"
+[[destinations]]
+name = "amplitude"
+type = "amplitude"
+api_key = { env = "HOOK_SECRET" }
+"""
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -138,3 +151,23 @@ def test_the_schema_is_printed() -> None:
     said = CliRunner().invoke(main, ["schema"])
 
     assert orjson.loads(said.output) == payload_schema()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("amplitude", "amplitude says nothing of a TEST in SANDBOX"),
+        ("forward/notes/stripe", "let the store send its test"),
+    ],
+)
+def test_what_nothing_would_be_sent_to_is_said_so(
+    name: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "project.toml"
+    file.write_text(SILENT)
+    monkeypatch.setenv("SN_PROJECT", str(file))
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    refused = CliRunner().invoke(main, ["test-event", name])
+
+    assert refused.exit_code == 2
+    assert why in " ".join(refused.output.replace("\u2502", " ").split())
