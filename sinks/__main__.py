@@ -7,14 +7,22 @@ import click
 
 _CHARTS = "sinks.charts.commands"
 _DELIVERY = "sinks.delivery.commands"
+_FORWARD = "sinks.forward.commands"
+_REPLAY = "sinks.delivery.replay_commands"
+_TEST_EVENT = "sinks.delivery.event_commands"
 # Command to (module, attribute).
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "charts": (_CHARTS, "charts"),
     "deliver": (_DELIVERY, "deliver"),
+    "forward": (_FORWARD, "forward"),
     "status": (_CHARTS, "status"),
     "chart": (_CHARTS, "chart"),
     "query": (_CHARTS, "query"),
     "destinations": (_DELIVERY, "destinations"),
+    "replay": (_REPLAY, "replay"),
+    "dead-letters": (_REPLAY, "dead_letters"),
+    "test-event": (_TEST_EVENT, "test_event"),
+    "schema": (_TEST_EVENT, "schema"),
 }
 
 

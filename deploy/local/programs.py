@@ -21,6 +21,7 @@ _MODULES = {
     "delay": "streams delay",
     "charts": "sinks charts",
     "deliver": "sinks deliver",
+    "forward": "sinks forward",
 }
 ROLES = tuple(_MODULES)
 GOOGLE, RECEIVER = "demo-google", "demo-receiver"

@@ -17,6 +17,7 @@ from deploy.local.readiness import NotReady, Told, wait_until_ready
 from deploy.local.site import HOST, ROOT, Site
 from deploy.local.supervisor import Supervisor
 from sinks.delivery.plan import read_plans
+from sinks.forward.plans import read_forwards
 from streams.contracts import topics
 from streams.contracts.errors import ConfigError
 from streams.kafka.topics import create_and_check
@@ -44,6 +45,7 @@ class Stack:
         file = load_project(self.site.project, self.site.environment())
         check_project(file.project, file.keyring)
         read_plans(file)
+        read_forwards(file)
         check_ports(self.site)
 
     async def fetch_jars(self, told: Progress) -> None:

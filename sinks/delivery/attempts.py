@@ -5,16 +5,15 @@ receiver answered is cut short, and our own secrets are masked in it in case it 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from streams.contracts.codec import encode
-from streams.contracts.event import EventType
 from streams.contracts.ids import AppId, EventId, StoreName
 from streams.contracts.step import Out
 from streams.contracts.topics import ATTEMPTS
-from streams.contracts.words import Environment
 from streams.settings.secret import Secret
 
 SNIPPET = 500  # characters of an answer that are kept
@@ -29,8 +28,7 @@ class AttemptResult(StrEnum):
     SHADOW = "shadow"  # all but sent, as the destination's state asks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """Milliseconds. dns, connect and tls are None on a connection that was open already."""
 
     total_ms: float = 0.0
@@ -41,18 +39,18 @@ class Timing:
     reused: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """`attempt`: 1 is the first; 0: given up without one. `reason`: a short stable word, `detail`
-    explains it. `event_received_at`: when the notification that led to it reached us."""
+    explains it. `event_received_at`: when the notification that led to it reached us. `event_id` and
+    `event_type` of a forwarded notification: its receipt, NOTIFICATION. `environment` "": not known."""
 
     event_id: EventId
-    event_type: EventType
+    event_type: str
     destination: str
     destination_type: str
     app_id: AppId
     store: StoreName
-    environment: Environment
+    environment: str
     attempt: int
     started_at: datetime
     event_received_at: datetime
@@ -61,7 +59,7 @@ class Attempt:
     detail: str = ""
     status: int | None = None
     next_at: datetime | None = None
-    timing: Timing = field(default_factory=Timing)
+    timing: Timing = Timing()
     request_bytes: int = 0
     response_bytes: int = 0
     response_snippet: str = ""

@@ -1,41 +1,38 @@
 """python -m sinks deliver, and what an operator says of destinations; sinks.__main__ adds them."""
 
 import asyncio
+import gc
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 
 import click
-import uvloop
 
-from sinks.delivery.plan import Plan, read_plans
+from sinks.delivery.plan import Plan
+from sinks.delivery.replay import Replayed, Selection
+from sinks.delivery.replay_commands import from_dead_letters, open_letters
 from sinks.delivery.role import from_settings
-from sinks.delivery.standing import Decided, Decision, Standing, decision_out
-from streams.contracts.errors import ConfigError, StoreNotificationsError
-from streams.contracts.topics import CONTROL
-from streams.kafka.follower import Follower
+from sinks.delivery.running import Configured, configured, run, standing_now
+from sinks.delivery.standing import MISSED, Decided, Decision, decision_out
 from streams.kafka.producer import Producer
-from streams.observe import clock, logs
-from streams.settings.environment import Settings, load_settings
-from streams.settings.project_file import load_project
+from streams.observe import clock
+from streams.settings.environment import Settings
 
-_WRONG_SETTING = 2  # the exit code of a ConfigError, as of a wrong command line
-_FAILED = 1
+_GARBAGE = 50_000  # objects between two collections: they took a seventh of the CPU
 
 
 @click.command()
 def deliver() -> None:
     """Deliver events to the destinations of project.toml, until told to stop."""
-    settings, plans = _configured("deliver")
-    _run(_until_told(settings, plans))
+    given = configured("deliver")
+    run(_until_told(given.settings, given.plans))
 
 
 @click.group(invoke_without_command=True)
 @click.pass_context
 def destinations(context: click.Context) -> None:
-    """List the destinations and how each stands: by the file, and by what was decided since."""
+    """List the destinations and forwards and how each stands: by the file, and as decided since."""
     if context.invoked_subcommand is None:
-        settings, plans = _configured("destinations")
-        _run(_list(settings, plans))
+        run(_list(configured("destinations")))
 
 
 @destinations.command()
@@ -43,64 +40,67 @@ def destinations(context: click.Context) -> None:
 @click.option("--reason", default="by an operator", show_default=True)
 def pause(name: str, reason: str) -> None:
     """Send nothing to NAME until it is resumed; its events go to the dead letters as `paused`."""
-    _decide(name, Decided.PAUSED, reason)
+    _decide(configured("destinations"), name, Decided.PAUSED, reason)
 
 
 @destinations.command()
 @click.argument("name")
 @click.option("--reason", default="by an operator", show_default=True)
-def resume(name: str, reason: str) -> None:
+@click.option(
+    "--replay/--no-replay",
+    default=False,
+    show_default=True,
+    help="Deliver what it missed: its dead letters of reason paused, disabled or http_410.",
+)
+def resume(name: str, reason: str, *, replay: bool) -> None:
     """Deliver to NAME again, after a pause or after it was disabled."""
-    _decide(name, Decided.ACTIVE, reason)
+    given = configured("destinations")
+    _decide(given, name, Decided.ACTIVE, reason)
+    missed = Selection(destinations=frozenset({name}), reasons=MISSED)
+    if replay:
+        replayed = from_dead_letters(given, missed)
+        click.echo(f"{replayed.total} events that it missed are on their way")
+        return
+    waiting = open_letters(given, missed)
+    if waiting.total:
+        _tell_waiting(name, waiting)
 
 
 @destinations.command()
 @click.argument("name")
 def reset(name: str) -> None:
     """Forget what was decided of NAME: the file alone says how it stands."""
-    _decide(name, None, "")
+    _decide(configured("destinations"), name, None, "")
 
 
-def _configured(role: str) -> tuple[Settings, tuple[Plan, ...]]:
-    try:
-        settings = load_settings()
-        logs.configure(role, settings.log_level, settings.log_format)
-        return settings, read_plans(load_project(settings.project))
-    except ConfigError as error:
-        raise _exit(error, _WRONG_SETTING) from error
-
-
-def _run(work: Coroutine[None, None, None]) -> None:
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(work)
-    except ConfigError as error:
-        raise _exit(error, _WRONG_SETTING) from error
-    except StoreNotificationsError as error:
-        raise _exit(error, _FAILED) from error
-
-
-def _exit(error: Exception, code: int) -> SystemExit:
-    click.echo(f"error: {error}", err=True)
-    return SystemExit(code)
+def _tell_waiting(name: str, waiting: Replayed) -> None:
+    click.echo(
+        f"{waiting.total} events that it missed wait in the dead letters. To deliver them:"
+        f" python -m sinks replay --dead --destination {name}"
+    )
 
 
 async def _until_told(settings: Settings, plans: Sequence[Plan]) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
+    _collect_seldom()
     await from_settings(settings, plans).run(told)
 
 
-async def _list(settings: Settings, plans: Sequence[Plan]) -> None:
-    standing = Standing()
-    follower = Follower(settings.kafka, CONTROL, standing.on_record)
-    await follower.start()
-    await follower.stop()
-    for plan in plans:
+def _collect_seldom() -> None:
+    """A delivery makes no cycles; what is there now stays, and need not be looked at again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE)
+
+
+async def _list(given: Configured) -> None:
+    standing = await standing_now(given.settings.kafka)
+    for plan in given.lanes:
         click.echo(_line(plan, standing.decision(plan.name)))
-    if not plans:
-        click.echo(f"no destination in {settings.project}")
+    if not given.lanes:
+        click.echo(f"no destination in {given.settings.project}")
 
 
 def _line(plan: Plan, decision: Decision | None) -> str:
@@ -111,15 +111,12 @@ def _line(plan: Plan, decision: Decision | None) -> str:
     return f"{told}\tsince {day}: {decision.state} ({decision.reason})"
 
 
-def _decide(name: str, state: Decided | None, reason: str) -> None:
-    settings, plans = _configured("destinations")
-    if name not in {plan.name for plan in plans}:
-        known = ", ".join(plan.name for plan in plans) or "none"
-        raise click.BadParameter(f"no destination {name!r} in {settings.project}: it has {known}")
+def _decide(given: Configured, name: str, state: Decided | None, reason: str) -> None:
+    given.plan(name)
     decision = None
     if state is not None:
         decision = Decision(state=state, reason=reason, decided_at=clock.now())
-    _run(_publish(settings, name, decision))
+    run(_publish(given.settings, name, decision))
     click.echo(f"{name}: {'as the file says' if state is None else state}")
 
 

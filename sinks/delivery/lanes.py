@@ -10,7 +10,7 @@ time; the order ends where one of them fails or is put off, for the others do no
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
@@ -21,6 +21,7 @@ from sinks.delivery.delivery import Delivery
 from sinks.delivery.ending import Ending, Tried, after_attempt, given_up, without_attempt
 from sinks.delivery.pace import Pace
 from sinks.delivery.plan import Plan
+from sinks.delivery.rate import Rate
 from sinks.delivery.standing import Standing
 from sinks.delivery.throttle import Throttle
 from sinks.delivery.waiting import Waiting
@@ -56,6 +57,8 @@ class Lane:
         self._standing = standing
         self._breaker = Breaker(policy=plan.breaker)
         self._throttle = Throttle(plan.concurrency)
+        self._rate = Rate(plan.rate)
+        self._turn: asyncio.TimerHandle | None = None
         self._waiting = Waiting()
         self._tasks: set[asyncio.Task[None]] = set()
         slowest = plan.concurrency / plan.timeout.total_seconds()
@@ -82,7 +85,7 @@ class Lane:
         refusal = self._standing.refusal(self.plan)
         if refusal is not None:
             self._give_up(delivery, refusal)
-        elif not self._breaker.allows(clock.now()):
+        elif self._breaker.opened and not self._breaker.allows(clock.now()):
             self._put_off(delivery, BREAKER_OPEN)
         elif len(self._waiting) >= self.plan.queue:
             self._put_off(delivery, LANE_FULL)
@@ -106,8 +109,9 @@ class Lane:
     async def stop(self, patience: timedelta) -> None:
         """Start nothing more; give what is under way the time to end, then cut it off."""
         self._stopped = True
-        if self._sweep is not None:
-            self._sweep.cancel()
+        for timer in (self._sweep, self._turn):
+            if timer is not None:
+                timer.cancel()
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=patience.total_seconds())
@@ -116,16 +120,32 @@ class Lane:
         await asyncio.gather(*late, return_exceptions=True)
 
     def _start_waiting(self) -> None:
-        self._turn_away()
         while not self._stopped and len(self._tasks) < self._throttle.limit:
-            if not self._breaker.allows(clock.now()):
+            if self._breaker.opened and not self._breaker.allows(clock.now()):
                 break
-            delivery = self._waiting.take()
+            delivery = self._next()
             if delivery is None:
                 break
             self._start(delivery)
         if len(self._waiting) and self._sweep is None and not self._stopped:
             self._sweep = asyncio.get_running_loop().call_later(_SWEEP, self._sweep_late)
+
+    def _next(self) -> Delivery | None:
+        """The next one that may start now; while the rate forbids it, none, and another look then."""
+        now = clock.monotonic()
+        wait = self._rate.wait(now)
+        if wait:
+            if self._turn is None and len(self._waiting):
+                self._turn = asyncio.get_running_loop().call_later(wait, self._take_turn)
+            return None
+        delivery = self._waiting.take()
+        if delivery is not None:
+            self._rate.started(now)
+        return delivery
+
+    def _take_turn(self) -> None:
+        self._turn = None
+        self._start_waiting()
 
     def _turn_away(self) -> None:
         """What waits when the destination is paused, is gone or fails does not wait for the end."""
@@ -133,11 +153,12 @@ class Lane:
         if refusal is not None:
             for delivery in self._waiting.clear():
                 self._give_up(delivery, refusal)
-        elif self._breaker.state(clock.now()) is BreakerState.OPEN:
+        elif self._breaker.opened and self.breaker is BreakerState.OPEN:
             self._put_off_all(self._waiting.clear(), BREAKER_OPEN)
 
     def _start(self, delivery: Delivery) -> None:
-        self._breaker = self._breaker.started(clock.now())
+        if self._breaker.opened:
+            self._breaker = self._breaker.started(clock.now())
         metrics.observe("delivery_wait_seconds", clock.monotonic() - delivery.read_at)
         task = asyncio.create_task(self._try(delivery))
         self._tasks.add(task)
@@ -146,10 +167,10 @@ class Lane:
     async def _try(self, delivery: Delivery) -> None:
         shadow = self._standing.is_shadow(self.plan)
         tried = await self._hooks.attempt(self.plan, delivery, shadow=shadow)
-        self._note(tried)
+        now = clock.now()
+        self._note(tried, now)
         if tried.verdict.kind is VerdictKind.DISABLE:
             self._hooks.gone(self.plan, tried.verdict.reason)
-        now = clock.now()
         if tried.verdict.kind is VerdictKind.DELIVERED and not delivery.attempts:
             since = (now - delivery.event.received_at).total_seconds()
             metrics.observe("delivered_after_seconds", since, destination=self.plan.name)
@@ -169,16 +190,17 @@ class Lane:
             return
         self._pace.ended(clock.monotonic())
         self._waiting.ended(delivery.event.customer_id)
+        self._turn_away()
         self._start_waiting()
         if not self._tasks:
             self._pace.idle()
 
-    def _note(self, tried: Tried) -> None:
+    def _note(self, tried: Tried, now: datetime) -> None:
         """Tell breaker, throttle and metrics how it went. DEAD is an answer: somebody is there."""
         metrics.observe(
             "delivery_seconds", tried.timing.total_ms / 1000, destination=self.plan.name
         )
-        before, now = self._breaker, clock.now()
+        before = self._breaker
         failed = tried.verdict.kind in {VerdictKind.RETRY, VerdictKind.DISABLE}
         self._breaker = before.failed(now) if failed else before.succeeded(now)
         if tried.verdict.slow:
@@ -215,6 +237,7 @@ class Lane:
         self._sweep = None
         late = clock.monotonic() - self.plan.patience.total_seconds()
         self._put_off_all(self._waiting.remove_read_before(late), WAITED)
+        self._turn_away()
         self._start_waiting()
 
     def _give_up(self, delivery: Delivery, reason: str) -> None:

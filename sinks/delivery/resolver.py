@@ -10,8 +10,6 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from aiohttp.abc import AbstractResolver, ResolveResult
-
 from sinks.delivery.egress import EgressRefusedError, is_public, refuse_private
 
 THREADS = 64
@@ -36,7 +34,7 @@ def guarded_socket(info: AddressInfo) -> socket.socket:
     return socket.socket(family=family, type=kind, proto=proto)
 
 
-class DeliveryResolver(AbstractResolver):
+class DeliveryResolver:
     """`guarded` False lets every address through: for `allow_private` destinations only."""
 
     def __init__(self, *, guarded: bool, look_up: LookUp = system_look_up) -> None:
@@ -45,17 +43,14 @@ class DeliveryResolver(AbstractResolver):
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="dns")
         self._running: dict[tuple[str, int], asyncio.Future[Sequence[AddressInfo]]] = {}
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
+    async def resolve(self, host: str, port: int) -> list[AddressInfo]:
         """Raise OSError when the name has no address, or one that it may not have."""
         infos = await asyncio.shield(self._lookup_of(host, port))
-        addresses = [(info[0], str(info[4][0])) for info in infos if family in (0, info[0])]
         if self._guarded:
-            refuse_private(host, (address for _, address in addresses))
-        return [_result(host, port, kind, address) for kind, address in addresses]
+            refuse_private(host, (str(info[4][0]) for info in infos))
+        return list(infos)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _lookup_of(self, host: str, port: int) -> asyncio.Future[Sequence[AddressInfo]]:
@@ -72,14 +67,3 @@ class DeliveryResolver(AbstractResolver):
         del self._running[key]
         if not lookup.cancelled():
             lookup.exception()  # whoever waited has it; nobody may be waiting any more
-
-
-def _result(host: str, port: int, family: int, address: str) -> ResolveResult:
-    return ResolveResult(
-        hostname=host,
-        host=address,
-        port=port,
-        family=family,
-        proto=0,
-        flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-    )

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import structlog
 
 from sinks.delivery.client import Client
+from sinks.delivery.lanes import Attempting
 from sinks.delivery.outbox import Outbox
 from sinks.delivery.plan import Plan
 from sinks.delivery.resolver import LookUp, system_look_up
 from sinks.delivery.schedule import RETRIES, Schedule
 from sinks.delivery.sender import Sender
 from sinks.delivery.standing import Standing
-from sinks.delivery.worker import Worker
+from sinks.delivery.worker import Opening, Worker
 from streams.contracts.topics import CONTROL, DELIVERIES, EVENTS
 from streams.kafka.consumer import Consumer
 from streams.kafka.follower import Follower
@@ -32,14 +33,24 @@ _STUCK = 60.0  # seconds without an acknowledgment, or that a record is held bey
 _log = structlog.get_logger()
 
 
+def _as_it_is(attempt: Attempting) -> Attempting:
+    return attempt
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """`schedule`: for retries whose destination is not known; each plan has its own."""
+    """`schedule`: for retries whose destination is not known; each plan has its own.
+
+    `topics`, `opening` and `attempting` are deliver's; the role forward gives its own.
+    """
 
     kafka: KafkaSettings
     plans: Sequence[Plan]
     slot: str = "0"
     group: str = GROUP
+    topics: tuple[str, ...] = (EVENTS, DELIVERIES)
+    opening: Opening | None = None
+    attempting: Callable[[Attempting], Attempting] = _as_it_is
     schedule: Schedule = RETRIES
     look_up: LookUp = system_look_up
     host: str = "127.0.0.1"
@@ -61,9 +72,10 @@ class Role:
                 self.plans,
                 reading=consumer,
                 outbox=outbox,
-                attempt=Sender(client).attempt,
+                attempt=self.attempting(Sender(client).attempt),
                 standing=standing,
                 schedule=self.schedule,
+                opening=self.opening,
             )
             await stack.enter_async_context(consumer)
             health = _health(follower, consumer, outbox, self._longest)
@@ -84,7 +96,7 @@ class Role:
         return Consumer(
             self.kafka,
             group=self.group,
-            topics=(EVENTS, DELIVERIES),
+            topics=self.topics,
             instance=self._name,
             client_id=self._name,
             on_revoked=on_revoked,
@@ -122,6 +134,6 @@ def _warn(plans: Sequence[Plan]) -> None:
             _log.warning(
                 "egress_guard_off",
                 destination=plan.name,
-                setting=f"destinations[{plan.name}].allow_private",
+                setting=f"{plan.path or plan.name}.allow_private",
                 meaning="requests of this destination may reach private addresses",
             )

@@ -64,3 +64,5 @@ RETRIES = Schedule(
     )
 )
 """About 75 hours: the schedule of the Standard Webhooks specification."""
+REVENUECAT = Schedule(steps=tuple(timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 80)))
+"""RevenueCat's five retries, 155 minutes in all."""

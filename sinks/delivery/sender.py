@@ -5,6 +5,7 @@ is dead with reason `bug`, and nothing else stops.
 """
 
 import asyncio
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -45,31 +46,31 @@ class Sender:
             requests = plan.destination.requests(delivery.event, sending)
         except Exception as error:  # noqa: BLE001 - pure code: it would fail for ever
             return Tried(verdict=_bug(plan, delivery, error), started_at=now)
-        size = sum(len(request.body) for request in requests)
-        blank = Tried(verdict=DELIVERED, started_at=now, request_bytes=size, shadow=shadow)
-        if shadow:
-            return blank
-        return await self._send_all(plan, delivery, requests, blank)
+        if shadow or not requests:
+            size = sum(len(request.body) for request in requests)
+            return Tried(verdict=DELIVERED, started_at=now, request_bytes=size, shadow=shadow)
+        return await self._send_all(plan, delivery, requests, now)
 
     async def _send_all(
-        self, plan: Plan, delivery: Delivery, requests: tuple[Request, ...], tried: Tried
+        self, plan: Plan, delivery: Delivery, requests: tuple[Request, ...], started_at: datetime
     ) -> Tried:
-        """In order, until one is not delivered."""
+        """In order, until one is not delivered; the last that was sent tells how it went."""
         until = asyncio.get_running_loop().time() + plan.timeout.total_seconds()
-        for request in requests:
-            answer = await self._transport.send(request, until=until, private=plan.allow_private)
-            verdict = _verdict(plan, delivery, answer)
-            tried = Tried(
-                verdict=verdict,
-                started_at=tried.started_at,
-                detail=answer.detail,
-                response=answer.response,
-                timing=answer.timing,
-                request_bytes=tried.request_bytes,
-            )
+        answer = await self._transport.send(requests[0], until=until, private=plan.allow_private)
+        verdict = _verdict(plan, delivery, answer)
+        for request in requests[1:]:
             if verdict.kind is not VerdictKind.DELIVERED:
                 break
-        return tried
+            answer = await self._transport.send(request, until=until, private=plan.allow_private)
+            verdict = _verdict(plan, delivery, answer)
+        return Tried(
+            verdict=verdict,
+            started_at=started_at,
+            detail=answer.detail,
+            response=answer.response,
+            timing=answer.timing,
+            request_bytes=sum(len(request.body) for request in requests),
+        )
 
 
 def _verdict(plan: Plan, delivery: Delivery, answer: Answer) -> Verdict:

@@ -8,7 +8,6 @@ import base64
 import binascii
 import hmac
 from collections.abc import Iterable
-from hashlib import sha256
 
 PREFIX = "whsec_"
 KEY_BYTES = range(24, 65)  # what the Standard Webhooks specification asks for
@@ -30,14 +29,13 @@ def standard_key(secret: str) -> bytes:
 def standard_headers(
     keys: Iterable[bytes], event_id: str, unix_seconds: int, body: bytes
 ) -> dict[str, str]:
-    """webhook-id, webhook-timestamp and webhook-signature: `v1,<base64>` for each key."""
-    signed = f"{event_id}.{unix_seconds}.".encode() + body
-    signatures = (base64.b64encode(_hmac(key, signed)).decode() for key in keys)
-    return {
-        "webhook-id": event_id,
-        "webhook-timestamp": str(unix_seconds),
-        "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
-    }
+    """webhook-id, webhook-timestamp and, with keys, webhook-signature: `v1,<base64>` for each."""
+    headers = {"webhook-id": event_id, "webhook-timestamp": str(unix_seconds)}
+    signed = b"%b.%d.%b" % (event_id.encode(), unix_seconds, body)
+    signatures = [b"v1," + base64.b64encode(_hmac(key, signed)) for key in keys]
+    if signatures:
+        headers["webhook-signature"] = b" ".join(signatures).decode()
+    return headers
 
 
 def revenuecat_header(keys: Iterable[bytes], unix_seconds: int, body: bytes) -> str:
@@ -50,4 +48,4 @@ def revenuecat_header(keys: Iterable[bytes], unix_seconds: int, body: bytes) -> 
 
 
 def _hmac(key: bytes, signed: bytes) -> bytes:
-    return hmac.digest(key, signed, sha256)
+    return hmac.digest(key, signed, "sha256")

@@ -18,6 +18,8 @@ from streams.contracts.topics import CONTROL
 
 _KEY = "destination/"
 PAUSED = "paused"
+MISSED = frozenset({PAUSED, "disabled", "http_410"})
+"""The dead letters' reasons of what a destination missed because nothing was sent to it."""
 _log = structlog.get_logger()
 
 

@@ -6,7 +6,7 @@ was under way, with the same event ids.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
@@ -32,6 +32,8 @@ BATCH = 100  # records read at a time: fewer than a lane holds
 MAX_IN_FLIGHT = 10_000  # records
 PATIENCE = timedelta(seconds=10)  # that what is under way has to end in when the process stops
 _ROOM = 0.05  # seconds, at most, between two looks for room
+Opening = Callable[[OpenRecord], list[Delivery]]
+"""From a record to the deliveries that come of it; MalformedError when it can't be read."""
 _log = structlog.get_logger()
 
 
@@ -47,7 +49,10 @@ class Reading(Protocol):
 
 
 class Worker:
-    """Runs until told to stop, or until something fails that only a restart mends."""
+    """Runs until told to stop, or until something fails that only a restart mends.
+
+    `opening`: for records other than events and their retries.
+    """
 
     def __init__(
         self,
@@ -58,7 +63,9 @@ class Worker:
         attempt: Attempting,
         standing: Standing,
         schedule: Schedule = RETRIES,
+        opening: Opening | None = None,
     ) -> None:
+        self._opening = opening or self._of_events
         self._reading = reading
         self._outbox = outbox
         self._standing = standing
@@ -93,7 +100,7 @@ class Worker:
     def accept(self, record: Record) -> None:
         """Into the lanes with it. Never waits, never raises for what is in the record."""
         try:
-            deliveries = self._deliveries(record)
+            deliveries = self._opening(OpenRecord(record, read_at=clock.monotonic()))
         except MalformedError as error:
             metrics.count("delivery_unreadable", topic=record.topic)
             _log.error("delivery_unreadable", topic=record.topic, error=str(error))
@@ -133,13 +140,12 @@ class Worker:
             return False
         return len(full) == len(self.lanes) or any(lane.drains_soon() for lane in full)
 
-    def _deliveries(self, record: Record) -> list[Delivery]:
-        opened = OpenRecord(record, read_at=clock.monotonic())
-        if record.topic != EVENTS:
+    def _of_events(self, opened: OpenRecord) -> list[Delivery]:
+        if opened.record.topic != EVENTS:
             return [read_delivery(opened)]
-        event = decode(record.value, Event)
+        event = decode(opened.record.value, Event)
         takers = [lane.plan for lane in self._lanes_of(event.app_id)]
-        takers = [plan for plan in takers if plan.filter.takes(event)]
+        takers = [plan for plan in takers if plan.takes(event)]
         opened.left = len(takers)
         now = clock.now()
         return [

@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 
-from sinks.destinations import webhook
+from sinks.destinations import amplitude, mixpanel, segment, slack, webhook
 from sinks.destinations.base import Make
 
 DESTINATIONS: Mapping[str, Make] = {
     "webhook": webhook.make,
+    "amplitude": amplitude.make,
+    "mixpanel": mixpanel.make,
+    "segment": segment.make,
+    "slack": slack.make,
 }
+RATES: Mapping[str, int] = {"amplitude": amplitude.RATE, "slack": slack.RATE}
+"""Requests a second that a vendor takes of one sender, where it says so: the lane keeps to it."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from sinks.destinations.options import OptionReader
 from streams.contracts.event import Event
@@ -70,15 +70,22 @@ class Sending:
     replay: bool = False
 
 
-class Destination(Protocol):
-    """One configured destination of one type."""
+class Telling(Protocol):
+    """What a lane sends to: a destination of events, or of whatever else is delivered."""
+
+    @property
+    def url(self) -> str:
+        """Where it sends, or begins to: checked at start. It may be a secret."""
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
         """What must not stand in a log of its answers."""
 
-    def requests(self, event: Event, sending: Sending) -> tuple[Request, ...]:
-        """In the order in which they are sent; delivered when each of them is.
+    def tells(self, event: Any) -> bool:  # noqa: ANN401 - its own kind of thing
+        """Whether it has anything to say of this event, as it is configured."""
+
+    def requests(self, event: Any, sending: Sending) -> tuple[Request, ...]:  # noqa: ANN401 - as above
+        """In the order in which they are sent; delivered when each of them is. None: nothing to say.
 
         The same event gives the same ids in every attempt, so that the receiver can drop a copy.
         """
@@ -87,5 +94,16 @@ class Destination(Protocol):
         """What the answer to any one of the requests means."""
 
 
+class Destination(Telling, Protocol):
+    """One configured destination of one type, for events."""
+
+    def tells(self, event: Event) -> bool: ...
+
+    def requests(self, event: Event, sending: Sending) -> tuple[Request, ...]: ...
+
+
 Make = Callable[[str, OptionReader], Destination]
-"""From a destination's url and options; raises ConfigError, naming the field and the remedy."""
+"""From a destination's url and options; raises ConfigError, naming the field and the remedy.
+
+The url is "" where the file gives none: a vendor's own is known, any other is then refused.
+"""

@@ -31,15 +31,20 @@ class Filter:
 
     def refusal(self, event: Event) -> str | None:
         """Why not, in one word; None: this destination takes the event."""
-        refused = {
-            "import": event.origin is Origin.IMPORT,
-            "extension": event.extension and not self.extensions,
-            "environment": self.environment not in {None, event.environment},
-            "app": self.apps is not None and event.app_id not in self.apps,
-            "event_type": self.event_types is not None and event.type not in self.event_types,
-            "age": self._too_old(event),
-        }
-        return next((reason for reason, holds in refused.items() if holds), None)
+        if self.apps is not None and event.app_id not in self.apps:
+            return "app"
+        if self.environment is not None and self.environment is not event.environment:
+            return "environment"
+        if self.event_types is not None and event.type not in self.event_types:
+            return "event_type"
+        return self._unasked(event)
+
+    def _unasked(self, event: Event) -> str | None:
+        if event.origin is Origin.IMPORT:
+            return "import"
+        if event.extension and not self.extensions:
+            return "extension"
+        return "age" if self._too_old(event) else None
 
     def _too_old(self, event: Event) -> bool:
         return self.max_age is not None and event.received_at - event.occurred_at >= self.max_age

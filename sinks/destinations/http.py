@@ -1,23 +1,37 @@
 """What an HTTP answer means where the vendor has no rule of its own.
 
-Any 2xx is success. A redirect is a failure and never followed: where an event may go is the
+Any 2xx is success, or fewer where a profile says so. A redirect is a failure and never followed: where an event may go is the
 operator's decision, not the receiver's.
 """
 
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from sinks.destinations.base import DELIVERED, Response, Verdict, VerdictKind
+from streams.contracts.codec import read_json
+from streams.contracts.errors import MalformedError
 
 RETRY_AFTER_MAX = timedelta(hours=24)
-_SUCCESS = range(200, 300)
+SUCCESS = range(200, 300)
+BAD_REQUEST = 400
+JSON: Mapping[str, str] = {
+    "Content-Type": "application/json",
+    "User-Agent": "StoreNotifications/1.0",
+}
+# A vendor's own word decides where it has one: a 200 without it (a proxy's, another service's) is no
+# proof, and what names this event as bad will never take it.
+UNCONFIRMED = Verdict(kind=VerdictKind.RETRY, reason="unconfirmed")
+REJECTED = Verdict(kind=VerdictKind.DEAD, reason="rejected")
+_TOO_LARGE = 413
 _GONE = 410
 _OVERLOADED = frozenset({429, 502, 504})
 
 
-def judge(response: Response) -> Verdict:
+def judge(response: Response, success: Container[int] = SUCCESS) -> Verdict:
     """Delivered, disable at 410, else retry, not before Retry-After."""
-    if response.status in _SUCCESS:
+    if response.status in success:
         return DELIVERED
     reason = f"http_{response.status}"
     if response.status == _GONE:
@@ -28,6 +42,22 @@ def judge(response: Response) -> Verdict:
         after=retry_after(response),
         slow=response.status in _OVERLOADED,
     )
+
+
+def judge_vendor(response: Response) -> Verdict:
+    """As `judge`, for an API with a limit of size: what is too large for it stays so."""
+    if response.status == _TOO_LARGE:
+        return Verdict(kind=VerdictKind.DEAD, reason=f"http_{response.status}")
+    return judge(response)
+
+
+def json_object(response: Response) -> Mapping[str, Any]:
+    """The answer's JSON object; empty when it is none, or was cut short."""
+    try:
+        told = read_json(response.body)
+    except MalformedError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def retry_after(response: Response) -> timedelta | None:

@@ -10,24 +10,26 @@ from datetime import timedelta
 from typing import Any
 
 from streams.contracts.errors import ConfigError
+from streams.contracts.words import Environment
 from streams.settings.secret import Secret
 
 _DURATION = re.compile(r"(\d{1,6}) ?(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_MAX_TEXT = 200  # characters of an event's name
 _SOURCE = '{env = "NAME"} or {file = "path"}'
 
 
 class OptionReader:
-    """The options of the destination called `name`."""
+    """The options of the destination called `name`, or of what stands at `path` of project.toml."""
 
-    def __init__(self, name: str, options: Mapping[str, Any]) -> None:
-        self._name = name
+    def __init__(self, name: str, options: Mapping[str, Any], path: str = "") -> None:
+        self.path = path or f"destinations[{name}]"
         self._options = options
         self._read: set[str] = set()
 
     def wrong(self, field: str, text: str) -> ConfigError:
         """The one form of every error here."""
-        return ConfigError(f"destinations[{self._name}].{field}: {text}")
+        return ConfigError(f"{self.path}.{field}: {text}")
 
     def flag(self, field: str, *, default: bool = False) -> bool:
         value = self._take(field, default)
@@ -78,6 +80,36 @@ class OptionReader:
         if not isinstance(value, list) or not all(isinstance(part, Secret) for part in value):
             raise self.wrong(field, f"write a list, newest first: [{_SOURCE}]")
         return tuple(value)
+
+    def required_secret(self, field: str) -> Secret:
+        secret = self.secret(field)
+        if secret is None:
+            raise self.wrong(field, f"is missing: write {_SOURCE}")
+        return secret
+
+    def credentials(self, field: str) -> dict[Environment, Secret]:
+        """`field` for production and, where it is given, `sandbox_<field>` for the sandbox."""
+        sandbox = self.secret(f"sandbox_{field}")
+        found = {Environment.PRODUCTION: self.required_secret(field)}
+        return found if sandbox is None else found | {Environment.SANDBOX: sandbox}
+
+    def texts(self, field: str, defaults: Mapping[str, str]) -> dict[str, str]:
+        """A table of texts by the words of `defaults`, which stand where it says nothing."""
+        value = self._take(field, {})
+        if not isinstance(value, dict):
+            raise self.wrong(field, 'write a table of texts, {renewal = "..."}, "" for off')
+        given = {}
+        for word, text in value.items():
+            known = self._known(f"{field}.{word}", word, tuple(defaults))
+            if not isinstance(text, str) or len(text) > _MAX_TEXT:
+                raise self.wrong(f"{field}.{word}", f"write at most {_MAX_TEXT} characters")
+            given[known] = text.strip()
+        return {**defaults, **given}
+
+    def base(self, url: str, regions: Mapping[str, str]) -> str:
+        """Where a vendor's API is: in option `region`, the first by default, or where `url` says."""
+        region = self.word("region", next(iter(regions)), regions)
+        return (url or regions[region]).rstrip("/")
 
     def refuse_others(self) -> None:
         """Call last: an option that nobody has read is a typing mistake."""

@@ -75,7 +75,7 @@ _MONEY = frozenset(
     }
 )
 # An invoice that nobody has paid yet has no term, no transaction and no shares.
-_NULL_ON_INVOICE = frozenset(
+NULL_ON_INVOICE = frozenset(
     {
         *("period_type", "expiration_at_ms", "entitlement_ids", "renewal_number"),
         *("transaction_id", "original_transaction_id"),
@@ -84,7 +84,7 @@ _NULL_ON_INVOICE = frozenset(
 )
 _TELLS_NEW_PRODUCT = frozenset({"APP_STORE", "MAC_APP_STORE", "PLAY_STORE"})
 # Left out, not null, where RevenueCat leaves them out for some stores.
-_ABSENT: Mapping[str, Callable[[Event], bool]] = {
+LEFT_OUT: Mapping[str, Callable[[Event], bool]] = {
     "app_id": lambda event: event.store_name == PROMOTIONAL,
     "new_product_id": lambda event: (
         event.new_product_id is None or event.store_name not in _TELLS_NEW_PRODUCT
@@ -101,12 +101,11 @@ def envelope(event: Event) -> dict[str, Any]:
 
 def fields(event: Event) -> dict[str, Any]:
     """RevenueCat's fields of this event, in one order."""
-    invoice = event.type is EventType.INVOICE_ISSUANCE
-    return {
-        name: None if invoice and name in _NULL_ON_INVOICE else VALUES[name](event)
-        for name in SHAPES[event.type]
-        if name not in _ABSENT or not _ABSENT[name](event)
-    }
+    told = {name: value(event) for name, value in _TOLD[event.type]}
+    for name, left_out in LEFT_OUT.items():
+        if name in told and left_out(event):
+            del told[name]
+    return told
 
 
 def additions(event: Event) -> dict[str, Any]:
@@ -211,3 +210,16 @@ VALUES: Mapping[str, Callable[[Event], Any]] = {
     "transferred_from": lambda event: event.transferred_from,
     "transferred_to": lambda event: event.transferred_to,
 }
+
+
+def _told_by(type_: EventType) -> tuple[tuple[str, Callable[[Event], Any]], ...]:
+    nothing = NULL_ON_INVOICE if type_ is EventType.INVOICE_ISSUANCE else frozenset()
+    return tuple((name, _nothing if name in nothing else VALUES[name]) for name in SHAPES[type_])
+
+
+def _nothing(_event: Event) -> None:
+    return None
+
+
+# Put together once: this is done for every delivery.
+_TOLD = {type_: _told_by(type_) for type_ in SHAPES}

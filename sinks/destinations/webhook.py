@@ -3,10 +3,11 @@
 `id` of the event is the id of the webhook in every attempt: the receiver drops what it has seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from sinks.delivery import signature
+from sinks.delivery.profile import PROFILES, ProfileName
 from sinks.destinations import http
 from sinks.destinations.base import Request, Response, Sending, Verdict
 from sinks.destinations.options import OptionReader
@@ -30,19 +31,21 @@ class Webhook:
     keys: tuple[bytes, ...] = field(default=(), repr=False)
     revenuecat_keys: tuple[bytes, ...] = field(default=(), repr=False)
     secrets: tuple[Secret, ...] = ()
+    success: Container[int] = http.SUCCESS
+
+    def tells(self, event: Event) -> bool:  # noqa: ARG002 - every event has a payload
+        return True
 
     def requests(self, event: Event, sending: Sending) -> tuple[Request, ...]:
         body = write_json(envelope(event))
         return (Request(url=self.url, headers=self._headers(event, sending, body), body=body),)
 
     def judge(self, response: Response) -> Verdict:
-        return http.judge(response)
+        return http.judge(response, self.success)
 
     def _headers(self, event: Event, sending: Sending, body: bytes) -> dict[str, str]:
         seconds = int(sending.now.timestamp())
-        headers = {**self.fixed, "webhook-id": event.id, "webhook-timestamp": str(seconds)}
-        if self.keys:
-            headers |= signature.standard_headers(self.keys, event.id, seconds, body)
+        headers = {**self.fixed, **signature.standard_headers(self.keys, event.id, seconds, body)}
         if self.revenuecat_keys:
             signed = signature.revenuecat_header(self.revenuecat_keys, seconds, body)
             headers[REVENUECAT_HEADER] = signed
@@ -56,19 +59,22 @@ def make(url: str, options: OptionReader) -> Webhook:
     signing = options.secrets("secrets")
     revenuecat = options.secrets("revenuecat_secrets")
     authorization = options.secret("authorization")
+    profile = PROFILES[ProfileName(options.word("profile", ProfileName.STANDARD, ProfileName))]
     fixed = dict(_HEADERS)
     if authorization is not None:
         fixed["Authorization"] = _authorization(authorization, options)
     return Webhook(
         url=url,
         fixed=fixed,
-        keys=tuple(_key(secret, options) for secret in signing),
+        keys=tuple(signing_key(secret, options) for secret in signing),
         revenuecat_keys=tuple(secret.reveal().encode() for secret in revenuecat),
         secrets=(*signing, *revenuecat, *((authorization,) if authorization else ())),
+        success=profile.success,
     )
 
 
-def _key(secret: Secret, options: OptionReader) -> bytes:
+def signing_key(secret: Secret, options: OptionReader) -> bytes:
+    """Of a Standard Webhooks secret; raise ConfigError when it can't sign."""
     try:
         return signature.standard_key(secret.reveal())
     except ValueError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from streams.contracts.fees import Fee
 from streams.contracts.ids import StoreName
@@ -17,7 +17,10 @@ class Store:
     `purchase_field`: what a backend calls the store's root id of a purchase when it posts one, and
     `purchase_form`: the pattern of such an id. `looked_up`: the fields of ids that lead to it only
     through the store's API, and their patterns. `refused_form`: other ids that are no way to it.
-    `platforms`: RevenueCat's X-Platform of clients that buy there. `signed_posts`: a backend may post the store's own signed transaction instead.
+    `platforms`: RevenueCat's X-Platform of clients that buy there. `signed_posts`: a backend may
+    post the store's own signed transaction instead.
+    `signature_headers`: request headers, in lower case, by which others can prove its notifications
+    again, and for how long after they were sent; a bearer token is none, it is a credential.
     `management_url`: where customers of the store manage what they subscribed to; "": each has an own.
     `fees`: of which the last that holds counts. `collects_tax`: prices include the tax of the country,
     and the store pays it.
@@ -36,6 +39,8 @@ class Store:
     management_url: str = ""
     fees: tuple[Fee, ...] = ()
     collects_tax: bool = False
+    signature_headers: tuple[str, ...] = ()
+    signature_tolerance: timedelta | None = None  # None: the signature does not age
     beyond: frozenset[str] = frozenset()
     """Event types that RevenueCat does not send for this store: ours are marked `extension`."""
 
@@ -97,6 +102,8 @@ ALL = (
         },
         refused_form=r"(in|ch|pi)_[A-Za-z0-9_]{1,255}",
         platforms=("stripe",),
+        signature_headers=("stripe-signature",),
+        signature_tolerance=timedelta(seconds=300),
         beyond=frozenset(
             {"UNCANCELLATION", "REFUND_REVERSED", "SUBSCRIPTION_PAUSED", "INVOICE_ISSUANCE"}
         ),

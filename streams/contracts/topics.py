@@ -24,6 +24,8 @@ CONTROL = "control"
 ATTEMPTS = "deliveries.attempts"
 DELIVERIES = "deliveries.retries"
 DELIVERIES_DEAD = "deliveries.dead"
+FORWARDS = "forwards.retries"
+FORWARDS_DEAD = "forwards.dead"
 
 TRACK_CHANGELOG = f"track-{LAYOUT}-purchases-changelog"
 IDENTIFY_CHANGELOG = f"identify-{LAYOUT}-customers-changelog"
@@ -76,6 +78,8 @@ ALL = (
     Topic(name=ATTEMPTS, retention=timedelta(days=11)),
     Topic(name=DELIVERIES, retention=timedelta(days=11)),
     Topic(name=DELIVERIES_DEAD, retention=timedelta(days=90)),
+    Topic(name=FORWARDS, retention=timedelta(days=11)),
+    Topic(name=FORWARDS_DEAD, retention=timedelta(days=90)),
     Topic(name=TRACK_CHANGELOG, retention=None),
     Topic(name=IDENTIFY_CHANGELOG, retention=None),
     Topic(name=RECEIPTS_CHANGELOG, retention=None),

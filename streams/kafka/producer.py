@@ -25,6 +25,7 @@ from streams.kafka.outage import pause_failed_updates
 from streams.settings.kafka import KafkaSettings
 
 _BATCH = 1024 * 1024  # of one partition; what waits there during an outage is bounded by it
+_WORTH_A_BATCH = 4  # records: fewer are as cheap one by one
 _LEAST_REQUEST = timedelta(seconds=5)
 _TOPIC_APPEARS = 3.0  # seconds, when another process is just making it
 # After these the broker refuses every later batch of this producer: it needs a new identity.
@@ -58,6 +59,7 @@ class Producer:
         self._open = False
         self._renewal = asyncio.Lock()
         self._known: set[str] = set()  # topics that were there
+        self._turn = 0
 
     async def __aenter__(self) -> Self:
         self._client = await self._started()
@@ -86,12 +88,15 @@ class Producer:
             raise await self._failure(client, error, (out,)) from error
 
     async def send_all(self, outs: Sequence[Out]) -> None:
-        """As `send`, for many at once, in their order per key. On an error any of them may be written."""
+        """As `send`, for many at once, in their order per key. On an error any of them may be written.
+
+        Those without a key go in batches of their own: a fraction of the work.
+        """
         client = await self._ready(outs)
         waiting: list[asyncio.Future[Any]] = []
         try:
             async with self._deadlines.timeout():
-                await _enqueue_all(client, outs, waiting)
+                await self._enqueue_all(client, outs, waiting)
                 await _settled(waiting)
         except FOREIGN as error:
             raise await self._failure(client, error, outs) from error
@@ -126,6 +131,28 @@ class Producer:
         with our_errors("flushing"):
             async with asyncio.timeout(self._timeout):
                 await client.flush()
+
+    async def _enqueue_all(
+        self, client: AIOKafkaProducer, outs: Sequence[Out], waiting: list[asyncio.Future[Any]]
+    ) -> None:
+        """`waiting` grows as they are taken, so that after an error none is forgotten."""
+        alone, together = _apart(outs)
+        for out in alone:
+            waiting.append(await _enqueue(client, out))  # noqa: PERF401 - see above
+        for topic, group in together.items():
+            left = group
+            while left:
+                builder = client.create_batch()
+                count = _fill(builder, left)
+                partition = await self._next_partition(client, topic)
+                waiting.append(await client.send_batch(builder, topic, partition=partition))
+                left = left[count:]
+
+    async def _next_partition(self, client: AIOKafkaProducer, topic: str) -> int:
+        """In turn, so that what has no key is spread evenly."""
+        partitions: list[int] = sorted(await client.partitions_for(topic))
+        self._turn += 1
+        return partitions[self._turn % len(partitions)]
 
     async def _ready(self, outs: Sequence[Out]) -> AIOKafkaProducer:
         client = self._client
@@ -204,12 +231,14 @@ async def _enqueue(client: AIOKafkaProducer, out: Out) -> asyncio.Future[Any]:
     return future
 
 
-async def _enqueue_all(
-    client: AIOKafkaProducer, outs: Sequence[Out], waiting: list[asyncio.Future[Any]]
-) -> None:
-    """`waiting` grows as they are taken, so that after an error none is forgotten."""
+def _apart(outs: Sequence[Out]) -> tuple[list[Out], dict[str, list[Out]]]:
+    """Those that go one by one, and by topic those without a key that are worth a batch."""
+    keyless: dict[str, list[Out]] = {}
     for out in outs:
-        waiting.append(await _enqueue(client, out))  # noqa: PERF401 - see above
+        if out.key is None:
+            keyless.setdefault(out.topic, []).append(out)
+    together = {topic: group for topic, group in keyless.items() if len(group) >= _WORTH_A_BATCH}
+    return [out for out in outs if out.key is not None or out.topic not in together], together
 
 
 def _fill(builder: BatchBuilder, outs: Sequence[Out]) -> int:

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from streams.contracts.codec import canonical
 from streams.contracts.fees import Program
 from streams.contracts.ids import AppId, StoreName
 from streams.contracts.project import App, AppStore, Keyring, Options, Product, Project
 from streams.contracts.words import Environment
+from streams.settings.forwards import ForwardSettings, read_forward
 from streams.settings.project_checks import check_id, check_project, wrong
 from streams.settings.project_shape import AppTable, ProjectShape, StoreTable
 from streams.settings.project_toml import read_destination, read_shape
@@ -38,7 +38,8 @@ class TokenBinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationSettings:
-    """One `[[destinations]]`. `url` may itself be a secret (Slack's), so it is not in the repr."""
+    """One `[[destinations]]`. `url` may itself be a secret (Slack's), so it is not in the repr; ""
+    where the file has none."""
 
     name: str
     type: str
@@ -56,7 +57,7 @@ class ApiSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFile:
-    """`tokens` and `backend_keys`: by SHA-256 (hex) of the secret."""
+    """`tokens` and `backend_keys`: by SHA-256 (hex) of the secret. `forwards`: of every app's stores."""
 
     project: Project
     keyring: Keyring
@@ -64,6 +65,7 @@ class ProjectFile:
     backend_keys: Mapping[str, AppId]
     destinations: tuple[DestinationSettings, ...]
     apis: Mapping[tuple[AppId, StoreName], ApiSettings] = field(default_factory=dict)
+    forwards: tuple[ForwardSettings, ...] = ()
 
 
 def load_project(path: Path, environ: Mapping[str, str] = os.environ) -> ProjectFile:
@@ -79,6 +81,11 @@ def load_project(path: Path, environ: Mapping[str, str] = os.environ) -> Project
         backend_keys=doors.backend_keys(shape, source),
         destinations=tuple(_destinations(shape, source)),
         apis=dict(_apis(shape, source)),
+        forwards=tuple(
+            read_forward(store.forward, source, AppId(app.id), StoreName(store.store), path)
+            for app, store, path in _stores(shape)
+            if store.forward
+        ),
     )
 
 
@@ -161,7 +168,7 @@ def _app_store(store: StoreTable, path: str, source: SecretSource) -> AppStore:
         store=StoreName(store.store),
         environments=store.environments,
         track_new=store.track_new,
-        forward=store.forward,
+        forward=bool(store.forward),
         options=store.options,
         programs=tuple(
             Program(name=program.name, starts=program.since, ends=program.until)
@@ -211,14 +218,6 @@ def _destinations(shape: ProjectShape, source: SecretSource) -> Iterator[Destina
         yield DestinationSettings(
             name=head.name,
             type=head.type,
-            url=_url(head.url, f"{path}.url", source),
+            url=source.url(head.url, f"{path}.url") if head.url else "",
             options=source.options(options, path),
         )
-
-
-def _url(value: Any, path: str, source: SecretSource) -> str:  # noqa: ANN401 - a text or a source
-    if isinstance(value, str) and value.startswith(("http://", "https://")):
-        return value
-    if isinstance(value, dict):
-        return source.secret(value, path).reveal()
-    raise wrong(source.file, path, 'write "https://..." or {env = "NAME"} or {file = "path"}')

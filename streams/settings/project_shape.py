@@ -37,7 +37,7 @@ class StoreTable(_Table, frozen=True):
     tokens: tuple[Any, ...] = ()
     secrets: tuple[Any, ...] = ()
     track_new: str = "off"
-    forward: bool = False
+    forward: Any = ""
     options: dict[str, Any] = {}
     programs: tuple[ProgramTable, ...] = ()
     api: dict[str, Any] = {}
@@ -61,11 +61,14 @@ class ProductTable(_Table, frozen=True):
 
 
 class DestinationHead(msgspec.Struct, frozen=True, kw_only=True):
-    """What every destination has; the other keys are its type's own options."""
+    """What every destination has; the other keys are its type's own options.
+
+    Without a url it goes where its vendor's API is known to be.
+    """
 
     name: str
     type: str
-    url: Any
+    url: Any = ""
 
 
 class ProjectShape(_Table, frozen=True):

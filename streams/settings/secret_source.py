@@ -40,6 +40,16 @@ class SecretSource:
             return [self.options(part, f"{path}[{i}]") for i, part in enumerate(value)]
         return value
 
+    def url(self, value: object, path: str) -> str:
+        """A web address, given or as a secret; ConfigError when it is neither."""
+        if isinstance(value, str) and value.startswith(("http://", "https://")):
+            return value
+        if isinstance(value, dict):
+            return self.secret(value, path).reveal()
+        raise ConfigError(
+            f'{self.file}: {path}: write "https://..." or {{env = "NAME"}} or {{file = "path"}}'
+        )
+
     def refuse_secrets(self, options: Mapping[str, Any], path: str) -> None:
         """A store's options hold what is public: ids, audiences, fingerprints."""
         for key, value in options.items():

@@ -58,4 +58,5 @@ def tried(verdict: Verdict = DELIVERED, **fields: Any) -> Tried:  # noqa: ANN401
 
 def numbers(deliveries: Sequence[Delivery]) -> list[str]:
     """What tells them apart: the end of each event's fact."""
-    return [one.event.fact.removeprefix("txn/GPA.") for one in deliveries]
+    told = [one.event for one in deliveries if isinstance(one.event, Event)]
+    return [event.fact.removeprefix("txn/GPA.") for event in told]

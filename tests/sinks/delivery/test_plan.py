@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from sinks.delivery.plan import Plan, State, read_plan
-from sinks.delivery.schedule import RETRIES
+from sinks.delivery.schedule import RETRIES, REVENUECAT
 from streams.contracts.errors import ConfigError
+from streams.contracts.event import EventType
 from streams.contracts.project import Project
+from streams.contracts.words import Environment
 from streams.settings.project_file import DestinationSettings
+from streams.settings.secret import Secret
+from tests.sinks.events import event
 
 PROJECT = Project(name="p", sha256="", apps=())
 
@@ -47,6 +51,19 @@ def test_every_common_option() -> None:
     assert one.filter.extensions
 
 
+def test_the_profile_revenuecat_waits_a_minute_and_retries_as_revenuecat_does() -> None:
+    one = read(profile="revenuecat")
+
+    assert (one.timeout, one.schedule) == (timedelta(minutes=1), REVENUECAT)
+    assert one.hold > one.timeout, "an attempt may not outlast what holds up its commit"
+
+
+def test_a_timeout_of_its_own_wins_over_the_profile() -> None:
+    one = read(profile="revenuecat", timeout="20s")
+
+    assert (one.timeout, one.schedule) == (timedelta(seconds=20), REVENUECAT)
+
+
 @pytest.mark.parametrize(
     ("url", "options", "named"),
     [
@@ -58,6 +75,7 @@ def test_every_common_option() -> None:
         ("https://h.example/", {"timeout": "1h"}, "destinations[mine].timeout: use 1s to 2m"),
         ("https://h.example/", {"timeout": "0s"}, "destinations[mine].timeout: use 1s to 2m"),
         ("https://h.example/", {"state": "off"}, "destinations[mine].state: 'off' is not known"),
+        ("https://h.example/", {"profile": "svix"}, "destinations[mine].profile: 'svix' is not"),
         ("https://h.example/", {"allow_private": "yes"}, "destinations[mine].allow_private"),
     ],
 )
@@ -82,3 +100,39 @@ def test_an_unknown_option_names_those_that_there_are() -> None:
 
 def test_the_url_which_may_be_a_secret_is_in_no_repr() -> None:
     assert "s3cret" not in repr(read("https://h.example/s3cret"))
+
+
+def test_a_vendor_whose_address_is_known_needs_no_url_and_any_other_does() -> None:
+    key = Secret("k" * 32)
+
+    assert read("", "amplitude", api_key=key).destination.url.startswith("https://api2.amplitude")
+    for type_ in ("webhook", "slack"):
+        with pytest.raises(
+            ConfigError, match=r"destinations\[mine\]\.url: write https://host/path"
+        ):
+            read("", type_)
+
+
+def test_an_address_of_a_vendor_that_is_no_public_one_is_refused() -> None:
+    with pytest.raises(
+        ConfigError, match=r"destinations\[mine\]\.url: 10\.0\.0\.1 is not a public"
+    ):
+        read("https://10.0.0.1", "segment", write_key=Secret("k" * 32))
+
+
+def test_an_event_is_taken_when_the_filter_lets_it_through_and_there_is_a_name_for_it() -> None:
+    one = read("", "amplitude", api_key=Secret("k" * 32), environment="production")
+
+    assert one.takes(event())
+    assert not one.takes(event(type=EventType.TRANSFER)), "no name"
+    assert not one.takes(event(environment=Environment.SANDBOX)), "the filter"
+
+
+def test_a_vendor_s_rate_is_kept_until_the_file_says_another() -> None:
+    url = "https://hooks.slack.com/services/T/B/x"
+
+    assert read(url, "slack").rate == 1
+    assert read(url, "slack", rate=0).rate == 0
+    assert read().rate == 0
+    with pytest.raises(ConfigError, match=r"destinations\[mine\]\.rate: -1: write a whole number"):
+        read(rate=-1)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.delivery.schedule import RETRIES, Schedule
+from sinks.delivery.schedule import RETRIES, REVENUECAT, Schedule
 
 
 def test_the_steps_are_those_of_standard_webhooks_about_75_hours() -> None:
@@ -13,6 +13,14 @@ def test_the_steps_are_those_of_standard_webhooks_about_75_hours() -> None:
 
     assert seconds == [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
     assert timedelta(hours=75) < sum(RETRIES.steps, timedelta()) < timedelta(hours=76)
+
+
+def test_revenuecats_steps_are_five_in_155_minutes() -> None:
+    minutes = [step / timedelta(minutes=1) for step in REVENUECAT.steps]
+
+    assert minutes == [5, 10, 20, 40, 80]
+    assert REVENUECAT.after(5, "e/d") is not None
+    assert REVENUECAT.after(6, "e/d") is None
 
 
 def test_after_the_last_step_there_is_no_other() -> None:

@@ -50,6 +50,10 @@ class Vendor:
     bug: str = ""
     secrets: tuple[Secret, ...] = ()
     seen: list[Sending] = field(default_factory=list)
+    url: str = "https://vendor.example"
+
+    def tells(self, event: Event) -> bool:
+        return bool(self.paths)
 
     def requests(self, event: Event, sending: Sending) -> tuple[Request, ...]:
         self.seen.append(sending)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sinks.delivery.client import Answer, Client
-from sinks.delivery.timing import TimedTlsContext
+from sinks.delivery.connections import tls_context
 from sinks.destinations.base import Request
 from tests.receiver import Receiver
 from tests.sinks.delivery.test_client import Names
@@ -49,7 +49,7 @@ def certificate(tmp_path: Path) -> Path:
 async def sent(certificate: Path, *, trusted: bool, host: str = "tls.example") -> Answer:
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(certificate)
-    context = TimedTlsContext()
+    context = tls_context()
     if trusted:
         context.load_verify_locations(certificate)
     names = Names(["127.0.0.1"])

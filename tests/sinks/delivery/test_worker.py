@@ -13,10 +13,14 @@ from sinks.delivery.outbox import Outbox
 from sinks.delivery.plan import Plan
 from sinks.delivery.standing import Standing
 from sinks.delivery.worker import BATCH, Worker
+from sinks.destinations import amplitude
 from sinks.destinations.filters import Filter
+from sinks.destinations.options import OptionReader
 from streams.contracts.errors import TransientError
+from streams.contracts.event import EventType
 from streams.contracts.step import Out, Record
 from streams.contracts.topics import DELIVERIES, DELIVERIES_DEAD
+from streams.settings.secret import Secret
 from tests.sinks.delivery.deliveries import FAILED, GONE, delivery, plan, record_of, tried
 from tests.sinks.events import event
 
@@ -265,3 +269,16 @@ async def test_a_destination_that_is_gone_is_published_as_a_decision() -> None:
         await made.finished(0)
 
     assert sorted(made.kafka.topics()) == ["control", "deliveries.attempts", "deliveries.dead"]
+
+
+async def test_an_event_that_a_destination_has_nothing_to_say_of_is_done_without_an_attempt() -> (
+    None
+):
+    named = amplitude.make("", OptionReader("amplitude", {"api_key": Secret("k" * 32)}))
+    transfer, renewal = event(1, EventType.TRANSFER), event(2, EventType.RENEWAL)
+    reader = Reader([record_of(transfer, offset=0), record_of(renewal, offset=1)])
+    async with Running(reader, plan(destination=named)).running() as role:
+        await role.finished(0, 1)
+
+    assert role.wire.sent == [("mine", renewal.id)]
+    assert len(role.kafka.outs) == 1, "one attempt in the log"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sinks.destinations.base import Destination, Request, Response, Sending
+from sinks.destinations.base import Destination, Request, Response, Sending, VerdictKind
 from sinks.destinations.options import OptionReader
 from sinks.destinations.webhook import make
 from streams.contracts.errors import ConfigError
@@ -63,6 +63,25 @@ def test_the_id_is_the_events_and_the_time_is_the_attempts() -> None:
 
     assert request.headers["webhook-id"] == event_id(1)
     assert request.headers["webhook-timestamp"] == str(int(NOW.timestamp()))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (200, VerdictKind.DELIVERED),
+        (201, VerdictKind.RETRY),
+        (202, VerdictKind.RETRY),
+        (204, VerdictKind.RETRY),
+        (302, VerdictKind.RETRY),
+        (410, VerdictKind.DISABLE),
+    ],
+)
+def test_in_the_profile_revenuecat_only_200_is_success(status: int, kind: VerdictKind) -> None:
+    answer = Response(status=status, received_at=NOW)
+
+    assert webhook(profile="revenuecat").judge(answer).kind is kind
+    if status < 300:
+        assert webhook().judge(answer).kind is VerdictKind.DELIVERED
 
 
 def test_without_a_secret_there_is_no_signature_and_still_an_id() -> None:

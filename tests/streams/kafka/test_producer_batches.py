@@ -51,6 +51,26 @@ async def test_batches_of_several_partitions_go_side_by_side(kafka: KafkaSetting
     assert sorted(record.partition for record in found) == sorted(partitions * 3)
 
 
+@pytest.mark.usefixtures("topics")
+async def test_many_without_a_key_go_in_batches_and_those_with_one_keep_their_order(
+    kafka: KafkaSettings,
+) -> None:
+    keyless = [out(n) for n in range(1, 60)]
+    keyed = [Out(topic=POINTERS, key=b"k", value=b"%d" % n) for n in range(20)]
+    mixed = [one for pair in zip(keyless[:20], keyed, strict=True) for one in pair] + keyless[20:]
+    large = [out(600_000)] * 4  # more than a batch holds
+    async with Producer(kafka, client_id="test") as producer, Tail(kafka, POINTERS) as tail:
+        await producer.send_all(mixed)
+        await producer.send_all(keyless[:4])
+        await producer.send_all(large)
+        found = await tail.read()
+
+    plain = [len(record.value) for record in found if record.key is None]
+    assert sorted(plain) == sorted([*range(1, 60), 1, 2, 3, 4, *[600_000] * 4])
+    assert [r.value for r in found if r.key == b"k"] == [one.value for one in keyed]
+    assert len({record.partition for record in found if record.key is None}) > 1
+
+
 async def test_a_topic_that_is_not_there_is_named(kafka: KafkaSettings) -> None:
     async with Producer(kafka, client_id="test") as producer:
         with pytest.raises(ConfigError, match=r"test\.none"):

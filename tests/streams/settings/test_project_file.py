@@ -32,7 +32,7 @@ store = "stripe"
 tokens = [{env = "T1"}, {env = "T2"}]
 secrets = [{env = "WHSEC_NEXT"}, {env = "WHSEC"}]
 track_new = "metadata.user_id"
-forward = true
+forward = "https://old.example.com/stripe"
 
 [[apps.stores]]
 store = "app_store"
@@ -132,6 +132,11 @@ def test_a_destination_s_url_may_be_a_secret(tmp_path: Path) -> None:
     assert found.url == "whsec_1"
 
 
+def test_a_destination_s_url_may_be_left_to_its_type(tmp_path: Path) -> None:
+    (found,) = load(tmp_path, GOOD.replace('url = "https://example.com/hook"\n', "")).destinations
+    assert found.url == ""
+
+
 def test_the_sha256_is_of_what_the_project_says_and_not_of_how_it_is_written(
     tmp_path: Path,
 ) -> None:
@@ -174,7 +179,12 @@ def test_an_app_needs_neither_stores_nor_keys_nor_tokens(tmp_path: Path) -> None
         ),
         ('["PRODUCTION"]', '["LIVE"]', "apps[0].stores[1].environments[", "SANDBOX"),
         ('"metadata.user_id"', '"metadata"', "apps[0].stores[0].track_new", "metadata.<key>"),
-        ("forward = true", 'forward = "x"', "apps[0].stores[0].forward", "bool"),
+        (
+            'forward = "https://old.example.com/stripe"',
+            'forward = "x"',
+            "apps[0].stores[0].forward",
+            'write "https://..."',
+        ),
         ('{env = "T1"}', '"tok"', "apps[0].stores[0].tokens[0]", "{env ="),
         ('[{env = "T1"}, {env = "T2"}]', '"tok"', "apps[0].stores[0].tokens", "{env ="),
         ('{env = "T1"}', '{env = "T1", file = "x"}', "apps[0].stores[0].tokens[0]", "{env ="),

@@ -1,0 +1,232 @@
+"""`python -m tests.bench.delivery`: what a delivery costs, and what destinations that hang cost the others.
+
+1. Signed deliveries per CPU second of the real `python -m sinks deliver` (a backlog in topic
+   `events`, ten destinations, each event to one of them), beside a bare aiohttp client that does
+   the same POSTs to the same receiver from as many connections.
+2. A thousand destinations, of which none or ten hang: how fast a backlog reaches the healthy ones,
+   and how old an event is when it arrives at 100 events a second.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median, quantiles
+
+import uvloop
+
+from deploy.local.site import ROOT
+from streams.contracts.event import Event
+from streams.contracts.ids import AppId, CustomerId
+from streams.kafka.producer import Producer
+from streams.settings.kafka import KafkaSettings
+from tests.bench.delivery_receiver import Receiver
+from tests.bench.site import Running, running
+from tests.bench.table import show
+from tests.sinks.events import event, event_out
+
+ROUNDS, COUNT, DESTINATIONS, CONNECTIONS = 3, 20_000, 10, 100
+MANY, HANGING, BACKLOG = 1_000, 10, 20_000
+RATE, SECONDS = 100, 20
+_TICKS = os.sysconf("SC_CLK_TCK")
+_WARM = 0.1  # of the deliveries, before the measured part
+_BATCH = 500
+_SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo0NTY3ODk="
+_HEAD = '[project]\nname = "Benchmark"\n'
+_TABLE = """
+[[apps]]
+id = "app{n}"
+[[destinations]]
+name = "to{n}"
+type = "webhook"
+url = "{url}"
+apps = ["app{n}"]
+secrets = [{{ file = "hook" }}]
+allow_private = true
+allow_insecure = true
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Of the healthy destinations: deliveries a second of a backlog; p50 and p99 in ms when paced."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
+async def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "hook").write_text(_SECRET)
+        async with Receiver() as receiver, running(folder, receiver.url(), roles=False) as service:
+            await _costs(service, receiver, folder)
+            await _hanging(service, receiver, folder)
+
+
+async def _costs(service: Running, receiver: Receiver, folder: Path) -> None:
+    file = _project(folder, [receiver.url()] * DESTINATIONS)
+    ours, bare = [], []
+    for number in range(ROUNDS):
+        bare.append(await _bare(receiver))
+        ours.append(await _ours(service, receiver, file, number))
+    least = median(bare)
+    show(
+        f"signed deliveries, median of {ROUNDS} rounds of {COUNT:,}",
+        ("", "per CPU second", "us CPU each", "of bare"),
+        [
+            _cost(name, rate, least)
+            for name, rate in (("deliver", median(ours)), ("bare aiohttp", least))
+        ],
+    )
+
+
+def _cost(name: str, rate: float, least: float) -> tuple[str, str, str, str]:
+    return name, f"{rate:,.0f}", f"{1e6 / rate:,.0f}", f"{rate / least:.2f}"
+
+
+async def _bare(receiver: Receiver) -> float:
+    words = ("tests.bench.delivery_bare", receiver.url(), str(COUNT), str(CONNECTIONS))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *words, cwd=ROOT, stdout=subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    return COUNT / float(said.split()[0])
+
+
+async def _ours(service: Running, receiver: Receiver, file: Path, number: int) -> float:
+    """From a tenth of the backlog to its end, the commits in between included."""
+    events = [_event(f"cost/{number}/{n}", n % DESTINATIONS, n) for n in range(COUNT)]
+    await _publish(service, events)
+    receiver.forget()
+    async with _delivering(service, file) as pid:
+        first = int(COUNT * _WARM)
+        await receiver.arrived(first)
+        cpu, first = _cpu(pid), receiver.count
+        await receiver.arrived(COUNT)
+        return (COUNT - first) / (_cpu(pid) - cpu)
+
+
+async def _hanging(service: Running, receiver: Receiver, folder: Path) -> None:
+    sound = [receiver.url()] * MANY
+    sick = [receiver.url("hang")] * HANGING + sound[HANGING:]
+    spreads: dict[str, list[Spread]] = {"none": [], f"{HANGING} hang": []}
+    for number in range(ROUNDS):
+        for name, urls in (("none", sound), (f"{HANGING} hang", sick)):
+            file = _project(folder, urls)
+            spreads[name].append(await _spread(service, receiver, file, f"{name}/{number}"))
+    whole, hurt = [_middle(found) for found in spreads.values()]
+    show(
+        f"{MANY:,} destinations, median of {ROUNDS} rounds; the healthy {MANY - HANGING} of them",
+        ("", "backlog, deliveries/s", f"p50 at {RATE}/s, ms", "p99, ms"),
+        [
+            _shown("none hangs", whole),
+            _shown(f"{HANGING} hang", hurt),
+            (
+                "ratio",
+                f"{hurt.rate / whole.rate:.2f}",
+                f"{hurt.p50 / whole.p50:.2f}",
+                f"{hurt.p99 / whole.p99:.2f}",
+            ),
+        ],
+    )
+
+
+def _shown(name: str, found: Spread) -> tuple[str, str, str, str]:
+    return name, f"{found.rate:,.0f}", f"{found.p50:,.0f}", f"{found.p99:,.0f}"
+
+
+def _middle(found: Sequence[Spread]) -> Spread:
+    return Spread(
+        rate=median(one.rate for one in found),
+        p50=median(one.p50 for one in found),
+        p99=median(one.p99 for one in found),
+    )
+
+
+async def _spread(service: Running, receiver: Receiver, file: Path, label: str) -> Spread:
+    """Events go to all destinations in turn; those of the first ten, healthy or not, are not counted."""
+    events = [_event(f"many/{label}/{n}", n % MANY, n) for n in range(BACKLOG)]
+    healthy = [one for one in events if int(one.app_id.removeprefix("app")) >= HANGING]
+    await _publish(service, healthy[:_BATCH] + events[_BATCH:])
+    receiver.forget()
+    async with _delivering(service, file):
+        await receiver.arrived(BACKLOG // 10)
+        began, first = time.monotonic(), receiver.count
+        await receiver.arrived(len(healthy) - _BATCH)
+        rate = (receiver.count - first) / (time.monotonic() - began)
+        await asyncio.sleep(2)
+        receiver.forget()
+        await _paced(service, label)
+        await asyncio.sleep(2)
+    cuts = quantiles(receiver.ages, n=100)
+    return Spread(rate=rate, p50=cuts[49] * 1000, p99=cuts[98] * 1000)
+
+
+async def _paced(service: Running, label: str) -> None:
+    async with Producer(_kafka(service), client_id="bench") as producer:
+        began = time.monotonic()
+        sending = []
+        for number in range(RATE * SECONDS):
+            await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
+            told = _event(f"paced/{label}/{number}", number % MANY, number)
+            sending.append(asyncio.create_task(producer.send(event_out(told))))
+        await asyncio.gather(*sending)
+
+
+def _event(label: str, app: int, number: int) -> Event:
+    return event(
+        label,
+        app_id=AppId(f"app{app}"),
+        customer_id=CustomerId(f"u-{number}"),
+        received_at=datetime.now(UTC),
+        occurred_at=datetime.now(UTC),
+    )
+
+
+async def _publish(service: Running, events: Sequence[Event]) -> None:
+    async with Producer(_kafka(service), client_id="bench") as producer:
+        for at in range(0, len(events), _BATCH):
+            await producer.send_all([event_out(one) for one in events[at : at + _BATCH]])
+
+
+def _kafka(service: Running) -> KafkaSettings:
+    return KafkaSettings(bootstrap=service.site.environment()["SN_KAFKA"])
+
+
+def _project(folder: Path, urls: Sequence[str]) -> Path:
+    file = folder / f"project{len(urls)}.toml"
+    file.write_text(_HEAD + "".join(_TABLE.format(n=n, url=url) for n, url in enumerate(urls)))
+    return file
+
+
+@asynccontextmanager
+async def _delivering(service: Running, file: Path) -> AsyncIterator[int]:
+    """The process's id."""
+    environment = {**service.site.environment(), "SN_PROJECT": str(file)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "sinks", "deliver"), cwd=ROOT, env=environment
+    )
+    try:
+        yield process.pid
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def _cpu(pid: int) -> float:
+    """CPU seconds of a process, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
