@@ -62,6 +62,8 @@ class Lane:
         self._waiting = Waiting()
         self._tasks: set[asyncio.Task[None]] = set()
         slowest = plan.concurrency / plan.timeout.total_seconds()
+        if plan.rate:
+            slowest = min(plan.rate, slowest)
         self._pace = Pace(window=plan.queue, slowest=slowest)
         self._sweep: asyncio.TimerHandle | None = None
         self._stopped = False

@@ -20,7 +20,14 @@ from sinks.delivery.schedule import RETRIES, Schedule
 from sinks.delivery.sender import Sender
 from sinks.delivery.standing import Standing
 from sinks.delivery.worker import Opening, Worker
-from streams.contracts.topics import CONTROL, DELIVERIES, EVENTS
+from streams.contracts.topics import (
+    ATTEMPTS,
+    CONTROL,
+    DELAYS,
+    DELIVERIES,
+    DELIVERIES_DEAD,
+    EVENTS,
+)
 from streams.kafka.consumer import Consumer
 from streams.kafka.follower import Follower
 from streams.kafka.producer import Producer
@@ -29,6 +36,7 @@ from streams.settings.environment import Settings
 from streams.settings.kafka import KafkaSettings
 
 GROUP = "deliver"
+_WRITTEN = (ATTEMPTS, DELIVERIES_DEAD, CONTROL, *DELAYS)
 _STUCK = 60.0  # seconds without an acknowledgment, or that a record is held beyond its plan's time
 _log = structlog.get_logger()
 
@@ -65,6 +73,8 @@ class Role:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(follower.stop)
             producer = await stack.enter_async_context(Producer(self.kafka, client_id=self._name))
+            for topic in _WRITTEN:  # looked for now: under load the broker's word takes long
+                await producer.partitions(topic)
             client = await stack.enter_async_context(Client(look_up=self.look_up))
             outbox = Outbox(producer)
             consumer = self._consumer(lambda: worker.forget())  # noqa: PLW0108 - it is made below

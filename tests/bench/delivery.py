@@ -211,15 +211,18 @@ def _project(folder: Path, urls: Sequence[str]) -> Path:
 @asynccontextmanager
 async def _delivering(service: Running, file: Path) -> AsyncIterator[int]:
     """The process's id."""
-    environment = {**service.site.environment(), "SN_PROJECT": str(file)}
+    environment = service.site.environment() | {"SN_PROJECT": str(file), "SN_LOG_LEVEL": "ERROR"}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "sinks", "deliver"), cwd=ROOT, env=environment
     )
     try:
         yield process.pid
+        if process.returncode is not None:
+            raise SystemExit("deliver has ended: its last lines say why")
     finally:
-        process.terminate()
-        await process.wait()
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
 
 
 def _cpu(pid: int) -> float:

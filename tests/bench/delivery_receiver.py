@@ -9,6 +9,7 @@ from deploy.local.site import HOST
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 _RECEIVED_AT = b'"received_at_ms":'
+_PATIENCE = 180.0  # seconds
 _DIGITS = 13  # of unix milliseconds
 
 
@@ -46,8 +47,10 @@ class Receiver:
         self.ages, self.times, self.hung = [], [], 0
 
     async def arrived(self, count: int) -> None:
-        while self.count < count:  # noqa: ASYNC110 - polled, so that a POST costs no wake-up
-            await asyncio.sleep(0.005)
+        """Raise TimeoutError when that takes too long: then who delivers has ended."""
+        async with asyncio.timeout(_PATIENCE):
+            while self.count < count:  # noqa: ASYNC110 - polled, so that a POST costs no wake-up
+                await asyncio.sleep(0.005)
 
     def took(self, body: bytes) -> None:
         self.times.append(time.monotonic())
