@@ -15,6 +15,7 @@ from rich.console import Console, RenderableType
 
 from sinks.charts import show
 from sinks.charts.ask import get, post
+from sinks.charts.rebuild_bar import show_rebuild
 from streams.contracts.errors import ConfigError, StoreNotificationsError
 from streams.observe import clock, logs
 from streams.settings.environment import Settings, load_settings
@@ -41,12 +42,31 @@ class Last(click.ParamType):
         return timedelta(days=int(number) * days)
 
 
-@click.command()
-def charts() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def charts(context: click.Context) -> None:
     """Write events into ClickHouse and serve the charts API, until told to stop.
 
     The API is on SN_CHARTS_PORT (8081), on loopback; SN_CLICKHOUSE says where ClickHouse is.
     """
+    if context.invoked_subcommand is None:
+        _charts()
+
+
+@charts.command()
+def rebuild() -> None:
+    """Fold every subscription afresh beside the live table, and swap: after an upgrade that says so.
+
+    The running charts process does it and writes on meanwhile. Ctrl-C ends the progress bar only.
+    """
+    ended = _run(show_rebuild(_or_exit(load_settings).charts_url))
+    if ended["problem"]:
+        click.echo(f"error: the live table stays as it was: {ended['problem']}", err=True)
+        raise SystemExit(_FAILED)
+    click.echo(f"{ended['subscriptions']:,} subscriptions in {ended['seconds']:.1f} s")
+
+
+def _charts() -> None:
     from sinks.charts.role import Role  # noqa: PLC0415 - only the role loads ClickHouse
 
     settings = _settings("charts")

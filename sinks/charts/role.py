@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from aiohttp import web
@@ -18,8 +19,11 @@ from sinks.charts.consume import GROUP, TOPICS, Intake
 from sinks.charts.engine import Engine, engine
 from sinks.charts.lag_watch import LagWatch
 from sinks.charts.last_received import Labels
+from sinks.charts.migration_lock import STALE
 from sinks.charts.migrations import migrate
 from sinks.charts.reader import Reader
+from sinks.charts.rebuild import Rebuild
+from sinks.charts.upkeep import Upkeep
 from sinks.charts.writer import Writer
 from streams.contracts.errors import ConfigError, MalformedError
 from streams.contracts.project import Project
@@ -61,7 +65,9 @@ class Role:
             intake = Intake(consumer, writer, writing)
             health = Health(ready=lambda: intake.problem or follower.problem())
             application = ChartsApi(reader, labels, lag, self.project).application()
-            application.add_routes(routes(health))
+            rebuild = Rebuild(clickhouse, writing)
+            stack.push_async_callback(rebuild.end)
+            application.add_routes([*routes(health), *Upkeep(rebuild).routes()])
             port = await stack.enter_async_context(self._listening(application))
             _log.info("charting", clickhouse=clickhouse.name, port=port)
             await intake.move(stopping)
@@ -94,7 +100,8 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
 
 def _writer(clickhouse: Engine) -> Writer:
     client = clickhouse.client({"async_insert": 0})  # an answer means durable
-    for name in migrate(client, clock.now()):
+    stale = timedelta() if clickhouse.alone else STALE
+    for name in migrate(client, clock.now(), stale=stale):
         _log.info("migrated", migration=name)
     return Writer(client)
 

@@ -52,7 +52,7 @@ def active(client: Client, first: str, last: str, **asked: str) -> list[int]:
 
 def table(client: Client, name: str) -> list[tuple[Any, ...]]:
     """A table's rows but for when they were written."""
-    except_ = "" if name == "subscriptions" else "EXCEPT (written_at)"
+    except_ = "EXCEPT (written_at)" if name in TABLES and name != "subscriptions" else ""
     return sorted(client.query(f"SELECT * {except_} FROM {name} FINAL").result_rows, key=repr)
 
 

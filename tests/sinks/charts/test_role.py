@@ -167,6 +167,10 @@ async def test_operators_see_it_all_by_commands(role: Role, kafka: KafkaSettings
     assert "signature" in query.stdout
     assert "forged" in query.stdout
 
+    rebuilt = role.command("charts", "rebuild")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert "20 subscriptions in" in rebuilt.stdout
+
     wrong = role.command("chart", "mrr", "--segment", "color")
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "segment is 'color': use" in wrong.stderr
