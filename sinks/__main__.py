@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "status": (_CHARTS, "status"),
     "chart": (_CHARTS, "chart"),
     "query": (_CHARTS, "query"),
+    "erase-customer": (_CHARTS, "erase_customer"),
     "destinations": (_DELIVERY, "destinations"),
 }
 

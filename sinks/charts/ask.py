@@ -8,7 +8,7 @@ import aiohttp
 from streams.contracts.codec import read_json, write_json
 from streams.contracts.errors import MalformedError, StoreNotificationsError, TransientError
 
-_PATIENCE = aiohttp.ClientTimeout(total=60)
+_PATIENCE = 60.0  # seconds
 _OK = 200
 
 
@@ -18,20 +18,21 @@ class RefusedError(StoreNotificationsError):
 
 async def get(url: str, path: str, parameters: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
     """What GET says."""
-    return await _ask("GET", url, path, params=dict(parameters or {}))
+    return await _ask("GET", url, path, _PATIENCE, params=dict(parameters or {}))
 
 
-async def post(url: str, path: str, body: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
-    """What POST says."""
+async def post(url: str, path: str, body: Mapping[str, str], patience: float = _PATIENCE) -> Any:  # noqa: ANN401 - JSON
+    """What POST says; `patience` in seconds."""
     headers = {"Content-Type": "application/json"}
-    return await _ask("POST", url, path, data=write_json(dict(body)), headers=headers)
+    data = write_json(dict(body))
+    return await _ask("POST", url, path, patience, data=data, headers=headers)
 
 
-async def _ask(method: str, url: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON
+async def _ask(method: str, url: str, path: str, patience: float, **options: Any) -> Any:  # noqa: ANN401 - JSON
     where = url.rstrip("/") + path
     try:
         async with (
-            aiohttp.ClientSession(timeout=_PATIENCE) as session,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=patience)) as session,
             session.request(method, where, **options) as response,
         ):
             answer = read_json(await response.read())

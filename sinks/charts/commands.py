@@ -23,6 +23,7 @@ from streams.settings.project_file import load_project
 
 _WRONG_SETTING = 2  # the exit code of a ConfigError, as of a wrong command line
 _FAILED = 1
+_ERASING = 900.0  # seconds: every part of every table may be written anew
 _WIDE = 200  # characters, where nobody's terminal says
 T = TypeVar("T")
 
@@ -112,6 +113,28 @@ def query(sql: str) -> None:
     _print(show.rows([dict(zip(names, row, strict=True)) for row in answer["rows"]]))
     if answer["truncated"]:
         click.echo("there are more rows than are answered: add a LIMIT or a WHERE", err=True)
+
+
+@click.command("erase-customer")
+@click.argument("customer")
+@click.option("--app", required=True, help="The id of the app whose customer it is.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase_customer(customer: str, app: str, *, yes: bool) -> None:
+    """Erase CUSTOMER (an app_user_id, or any alias) from every table, for good.
+
+    What was paid stays, under a pseudonym; notifications lose their content. What is read or sent
+    again is erased before it is written. Kafka's topics forget by their own retention (30 days,
+    dead letters 90); tracking goes on, under that pseudonym: stop it in the store first.
+    """
+    if not yes:
+        click.confirm(f"Erase {customer} of {app}? It can't be undone", abort=True)
+    url = _or_exit(load_settings).charts_url
+    asked = {"app": app, "customer": customer}
+    erased = _run(post(url, "/v1/erasures", asked, patience=_ERASING))
+    click.echo(
+        f"erased: {erased['ids']} ids, {erased['events']} events, {erased['notifications']}"
+        f" notifications; now {erased['pseudonym']}"
+    )
 
 
 async def _status(url: str) -> tuple[Any, Any, Any]:

@@ -58,7 +58,7 @@ class Engine:
     @property
     def alone(self) -> bool:
         """No other process can be using it: chDB lets nobody else into its directory."""
-        return self.options["interface"] == CHDB
+        return bool(self.options["interface"] == CHDB)
 
     def client(self, settings: Mapping[str, Any] | None = None) -> Client:
         """A connection of its own. One serves one thread at a time."""

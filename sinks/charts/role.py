@@ -23,6 +23,7 @@ from sinks.charts.migration_lock import STALE
 from sinks.charts.migrations import migrate
 from sinks.charts.reader import Reader
 from sinks.charts.rebuild import Rebuild
+from sinks.charts.retention import Retention
 from sinks.charts.upkeep import Upkeep
 from sinks.charts.writer import Writer
 from streams.contracts.errors import ConfigError, MalformedError
@@ -61,13 +62,15 @@ class Role:
             stack.push_async_callback(follower.stop)
             lag = LagWatch(lambda: group_lags(self.settings.kafka))
             stack.push_async_callback(_ended, asyncio.create_task(lag.watch()))
+            retention = Retention(clickhouse, writing)
+            stack.push_async_callback(_ended, asyncio.create_task(retention.keep()))
             consumer = await stack.enter_async_context(self._consumer())
             intake = Intake(consumer, writer, writing)
             health = Health(ready=lambda: intake.problem or follower.problem())
             application = ChartsApi(reader, labels, lag, self.project).application()
             rebuild = Rebuild(clickhouse, writing)
             stack.push_async_callback(rebuild.end)
-            application.add_routes([*routes(health), *Upkeep(rebuild).routes()])
+            application.add_routes([*routes(health), *Upkeep(rebuild, writer, writing).routes()])
             port = await stack.enter_async_context(self._listening(application))
             _log.info("charting", clickhouse=clickhouse.name, port=port)
             await intake.move(stopping)
