@@ -14,8 +14,9 @@ from datetime import timedelta
 import structlog
 from aiohttp import web
 
-from sinks.charts.api import ChartsApi, loopback
+from sinks.charts.api import ChartsApi
 from sinks.charts.consume import GROUP, TOPICS, Intake
+from sinks.charts.door import reachable
 from sinks.charts.engine import Engine, engine
 from sinks.charts.lag_watch import LagWatch
 from sinks.charts.last_received import Labels
@@ -50,7 +51,8 @@ class Role:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; what was read by then is written."""
-        loopback(self.settings.host)
+        key = self.settings.charts_key
+        reachable(self.settings.host, key)
         clickhouse = engine(self.settings.clickhouse)
         async with AsyncExitStack() as stack:
             writing = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="write"))
@@ -67,7 +69,7 @@ class Role:
             consumer = await stack.enter_async_context(self._consumer())
             intake = Intake(consumer, writer, writing)
             health = Health(ready=lambda: intake.problem or follower.problem())
-            application = ChartsApi(reader, labels, lag, self.project).application()
+            application = ChartsApi(reader, labels, lag, self.project, key).application()
             rebuild = Rebuild(clickhouse, writing)
             stack.push_async_callback(rebuild.end)
             application.add_routes([*routes(health), *Upkeep(rebuild, writer, writing).routes()])
