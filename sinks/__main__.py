@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "status": (_CHARTS, "status"),
     "chart": (_CHARTS, "chart"),
     "query": (_CHARTS, "query"),
+    "erase-customer": (_CHARTS, "erase_customer"),
     "destinations": (_DELIVERY, "destinations"),
     "replay": (_REPLAY, "replay"),
     "dead-letters": (_REPLAY, "dead_letters"),

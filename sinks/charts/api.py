@@ -1,34 +1,30 @@
-"""The charts API: charts, labels, lag, the delivery log and read-only SQL, on loopback only.
-
-It knows no caller, so it listens on loopback and answers to a loopback name alone: a page in a
-browser that points a name of its own at 127.0.0.1 gets nothing.
-"""
+"""The charts API: charts, labels, lag, the delivery log and read-only SQL. Who may ask: door.py."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 
-from sinks.charts.answer import Answer, as_csv
+from sinks.charts.answer import as_csv
 from sinks.charts.catalog import Chart, read_catalog, view_names
 from sinks.charts.deliveries import ATTEMPTS, SUMMARY, attempts_asked, summary_asked
+from sinks.charts.door import door
 from sinks.charts.engine import QueryError
 from sinks.charts.lag_watch import LagWatch, totals
 from sinks.charts.last_received import Labels
 from sinks.charts.parameters import PARAMETERS, ParameterError, read_parameters
 from sinks.charts.reader import Reader
 from streams.contracts.codec import encode, read_json
-from streams.contracts.errors import ConfigError, MalformedError, TransientError
+from streams.contracts.errors import MalformedError, TransientError
 from streams.contracts.project import Project
 from streams.observe import clock, metrics
+from streams.settings.secret import Secret
 
 _BODY = 256 * 1024  # bytes of a statement
 _JSON = "application/json"
-_FORMATS = ("json", "csv")
-_LOCAL = "localhost"
+_FORMATS = ("json", "csv", "parquet")
+_TOLD = {"WWW-Authenticate", "Allow"}  # headers of a refusal that say how to ask
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = structlog.get_logger()
 
@@ -36,16 +32,26 @@ _log = structlog.get_logger()
 class ChartsApi:
     """The routes; each handler asks one of its parts and shows the answer."""
 
-    def __init__(self, reader: Reader, labels: Labels, lag: LagWatch, project: Project) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        labels: Labels,
+        lag: LagWatch,
+        project: Project,
+        key: Secret | None = None,
+    ) -> None:
         self._reader = reader
         self._labels = labels
         self._lag = lag
         self._project = project
+        self._key = key
         self._charts = read_catalog()
         self._views = view_names()
 
     def application(self) -> web.Application:
-        application = web.Application(client_max_size=_BODY, middlewares=[answered, local_only])
+        application = web.Application(
+            client_max_size=_BODY, middlewares=[answered, door(self._key)]
+        )
         application.router.add_get("/v1/charts", self.charts)
         application.router.add_get("/v1/charts/{name}", self.chart)
         application.router.add_get("/v1/last-received", self.last_received)
@@ -69,7 +75,10 @@ class ChartsApi:
         if answer.truncated:
             raise ParameterError("from: too many rows, ask for fewer days or a coarser resolution")
         if shape == "csv":
-            return _csv(answer, chart.name)
+            return _file(as_csv(answer).encode(), "text/csv", f"{chart.name}.csv")
+        if shape == "parquet":
+            columns = await self._reader.parquet(chart.statement, parameters)
+            return _file(columns, "application/vnd.apache.parquet", f"{chart.name}.parquet")
         given = {name: str(value) for name, value in parameters.items()}
         return _json({"chart": chart.name, "parameters": given, "rows": answer.records()})
 
@@ -99,22 +108,6 @@ class ChartsApi:
         return _json({"destinations": answer.records()})
 
 
-def loopback(host: str) -> None:
-    """Raise ConfigError for an address that others can reach: nothing here asks who they are."""
-    if not _is_loopback(host):
-        raise ConfigError(
-            f"SN_HOST is {host}: the charts API has no authentication, so it listens on loopback"
-            " only; set SN_HOST=127.0.0.1 for the charts role and reach it through a tunnel"
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == _LOCAL or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 @web.middleware
 async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Every refusal becomes JSON that says why; every defect a 500 that does not."""
@@ -135,20 +128,12 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         response.headers["Retry-After"] = "1"
         return response
     except web.HTTPException as error:
-        return _refused(HTTPStatus(error.status), error.text or error.reason)
+        response = _refused(HTTPStatus(error.status), error.text or error.reason)
+        response.headers.update({name: error.headers[name] for name in _TOLD & set(error.headers)})
+        return response
     except Exception:  # noqa: BLE001 - a defect: logged whole, told without its inside
         _log.exception("request_failed", path=request.path)
         return _refused(HTTPStatus.INTERNAL_SERVER_ERROR, "this is a defect; the log has it")
-
-
-@web.middleware
-async def local_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Names that are not loopback's, in Host or Origin, are a page that was led here."""
-    origin = request.headers.get("Origin")
-    named = [request.host, *([urlsplit(origin).netloc] if origin else [])]
-    if not all(_is_loopback(urlsplit(f"//{name}").hostname or "") for name in named):
-        raise web.HTTPForbidden(text="answered is a loopback name only: 127.0.0.1 or localhost")
-    return await handler(request)
 
 
 def _described(chart: Chart) -> dict[str, object]:
@@ -162,7 +147,7 @@ def _described(chart: Chart) -> dict[str, object]:
 
 def _format(value: str) -> str:
     if value not in _FORMATS:
-        raise ParameterError(f"format is {value[:20]!r}: use {' or '.join(_FORMATS)}")
+        raise ParameterError(f"format is {value[:20]!r}: use {', '.join(_FORMATS)}")
     return value
 
 
@@ -170,10 +155,14 @@ def _json(value: object) -> web.Response:
     return web.Response(body=encode(value), content_type=_JSON)
 
 
-def _csv(answer: Answer, name: str) -> web.Response:
-    response = web.Response(text=as_csv(answer), content_type="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+def _file(content: bytes, content_type: str, name: str) -> web.Response:
+    response = web.Response(body=content, content_type=content_type, charset=_charset(content_type))
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _charset(content_type: str) -> str | None:
+    return "utf-8" if content_type.startswith("text/") else None
 
 
 def _refused(status: HTTPStatus, text: str) -> web.Response:

@@ -7,8 +7,9 @@ import aiohttp
 
 from streams.contracts.codec import read_json, write_json
 from streams.contracts.errors import MalformedError, StoreNotificationsError, TransientError
+from streams.settings.secret import Secret
 
-_PATIENCE = aiohttp.ClientTimeout(total=60)
+_PATIENCE = 60.0  # seconds
 _OK = 200
 
 
@@ -16,23 +17,40 @@ class RefusedError(StoreNotificationsError):
     """The API answered that it does not; the text is its own."""
 
 
-async def get(url: str, path: str, parameters: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
-    """What GET says."""
-    return await _ask("GET", url, path, params=dict(parameters or {}))
+async def get(
+    url: str,
+    path: str,
+    parameters: Mapping[str, str] | None = None,
+    key: Secret | None = None,
+) -> Any:  # noqa: ANN401 - JSON
+    """What GET says. `key`: SN_CHARTS_KEY."""
+    return await _ask("GET", url, path, key, _PATIENCE, params=dict(parameters or {}))
 
 
-async def post(url: str, path: str, body: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
-    """What POST says."""
-    headers = {"Content-Type": "application/json"}
-    return await _ask("POST", url, path, data=write_json(dict(body)), headers=headers)
+async def post(
+    url: str,
+    path: str,
+    body: Mapping[str, str],
+    key: Secret | None = None,
+    patience: float = _PATIENCE,
+) -> Any:  # noqa: ANN401 - JSON
+    """What POST says; `patience` in seconds."""
+    return await _ask("POST", url, path, key, patience, data=write_json(dict(body)))
 
 
-async def _ask(method: str, url: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON
+async def _ask(
+    method: str,
+    url: str,
+    path: str,
+    key: Secret | None,
+    patience: float,
+    **options: Any,  # noqa: ANN401 - aiohttp's
+) -> Any:  # noqa: ANN401 - JSON
     where = url.rstrip("/") + path
     try:
         async with (
-            aiohttp.ClientSession(timeout=_PATIENCE) as session,
-            session.request(method, where, **options) as response,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=patience)) as session,
+            session.request(method, where, headers=_headers(key), **options) as response,
         ):
             answer = read_json(await response.read())
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
@@ -43,3 +61,8 @@ async def _ask(method: str, url: str, path: str, **options: Any) -> Any:  # noqa
     if response.status != _OK:
         raise RefusedError(str(answer.get("error", answer)))
     return answer
+
+
+def _headers(key: Secret | None) -> dict[str, str]:
+    known = {} if key is None else {"Authorization": f"Bearer {key.reveal()}"}
+    return {"Content-Type": "application/json", **known}

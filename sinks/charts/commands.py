@@ -15,13 +15,16 @@ from rich.console import Console, RenderableType
 
 from sinks.charts import show
 from sinks.charts.ask import get, post
+from sinks.charts.rebuild_bar import show_rebuild
 from streams.contracts.errors import ConfigError, StoreNotificationsError
 from streams.observe import clock, logs
 from streams.settings.environment import Settings, load_settings
 from streams.settings.project_file import load_project
+from streams.settings.secret import Secret
 
 _WRONG_SETTING = 2  # the exit code of a ConfigError, as of a wrong command line
 _FAILED = 1
+_ERASING = 900.0  # seconds: every part of every table may be written anew
 _WIDE = 200  # characters, where nobody's terminal says
 T = TypeVar("T")
 
@@ -41,12 +44,32 @@ class Last(click.ParamType):
         return timedelta(days=int(number) * days)
 
 
-@click.command()
-def charts() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def charts(context: click.Context) -> None:
     """Write events into ClickHouse and serve the charts API, until told to stop.
 
-    The API is on SN_CHARTS_PORT (8081), on loopback; SN_CLICKHOUSE says where ClickHouse is.
+    The API is on SN_CHARTS_PORT (8081), on loopback unless SN_CHARTS_KEY guards it; SN_CLICKHOUSE
+    says where ClickHouse is.
     """
+    if context.invoked_subcommand is None:
+        _charts()
+
+
+@charts.command()
+def rebuild() -> None:
+    """Fold every subscription afresh beside the live table, and swap: after an upgrade that says so.
+
+    The running charts process does it and writes on meanwhile. Ctrl-C ends the progress bar only.
+    """
+    ended = _run(show_rebuild(*_where()))
+    if ended["problem"]:
+        click.echo(f"error: the live table stays as it was: {ended['problem']}", err=True)
+        raise SystemExit(_FAILED)
+    click.echo(f"{ended['subscriptions']:,} subscriptions in {ended['seconds']:.1f} s")
+
+
+def _charts() -> None:
     from sinks.charts.role import Role  # noqa: PLC0415 - only the role loads ClickHouse
 
     settings = _settings("charts")
@@ -57,8 +80,7 @@ def charts() -> None:
 @click.command()
 def status() -> None:
     """Show each store's Last received, each app's plan, deliveries, and every group's lag."""
-    url = _or_exit(load_settings).charts_url
-    labels, deliveries, lag = _run(_status(url))
+    labels, deliveries, lag = _run(_status(*_where()))
     _print(show.status(labels, deliveries, lag, clock.now()))
 
 
@@ -77,8 +99,8 @@ def chart(name: str, last: timedelta | None, first: str | None, **asked: str | N
     if last is not None:
         first = (clock.now().date() - last).isoformat()
     given = {key: value for key, value in {"from": first, **asked}.items() if value is not None}
-    url = _or_exit(load_settings).charts_url
-    answer = _run(get(url, f"/v1/charts/{name}", given))
+    url, key = _where()
+    answer = _run(get(url, f"/v1/charts/{name}", given, key))
     _print(show.rows(answer["rows"], name))
 
 
@@ -86,20 +108,47 @@ def chart(name: str, last: timedelta | None, first: str | None, **asked: str | N
 @click.argument("sql")
 def query(sql: str) -> None:
     """Answer one SELECT, as in: query "SELECT kind, sum(count) FROM outcomes GROUP BY kind"."""
-    url = _or_exit(load_settings).charts_url
-    answer = _run(post(url, "/v1/query", {"sql": sql}))
+    url, key = _where()
+    answer = _run(post(url, "/v1/query", {"sql": sql}, key))
     names = [column["name"] for column in answer["columns"]]
     _print(show.rows([dict(zip(names, row, strict=True)) for row in answer["rows"]]))
     if answer["truncated"]:
         click.echo("there are more rows than are answered: add a LIMIT or a WHERE", err=True)
 
 
-async def _status(url: str) -> tuple[Any, Any, Any]:
-    return (
-        await get(url, "/v1/last-received"),
-        await get(url, "/v1/deliveries/summary"),
-        await get(url, "/v1/lag"),
+@click.command("erase-customer")
+@click.argument("customer")
+@click.option("--app", required=True, help="The id of the app whose customer it is.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase_customer(customer: str, app: str, *, yes: bool) -> None:
+    """Erase CUSTOMER (an app_user_id, or any alias) from every table, for good.
+
+    What was paid stays, under a pseudonym; notifications lose their content. What is read or sent
+    again is erased before it is written. Kafka's topics forget by their own retention (30 days,
+    dead letters 90); tracking goes on, under that pseudonym: stop it in the store first.
+    """
+    if not yes:
+        click.confirm(f"Erase {customer} of {app}? It can't be undone", abort=True)
+    url, key = _where()
+    asked = {"app": app, "customer": customer}
+    erased = _run(post(url, "/v1/erasures", asked, key, patience=_ERASING))
+    click.echo(
+        f"erased: {erased['ids']} ids, {erased['events']} events, {erased['notifications']}"
+        f" notifications; now {erased['pseudonym']}"
     )
+
+
+async def _status(url: str, key: Secret | None) -> tuple[Any, Any, Any]:
+    return (
+        await get(url, "/v1/last-received", key=key),
+        await get(url, "/v1/deliveries/summary", key=key),
+        await get(url, "/v1/lag", key=key),
+    )
+
+
+def _where() -> tuple[str, Secret | None]:
+    settings = _or_exit(load_settings)
+    return settings.charts_url, settings.charts_key
 
 
 def _print(what: RenderableType) -> None:

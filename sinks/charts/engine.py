@@ -55,6 +55,11 @@ class Engine:
     name: str
     options: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def alone(self) -> bool:
+        """No other process can be using it: chDB lets nobody else into its directory."""
+        return bool(self.options["interface"] == CHDB)
+
     def client(self, settings: Mapping[str, Any] | None = None) -> Client:
         """A connection of its own. One serves one thread at a time."""
         try:

@@ -6,13 +6,14 @@ Every file can be applied again: ClickHouse's DDL knows no transaction.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import our_errors
+from sinks.charts.migration_lock import STALE, locked
 from streams.contracts.errors import ConfigError
 
 HERE = Path(__file__).parent
@@ -57,10 +58,17 @@ def scripts(folder: Path) -> list[Script]:
 
 
 def migrate(
-    client: Client, now: datetime, migrations: Path = MIGRATIONS, views: Path = VIEWS
+    client: Client,
+    now: datetime,
+    migrations: Path = MIGRATIONS,
+    views: Path = VIEWS,
+    stale: timedelta = STALE,
 ) -> list[str]:
-    """Bring the tables to what the files say; the names of what was applied now."""
-    with our_errors("applying migrations"):
+    """Bring the tables to what the files say; the names of what was applied now.
+
+    Several processes beside a server may start at once: one migrates, the others wait for it.
+    """
+    with our_errors("applying migrations"), locked(client, stale):
         client.command(_LEDGER)
         known = dict(client.query("SELECT name, sha256 FROM schema_migrations FINAL").result_rows)
         new = [script for script in scripts(migrations) if not _applied(script, known)]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
@@ -32,12 +32,13 @@ LIMITS: Final = {
 }
 Parameters = Mapping[str, object]
 Key = tuple[str, tuple[tuple[str, str], ...]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     asked_at: float
-    task: asyncio.Task[Answer]
+    task: asyncio.Task[Any]  # of what that question is answered with
 
 
 class Reader:
@@ -70,8 +71,16 @@ class Reader:
         """The answer to a statement of ours; parameters are bound, never written into it."""
         bound = dict(parameters or {})
         return await self._once(
-            (statement, tuple(sorted((name, str(value)) for name, value in bound.items()))),
+            (statement, _texts(bound)),
             lambda client: _answer(client, statement, bound),
+        )
+
+    async def parquet(self, statement: str, parameters: Parameters) -> bytes:
+        """The same answer as a file of columns with their types, written by ClickHouse."""
+        bound = dict(parameters)
+        return await self._once(
+            (statement, (("", "parquet"), *_texts(bound))),
+            lambda client: client.raw_query(statement, parameters=bound, fmt="Parquet"),
         )
 
     async def ask_freely(self, statement: str, views: frozenset[str]) -> Answer:
@@ -81,7 +90,7 @@ class Reader:
             lambda client: _answer(client, checked(client, statement, views), {}),
         )
 
-    async def _once(self, key: Key, work: Callable[[Client], Answer]) -> Answer:
+    async def _once(self, key: Key, work: Callable[[Client], T]) -> T:
         now = clock.monotonic()
         self._forget(now)
         kept = self._kept.get(key)
@@ -92,7 +101,8 @@ class Reader:
                 )
             kept = _Kept(now, asyncio.create_task(self._in_turn(work)))
             self._kept[key] = kept
-        return await asyncio.shield(kept.task)
+        answer: T = await asyncio.shield(kept.task)
+        return answer
 
     def _forget(self, now: float) -> None:
         """What is old or failed; what is being answered is never old."""
@@ -100,7 +110,7 @@ class Reader:
             if kept.task.done() and (now - kept.asked_at > FRESH or kept.task.exception()):
                 del self._kept[key]
 
-    async def _in_turn(self, work: Callable[[Client], Answer]) -> Answer:
+    async def _in_turn(self, work: Callable[[Client], T]) -> T:
         self._waiting += 1
         try:
             async with self._turn:
@@ -109,7 +119,7 @@ class Reader:
         finally:
             self._waiting -= 1
 
-    def _with_client(self, work: Callable[[Client], Answer]) -> Answer:
+    def _with_client(self, work: Callable[[Client], T]) -> T:
         client = self._idle.pop() if self._idle else self._engine.client(LIMITS)
         started = clock.monotonic()
         try:
@@ -118,6 +128,10 @@ class Reader:
         finally:
             metrics.observe("charts_query_seconds", clock.monotonic() - started)
             self._idle.append(client)
+
+
+def _texts(bound: Parameters) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, str(value)) for name, value in bound.items()))
 
 
 def _answer(client: Client, statement: str, parameters: dict[str, object]) -> Answer:

@@ -9,17 +9,23 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from aiohttp import web
 
-from sinks.charts.api import ChartsApi, loopback
+from sinks.charts.api import ChartsApi
 from sinks.charts.consume import GROUP, TOPICS, Intake
+from sinks.charts.door import reachable
 from sinks.charts.engine import Engine, engine
 from sinks.charts.lag_watch import LagWatch
 from sinks.charts.last_received import Labels
+from sinks.charts.migration_lock import STALE
 from sinks.charts.migrations import migrate
 from sinks.charts.reader import Reader
+from sinks.charts.rebuild import Rebuild
+from sinks.charts.retention import Retention
+from sinks.charts.upkeep import Upkeep
 from sinks.charts.writer import Writer
 from streams.contracts.errors import ConfigError, MalformedError
 from streams.contracts.project import Project
@@ -45,7 +51,8 @@ class Role:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; what was read by then is written."""
-        loopback(self.settings.host)
+        key = self.settings.charts_key
+        reachable(self.settings.host, key)
         clickhouse = engine(self.settings.clickhouse)
         async with AsyncExitStack() as stack:
             writing = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="write"))
@@ -57,11 +64,15 @@ class Role:
             stack.push_async_callback(follower.stop)
             lag = LagWatch(lambda: group_lags(self.settings.kafka))
             stack.push_async_callback(_ended, asyncio.create_task(lag.watch()))
+            retention = Retention(clickhouse, writing)
+            stack.push_async_callback(_ended, asyncio.create_task(retention.keep()))
             consumer = await stack.enter_async_context(self._consumer())
             intake = Intake(consumer, writer, writing)
             health = Health(ready=lambda: intake.problem or follower.problem())
-            application = ChartsApi(reader, labels, lag, self.project).application()
-            application.add_routes(routes(health))
+            application = ChartsApi(reader, labels, lag, self.project, key).application()
+            rebuild = Rebuild(clickhouse, writing)
+            stack.push_async_callback(rebuild.end)
+            application.add_routes([*routes(health), *Upkeep(rebuild, writer, writing).routes()])
             port = await stack.enter_async_context(self._listening(application))
             _log.info("charting", clickhouse=clickhouse.name, port=port)
             await intake.move(stopping)
@@ -94,7 +105,8 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
 
 def _writer(clickhouse: Engine) -> Writer:
     client = clickhouse.client({"async_insert": 0})  # an answer means durable
-    for name in migrate(client, clock.now()):
+    stale = timedelta() if clickhouse.alone else STALE
+    for name in migrate(client, clock.now(), stale=stale):
         _log.info("migrated", migration=name)
     return Writer(client)
 

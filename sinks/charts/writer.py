@@ -14,6 +14,8 @@ from clickhouse_connect.driver.insert import InsertContext
 
 from sinks.charts.columns import Row
 from sinks.charts.engine import our_errors
+from sinks.charts.erase import Erasure, Erasures
+from sinks.charts.erased import without_erased
 from sinks.charts.rows import Batch, SubscriptionKey, read_batch
 from streams.contracts.step import Record
 from streams.observe import clock, metrics
@@ -30,14 +32,14 @@ class Writer:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._erasures = Erasures(client)
         self._tables: dict[str, InsertContext] = {}
 
     def write(self, records: Iterable[Record]) -> Batch:
         """Every record is in its table, and every chart shows it."""
         batch = read_batch(records)
         started = clock.monotonic()
-        for table, rows in batch.rows.items():
-            self._append(table, rows)
+        self._append_all(batch)
         appended = clock.monotonic()
         self.fold(batch.touched)
         metrics.observe("charts_append_seconds", appended - started)
@@ -45,11 +47,27 @@ class Writer:
             metrics.observe("charts_fold_seconds", clock.monotonic() - appended)
         return batch
 
+    def erase(self, app_id: str, customer_id: str) -> Erasure:
+        """The customer is in no table any more, and what comes again of them does not get there."""
+        erasure, touched = self._erasures.erase(app_id, customer_id)
+        self.fold(set(touched))
+        return erasure
+
     def fold(self, keys: Collection[SubscriptionKey], target: str = SUBSCRIPTIONS) -> None:
         """Fold these subscriptions from all of their events."""
         for some in _chunks(sorted(keys), FOLD_AT_ONCE):
             with our_errors("folding subscriptions"):
                 self._client.command(fold_statement(some, target), parameters=_parameters(some))
+
+    def _append_all(self, batch: Batch) -> None:
+        """Once more when somebody was erased meanwhile: rows are replaced by those without them."""
+        written = None
+        while (erased := self._erasures.current()) is not written:
+            rows, found = without_erased(batch.rows, erased)
+            for table, some in rows.items():
+                self._append(table, some)
+            self._erasures.empty(found)
+            written = erased
 
     def _append(self, table: str, rows: list[Row]) -> None:
         for some in _by_size(rows):

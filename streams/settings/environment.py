@@ -42,6 +42,7 @@ class Settings:
     log_level: str
     log_format: LogFormat
     charts_url: str
+    charts_key: Secret | None = None  # asked of who asks the charts API
 
 
 def load_settings(environ: Environ = os.environ) -> Settings:
@@ -65,6 +66,7 @@ def load_settings(environ: Environ = os.environ) -> Settings:
         log_level=_one_of(environ, "SN_LOG_LEVEL", "INFO", _LEVELS),
         log_format=_log_format(environ),
         charts_url=_text(environ, "SN_CHARTS_URL", "http://127.0.0.1:8081"),
+        charts_key=_secret(environ, "SN_CHARTS_KEY"),
     )
 
 
@@ -109,7 +111,7 @@ def _secret(environ: Environ, name: str) -> Secret | None:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{name}_FILE: can't read {path}: {error}") from error
     if not value:
-        raise ConfigError(f"{name}_FILE: {path} is empty: write the password into it")
+        raise ConfigError(f"{name}_FILE: {path} is empty: write the secret into it")
     return Secret(value)
 
 

@@ -1,6 +1,8 @@
 """Migrations: once, in order, never changed; views afresh at every start."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,43 @@ def test_a_migration_that_fails_is_not_recorded(fresh: Client, folders: tuple[Pa
         migrate(fresh, clock.now(), *folders)
     names = fresh.query("SELECT name FROM schema_migrations").result_rows
     assert names == [("0001_a.sql",)]
+
+
+def test_of_several_that_start_at_once_one_migrates_and_the_others_wait(
+    empty_clickhouse: Engine, folders: tuple[Path, Path]
+) -> None:
+    (folders[0] / "0002_once.sql").write_text(
+        "INSERT INTO a SELECT sleep(0.3);\nINSERT INTO a SELECT count() FROM a;\n"
+    )
+    clients = [empty_clickhouse.client() for _ in range(3)]
+    with ThreadPoolExecutor(3) as threads:
+        applied = list(threads.map(lambda one: migrate(one, clock.now(), *folders), clients))
+    assert sorted(map(len, applied)) == [0, 0, 2]
+    assert clients[0].query("SELECT count() FROM a").first_row[0] == 2
+    for one in clients:
+        one.close()
+
+
+def test_the_lock_of_one_that_died_is_taken_when_it_is_old(
+    fresh: Client, folders: tuple[Path, Path]
+) -> None:
+    fresh.command("CREATE TABLE schema_lock (held Bool) ENGINE = Memory")
+    started = clock.monotonic()
+    migrate(fresh, clock.now(), *folders, stale=timedelta(seconds=2))
+    assert clock.monotonic() - started > 0.9, "it waited"
+    assert fresh.query("SELECT count() FROM v").first_row[0] == 0
+
+
+def test_the_lock_is_given_back_when_a_migration_fails(
+    fresh: Client, folders: tuple[Path, Path]
+) -> None:
+    (folders[0] / "0002_wrong.sql").write_text("CREATE TABLE c (n Nothingness) ENGINE = Memory;\n")
+    with pytest.raises(QueryError):
+        migrate(fresh, clock.now(), *folders)
+    (folders[0] / "0002_wrong.sql").unlink()
+    started = clock.monotonic()
+    assert migrate(fresh, clock.now(), *folders) == []
+    assert clock.monotonic() - started < 60
 
 
 def test_statements_are_cut_at_a_semicolon_that_ends_a_line() -> None:

@@ -54,9 +54,15 @@ def out(event: Event) -> Out:
 
 
 def history() -> list[Event]:
-    """About a thousand events of one app, nothing of which turns while the test runs."""
+    """About a thousand events of one app, nothing of which turns, or is deleted, while the test runs."""
     now = clock.now()
     told = [replace(event, app_id=APP) for event in lives(7, 150, now)]
+    recent = {one.subscription_id for one in told if one.received_at > now - timedelta(days=80)}
+    told = [
+        event
+        for event in told
+        if event.environment is Environment.PRODUCTION or event.subscription_id in recent
+    ]
     near = {
         span.payment.subscription_id
         for span in spans(told)
@@ -170,6 +176,22 @@ async def test_operators_see_it_all_by_commands(role: Role, kafka: KafkaSettings
     wrong = role.command("chart", "mrr", "--segment", "color")
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "segment is 'color': use" in wrong.stderr
+
+
+async def test_operators_keep_the_tables_by_commands(role: Role, kafka: KafkaSettings) -> None:
+    events = [replace(event, app_id=APP) for event in lives(9, 20, clock.now())]
+    async with Producer(kafka, client_id="test") as producer:
+        await producer.send_all([out(event) for event in events])
+    await all_visible(role, events)
+
+    erased = role.command("erase-customer", "ann", "--app", "killed", "--yes")
+    assert erased.returncode == 0, erased.stderr
+    assert erased.stdout.startswith("erased: 1 ids, ")
+    assert await role.query("SELECT count() FROM events WHERE customer_id = 'ann'") == [[0]]
+
+    rebuilt = role.command("charts", "rebuild")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert "20 subscriptions in" in rebuilt.stdout
 
 
 async def test_a_second_process_on_the_same_directory_says_so_and_ends(role: Role) -> None:

@@ -1,0 +1,130 @@
+"""A rebuild: what it makes equals the live table, while writes go on, and a failure changes nothing."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts import rebuild as rebuilding
+from sinks.charts.engine import Engine
+from sinks.charts.rebuild import REBUILT, Progress, Rebuild, State
+from sinks.charts.writer import Writer, fold_where
+from streams.contracts.event import Event
+from streams.observe import clock
+from tests.sinks.charts.asking import table, tell
+from tests.sinks.charts.lives import lives
+
+BOGUS = "INSERT INTO subscriptions (app_id, environment, sub_key, version) VALUES ('x', 'SANDBOX', 1, 1)"
+
+
+@pytest.fixture
+def writing() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as thread:
+        yield thread
+
+
+async def ended(rebuild: Rebuild) -> Progress:
+    rebuild.start()
+    async with asyncio.timeout(60):
+        while rebuild.progress.running:  # noqa: ASYNC110 - it is asked as the command asks it
+            await asyncio.sleep(0.01)
+    return rebuild.progress
+
+
+def batches(events: Sequence[Event], count: int) -> list[list[Event]]:
+    return [list(events[start::count]) for start in range(count)]
+
+
+def folded_afresh(client: Client) -> list[tuple[object, ...]]:
+    client.command("CREATE TABLE afresh AS subscriptions")
+    client.command(fold_where("1", "afresh"))
+    rows = table(client, "afresh")
+    client.command("DROP TABLE afresh SYNC")
+    return rows
+
+
+async def test_the_rebuilt_table_equals_the_live_one_while_two_writers_go_on(
+    clickhouse: Engine,
+    client: Client,
+    writer: Writer,
+    writing: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One writes in the thread that the rebuild knows, the other as another process would."""
+    monkeypatch.setattr(rebuilding, "EVENTS_A_PART", 60)
+    events = lives(3, 120, clock.now())
+    tell(writer, events[: len(events) // 2])
+    client.command(BOGUS)
+    ours, theirs = batches(events, 2)
+    other = Writer(clickhouse.client())
+    rebuild = Rebuild(clickhouse, writing)
+
+    async def write(thread: ThreadPoolExecutor, by: Writer, told: Sequence[Event]) -> int:
+        during = 0
+        for batch in batches(told, 8):
+            await asyncio.get_running_loop().run_in_executor(thread, partial(tell, by, batch))
+            during += rebuild.progress.running
+        return during
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        progress, *during = await asyncio.gather(
+            ended(rebuild), write(writing, writer, ours), write(elsewhere, other, theirs)
+        )
+    assert progress.state is State.DONE, progress.problem
+    assert min(during) > 1, "writes went on"
+    assert progress.parts > 5
+    live = table(client, "subscriptions")
+    assert live == folded_afresh(client)
+    assert ("x", "SANDBOX") not in {row[:2] for row in live}, "it was made afresh"
+
+
+async def test_a_rebuild_changes_nothing_of_a_good_table_and_can_be_asked_twice(
+    clickhouse: Engine, client: Client, writer: Writer, writing: ThreadPoolExecutor
+) -> None:
+    tell(writer, lives(4, 60, clock.now()))
+    before = table(client, "subscriptions")
+    rebuild = Rebuild(clickhouse, writing)
+    for _ in range(2):
+        progress = await ended(rebuild)
+        assert (progress.state, progress.subscriptions) == (State.DONE, len(before))
+        assert table(client, "subscriptions") == before
+
+
+async def test_one_that_was_killed_in_the_middle_is_begun_again(
+    clickhouse: Engine, client: Client, writer: Writer, writing: ThreadPoolExecutor
+) -> None:
+    tell(writer, lives(4, 20, clock.now()))
+    client.command(f"CREATE TABLE {REBUILT} AS subscriptions")
+    client.command(BOGUS.replace("subscriptions", REBUILT, 1))
+    assert (await ended(Rebuild(clickhouse, writing))).state is State.DONE
+    assert table(client, "subscriptions") == folded_afresh(client)
+
+
+async def test_one_that_fails_says_why_and_leaves_the_live_table(
+    clickhouse: Engine, client: Client, writer: Writer, writing: ThreadPoolExecutor
+) -> None:
+    tell(writer, lives(4, 20, clock.now()))
+    before = table(client, "subscriptions")
+    client.command("RENAME TABLE mrr_durations TO away")
+    try:
+        progress = await ended(Rebuild(clickhouse, writing))
+    finally:
+        client.command("RENAME TABLE away TO mrr_durations")
+    assert progress.state is State.FAILED
+    assert "mrr_durations" in progress.problem
+    assert table(client, "subscriptions") == before
+
+
+async def test_one_that_is_ended_leaves_the_live_table(
+    clickhouse: Engine, client: Client, writer: Writer, writing: ThreadPoolExecutor
+) -> None:
+    tell(writer, lives(4, 20, clock.now()))
+    before = table(client, "subscriptions")
+    rebuild = Rebuild(clickhouse, writing)
+    rebuild.start()
+    await asyncio.sleep(0.05)
+    await rebuild.end()
+    assert table(client, "subscriptions") == before
