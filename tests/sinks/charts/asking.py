@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -38,6 +39,21 @@ def days(client: Client, name: str, column: str, first: str, last: str, **asked:
     """One column of a chart without segments, day by day."""
     rows = ask(client, name, start=first, to=last, **asked)
     return [row[column] for row in rows]
+
+
+def told(
+    client: Client, name: str, columns: str, first: str, last: str, **asked: str
+) -> list[tuple[Any, ...]]:
+    """Some columns of a chart, by their names in a text; money as a float of USD. By month, if not said."""
+    asked = {"resolution": "month", **asked}
+    rows = ask(client, name, start=first, to=last, **asked)
+    return [tuple(_simple(row[column]) for column in columns.split()) for row in rows]
+
+
+def _simple(value: object) -> object:
+    if isinstance(value, date):
+        return str(value)
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def mrr(client: Client, first: str, last: str, **asked: str) -> list[int]:

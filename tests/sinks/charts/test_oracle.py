@@ -1,8 +1,10 @@
 """Charts against the oracle: hundreds of made-up lives, told doubled, disordered and in other words."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -21,6 +23,12 @@ from tests.sinks.charts.oracle_money import owners
 from tests.sinks.charts.story import moment
 
 NUMBER = 400
+OTHERWISE: list[tuple[str, dict[str, Any]]] = [
+    ("revenue", {"refunds_on": "refund"}),
+    ("retention", {"duration": "P1W"}),
+    ("ltv_per_paying_customer", {"window_days": 0}),
+    ("billing_recovery", {"window_days": 5}),
+]
 NOW = moment("2026-11-23 12:34:56")
 
 
@@ -87,11 +95,14 @@ def test_every_chart_equals_the_oracle(
         for unit, segment in (
             ("month", ""),
             ("day", segments[number % len(segments)]),
-            ("week", segments[(number + 3) % len(segments)]),
-            ("quarter", "product"),
+            (("week", "quarter", "year")[number % 3], segments[(number + 3) % len(segments)]),
         ):
             asked = question(told_in_production, unit, segment)
             compare(at_now, name, expected, asked, resolution=unit)
+    for name, other in OTHERWISE:
+        asked = replace(question(told_in_production, "month", "product"), **other)
+        text = {parameter: str(value) for parameter, value in other.items()}
+        compare(at_now, name, expected, asked, resolution="month", **text)
 
 
 def test_the_histories_hold_what_they_are_for(
