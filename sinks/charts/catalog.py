@@ -47,7 +47,8 @@ def read_catalog(found: Iterable[Script] | None = None) -> dict[str, Chart]:
 
 def view_names() -> frozenset[str]:
     """Every view there is, charts or not: what a table function may be called."""
-    return frozenset(script.name.removesuffix(".sql") for script in scripts(VIEWS))
+    names = {script.name.removesuffix(".sql"): script.text for script in scripts(VIEWS)}
+    return frozenset(name for name, text in names.items() if f"REPLACE VIEW {name} " in text)
 
 
 def _chart(script: Script) -> Chart:

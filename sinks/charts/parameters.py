@@ -4,6 +4,7 @@ The views' SQL declares which of them a chart has, as `{name:Type}`; a new chart
 parameter adds a line here. A value that is not taken is a ParameterError that names the parameter.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +15,8 @@ from streams.contracts.words import Environment
 DEFAULT_DAYS = 90
 MOST_PERIODS = 4_000  # calendar periods of one answer: ten years of days
 RESOLUTIONS = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
+MOST_WINDOW_DAYS = 3_660
+REFUNDS_ON = ("original", "refund")
 SEGMENTS = ("", "store", "app", "country", "product", "duration", "offer_type")
 
 
@@ -65,6 +68,24 @@ def _day(name: str) -> Callable[[str], date]:
     return read
 
 
+def _number(name: str, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not (value.isascii() and value.isdigit() and int(value) <= most):
+            raise ParameterError(f"{name} is {value[:20]!r}: use a whole number from 0 to {most}")
+        return int(value)
+
+    return read
+
+
+def _duration(name: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if not re.fullmatch(r"P[1-9][0-9]{0,3}[DWMY]", value):
+            raise ParameterError(f"{name} is {value[:20]!r}: use one such as P1W, P1M or P1Y")
+        return value
+
+    return read
+
+
 PARAMETERS = {
     parameter.name: parameter
     for parameter in (
@@ -94,6 +115,24 @@ PARAMETERS = {
             takes="empty, or one of " + ", ".join(filter(None, SEGMENTS)),
             default=lambda _: "",
             read=_one_of("segment", SEGMENTS),
+        ),
+        Parameter(
+            name="window_days",
+            takes=f"how many days after the first count too, 0 to {MOST_WINDOW_DAYS}",
+            default=lambda _: "30",
+            read=_number("window_days", MOST_WINDOW_DAYS),
+        ),
+        Parameter(
+            name="refunds_on",
+            takes="the day on which a refund counts: original (of the payment) or refund",
+            default=lambda _: "original",
+            read=_one_of("refunds_on", REFUNDS_ON),
+        ),
+        Parameter(
+            name="duration",
+            takes="a product's, ISO 8601 of one unit: P1W, P1M, P1Y",
+            default=lambda _: "P1M",
+            read=_duration("duration"),
         ),
     )
 }  # fmt: skip

@@ -11,7 +11,7 @@
 CREATE OR REPLACE VIEW chart_mrr AS
 SELECT
   period_start, segment, mrr_usd_micros,
-  toDecimal128(mrr_usd_micros, 6) / 1000000 AS mrr_usd,
+  usd_of(mrr_usd_micros) AS mrr_usd,
   incomplete, unpriced
 FROM paid_periods_at(
   app = {app:String}, store = {store:String}, environment = {environment:String},

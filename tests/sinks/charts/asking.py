@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
@@ -15,7 +16,11 @@ from tests.sinks.charts.story import Story, record
 
 CATALOG = read_catalog()
 MRR, ACTIVE = "mrr_usd_micros", "active_subscriptions"
-TABLES = ("events", "subscriptions", "notifications", "outcomes", "attempts", "erasures")
+TABLES = (
+    *("events", "customer_aliases", "subscriptions", "notifications", "outcomes", "attempts"),
+    "erasures",
+)
+_UNSTAMPED = {"subscriptions", "customer_aliases", "erasures"}
 
 
 def write(writer: Writer, *stories: Story) -> None:
@@ -40,6 +45,21 @@ def days(client: Client, name: str, column: str, first: str, last: str, **asked:
     return [row[column] for row in rows]
 
 
+def told(
+    client: Client, name: str, columns: str, first: str, last: str, **asked: str
+) -> list[tuple[Any, ...]]:
+    """Some columns of a chart, by their names in a text; money as a float of USD. By month, if not said."""
+    asked = {"resolution": "month", **asked}
+    rows = ask(client, name, start=first, to=last, **asked)
+    return [tuple(_simple(row[column]) for column in columns.split()) for row in rows]
+
+
+def _simple(value: object) -> object:
+    if isinstance(value, date):
+        return str(value)
+    return float(value) if isinstance(value, Decimal) else value
+
+
 def mrr(client: Client, first: str, last: str, **asked: str) -> list[int]:
     """MRR in micros of USD, day by day."""
     return days(client, "mrr", MRR, first, last, **asked)
@@ -52,11 +72,7 @@ def active(client: Client, first: str, last: str, **asked: str) -> list[int]:
 
 def table(client: Client, name: str) -> list[tuple[Any, ...]]:
     """A table's rows but for when they were written."""
-    except_ = (
-        "EXCEPT (written_at)"
-        if name in TABLES and name not in {"subscriptions", "erasures"}
-        else ""
-    )
+    except_ = "" if name in _UNSTAMPED else "EXCEPT (written_at)"
     return sorted(client.query(f"SELECT * {except_} FROM {name} FINAL").result_rows, key=repr)
 
 

@@ -1,74 +1,91 @@
-"""MRR and active subscriptions in plain Python, written from the definitions and not from the SQL.
+"""What becomes of a subscription's events, in plain Python, from the definitions and not from the SQL.
 
-It knows events and days and nothing of ClickHouse: slow, obvious, one day after the other.
+It knows events and moments and nothing of ClickHouse: slow, obvious, one period after the other.
+`oracle_charts.py` says what charts must show of it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from streams.contracts.event import Event, EventType
-from streams.contracts.words import PeriodType
+from streams.contracts.words import PeriodType, Reason
+from tests.sinks.charts.oracle_lengths import month_factor
 
 FOR_EVER = datetime(2106, 2, 7, 6, 28, 15, tzinfo=UTC)
-PAYMENTS = {EventType.INITIAL_PURCHASE, EventType.RENEWAL}
-BY_DURATION = {
-    "P1D": Fraction(30),
-    "P3D": Fraction(10),
-    "P7D": Fraction(4),
-    "P1W": Fraction(4),
-    "P2W": Fraction(2),
-    "P4W": Fraction(1),
-    "P1M": Fraction(1),
-    "P2M": Fraction(1, 2),
-    "P3M": Fraction(1, 3),
-    "P6M": Fraction(1, 6),
-    "P1Y": Fraction(1, 12),
-    "P12M": Fraction(1, 12),
-}
-BY_DAYS = {
-    (0, 1): Fraction(30),
-    (3, 3): Fraction(10),
-    (6, 8): Fraction(4),
-    (12, 16): Fraction(2),
-    (27, 33): Fraction(1),
-    (58, 62): Fraction(1, 2),
-    (88, 95): Fraction(1, 3),
-    (179, 185): Fraction(1, 6),
-    (363, 375): Fraction(1, 12),
-}
+PATIENCE = timedelta(hours=24)
+SUBSCRIBED = {EventType.INITIAL_PURCHASE, EventType.RENEWAL}
+PURCHASES = {*SUBSCRIBED, EventType.NON_RENEWING_PURCHASE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A paid period with its effective end."""
+class Refund:
+    """`whole`: with it all of the price had gone back."""
 
     payment: Event
+    at: datetime
+    usd: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """`about`: the payment of the period in which the charge failed."""
+
+    about: Event | None
+    at: datetime
+    recovered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """`end`: effective. `patient_until`: while nobody said what follows. `place`: among its subscription's."""
+
+    payment: Event
+    place: int
+    kind: str
+    paid: bool
     start: datetime
     end: datetime
+    expires: datetime
+    patient_until: datetime | None
+    renews: bool
     mrr: int
-    unpriced: bool
+    usd: int
+    refunded_usd: int
+    refunded_at: datetime | None
 
-    def active(self, day: date, now: datetime) -> bool:
-        """At the end of the day; of today: now."""
-        if day == now.date():
-            return self.start <= now < self.end
-        return self.start.date() <= day < self.end.date()
+    @property
+    def unpriced(self) -> bool:
+        return self.paid and self.payment.price_usd_micros is None
+
+    @property
+    def lasting(self) -> bool:
+        """Paid, and for some time: what MRR and active subscriptions are made of."""
+        return self.paid and self.end > self.start
+
+    def ends(self, now: datetime) -> datetime:
+        """As it is known now."""
+        waiting = self.patient_until is not None and self.end <= now < self.patient_until
+        return FOR_EVER if waiting else self.end
 
 
-@dataclass(slots=True)
-class Value:
-    """Of one calendar period and segment."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """`customer`: as its own events say."""
 
-    mrr: int = 0
-    active: int = 0
-    unpriced: int = 0
+    customer: str
+    first_seen: datetime
+    periods: Sequence[Period]
+    refunds: Sequence[Refund]
+    issues: Sequence[Issue]
+    cancels: Sequence[tuple[Event, Event | None]]
 
 
-def spans(events: Iterable[Event]) -> list[Span]:
-    """Every paid period of every subscription."""
+def subscriptions(events: Iterable[Event]) -> list[Subscription]:
+    """All that the events tell of; those of which no payment is known are left out."""
     newest: dict[str, Event] = {}
     for event in events:
         known = newest.get(event.id)
@@ -77,167 +94,200 @@ def spans(events: Iterable[Event]) -> list[Span]:
     lives: dict[str, list[Event]] = defaultdict(list)
     for event in newest.values():
         lives[event.subscription_id].append(event)
-    return [span for life in lives.values() for span in _spans(life)]
+    read = [_Life(life) for life in lives.values()]
+    return [life.subscription() for life in read if life.payments]
 
 
-def days_of(first: date, last: date, unit: str) -> list[tuple[date, date]]:
-    """Calendar periods as (first day, last day), from the one of `first` to the one of `last`."""
-    found: list[tuple[date, date]] = []
-    day = _start(first, unit)
-    while day <= last:
-        following = _start(day + timedelta(days=370), unit) if unit == "year" else day
-        while _start(following, unit) == day:
-            following += timedelta(days=1)
-        found.append((day, following - timedelta(days=1)))
-        day = following
-    return found
+class _Life:
+    """One subscription's events, and what each is about."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.events = sorted(events, key=lambda e: (e.occurred_at, e.id))
+        known = [e for e in events if e.type in PURCHASES and (e.purchased_at or _once(e))]
+        known.sort(key=lambda e: (_once(e), _starts(e), e.occurred_at, e.transaction_id))
+        self.payments = known
+
+    def subscription(self) -> Subscription:
+        last = max(self.events, key=lambda e: (e.sequence, e.id))
+        told_paid = [e.occurred_at for e in self.payments if is_payment(e) and not _once(e)]
+        return Subscription(
+            customer=last.customer_id,
+            first_seen=min(e.customer_first_seen_at for e in self.events),
+            periods=[self._period(n) for n in range(len(self.payments))],
+            refunds=[r for payment in self.payments for r in self.refunds_of(payment)],
+            issues=[
+                Issue(
+                    about=self.about(e)[0],
+                    at=e.occurred_at,
+                    recovered_at=min((t for t in told_paid if t > e.occurred_at), default=None),
+                )
+                for e in self.events
+                if e.type is EventType.BILLING_ISSUE
+            ],
+            cancels=[
+                (e, self.about(e)[0]) for e in self.events if e.type is EventType.CANCELLATION
+            ],
+        )
+
+    def about(self, event: Event) -> tuple[Event | None, bool]:
+        """The payment whose period an event is about, and whether it names it."""
+        named = [p for p in self.payments if p.period == event.period]
+        if named:
+            return named[-1], True
+        begun = [p for p in self.payments if _starts(p) <= event.occurred_at]
+        return (begun[-1] if begun else None), False
+
+    def told_of(self, payment: Event, *kinds: EventType) -> list[Event]:
+        return [e for e in self.events if e.type in kinds and self.about(e)[0] is payment]
+
+    def refunds_of(self, payment: Event) -> list[Refund]:
+        """Those that stand, in their order."""
+        undone = {e.refund_id for e in self.events if e.type is EventType.REFUND_REVERSED}
+        told = [
+            e
+            for e in self.events
+            if e.type is EventType.CANCELLATION
+            and e.refund_id
+            and e.refund_id not in undone
+            and e.transaction_id == payment.transaction_id
+        ]
+        back = 0
+        found: list[Refund] = []
+        for event in sorted(told, key=lambda e: (e.occurred_at, e.refund_id)):
+            already = bool(found) and back >= (payment.price_micros or 0)
+            everything = event.price_micros is None
+            back += 10**15 if event.price_micros is None else -event.price_micros
+            usd = (payment.price_usd_micros or 0) if everything else 0
+            if event.price_usd_micros is not None:
+                usd = -event.price_usd_micros
+            whole = back >= (payment.price_micros or 0) and not already
+            found.append(Refund(payment=payment, at=event.occurred_at, usd=usd, whole=whole))
+        return found
+
+    def refunded_at(self, payment: Event) -> datetime | None:
+        return next((refund.at for refund in self.refunds_of(payment) if refund.whole), None)
+
+    def _period(self, place: int) -> Period:
+        payment = self.payments[place]
+        kind = _kind(payment)
+        paid = is_payment(payment)
+        end, patient_until = self._end(place)
+        usd = (payment.price_usd_micros or 0) if paid else 0
+        return Period(
+            payment=payment,
+            place=place,
+            kind=kind,
+            paid=paid,
+            start=_seconds(_starts(payment)),
+            end=_seconds(end),
+            expires=_seconds(self._expiry(payment)),
+            patient_until=None if patient_until is None else _seconds(patient_until),
+            renews=self._renews(payment),
+            mrr=_mrr(payment) if paid and kind != "one_time" else 0,
+            usd=usd,
+            refunded_usd=sum(refund.usd for refund in self.refunds_of(payment)),
+            refunded_at=self.refunded_at(payment),
+        )
+
+    def _next(self, place: int) -> datetime | None:
+        later = self.payments[place + 1 : place + 2]
+        return _starts(later[0]) if later and not _once(later[0]) else None
+
+    def _end(self, place: int) -> tuple[datetime, datetime | None]:
+        """The effective end, and until when patience makes it not count."""
+        payment, following = self.payments[place], self._next(place)
+        start = _starts(payment)
+        runs_out = self._runs_out(payment)
+        ended, refunded = self._ended_by_the_store(payment), self.refunded_at(payment)
+        end = min(moment for moment in (runs_out, ended, refunded, following) if moment)
+        if _once(payment) or end <= start:
+            end = start
+        open_end = self._renews(payment) and not ended and not refunded and runs_out < FOR_EVER
+        patient_until = runs_out + PATIENCE if open_end else None
+        if following is None:
+            return end, patient_until
+        same_day = end.date() == following.date()
+        if start < end < following and (same_day or (patient_until and following <= patient_until)):
+            return following, None
+        return end, None
+
+    def _expiry(self, payment: Event) -> datetime:
+        """As last known."""
+        told = self.told_of(payment, EventType.EXPIRATION, EventType.SUBSCRIPTION_EXTENDED)
+        return max([_expires(payment), *(e.expires_at for e in told if e.expires_at)])
+
+    def _runs_out(self, payment: Event) -> datetime:
+        """Its expiry, or the end of its grace if that is later."""
+        until = [self._expiry(payment)]
+        for event in self.told_of(payment, EventType.BILLING_ISSUE):
+            if event.grace_expires_at:
+                until.append(event.grace_expires_at)
+            elif not self.about(event)[1]:
+                until.append(FOR_EVER)
+        return max(until)
+
+    def _ended_by_the_store(self, payment: Event) -> datetime | None:
+        restored = [
+            e.occurred_at
+            for e in self.events
+            if e.type is EventType.REFUND_REVERSED and e.transaction_id == payment.transaction_id
+        ]
+        ended = []
+        for event in self.told_of(payment, EventType.EXPIRATION):
+            another = event.notification_id != payment.notification_id
+            named = self.about(event)[1]
+            overtaken = named and another and event.occurred_at < payment.occurred_at
+            if not overtaken and all(event.occurred_at > moment for moment in restored):
+                ended.append(event.occurred_at)
+        return max(ended, default=None)
+
+    def _renews(self, payment: Event) -> bool:
+        if _kind(payment) in {"prepaid", "one_time"}:
+            return False
+        switched = [
+            e
+            for e in self.told_of(payment, EventType.CANCELLATION, EventType.UNCANCELLATION)
+            if not e.refund_id and e.cancel_reason is not Reason.BILLING_ERROR
+        ]
+        return not switched or switched[-1].type is EventType.UNCANCELLATION
 
 
-def values(
-    found: Sequence[Span],
-    periods: Sequence[tuple[date, date]],
-    now: datetime,
-    segment: Callable[[Event], str],
-) -> dict[tuple[date, str], Value]:
-    """What a chart must show of each calendar period that has begun; zeros where a segment pauses."""
-    begun = [(first, last) for first, last in periods if first <= now.date()]
-    shown = {(first, segment(span.payment)): Value() for first, _ in begun for span in found}
-    for first, last in begun:
-        for span in found:
-            if span.active(min(last, now.date()), now):
-                value = shown[first, segment(span.payment)]
-                value.mrr += span.mrr
-                value.active += 1
-                value.unpriced += span.unpriced
-    return shown
-
-
-def _start(day: date, unit: str) -> date:
-    match unit:
-        case "week":
-            return day - timedelta(days=(day.weekday() + 1) % 7)
-        case "month":
-            return day.replace(day=1)
-        case "quarter":
-            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
-        case "year":
-            return day.replace(month=1, day=1)
-        case _:
-            return day
-
-
-def _spans(life: Sequence[Event]) -> Iterable[Span]:
-    payments = [e for e in life if e.type in PAYMENTS and e.purchased_at and e.expires_at]
-    payments.sort(key=lambda e: (e.purchased_at, e.occurred_at, e.transaction_id))
-    for place, payment in enumerate(payments):
-        if not _is_paid(payment):
-            continue
-        starts_at = _seconds(payment.purchased_at)
-        ends_at = _seconds(_end(life, payments, place))
-        if ends_at > starts_at:
-            unpriced = payment.price_usd_micros is None
-            yield Span(
-                payment=payment, start=starts_at, end=ends_at, mrr=_mrr(payment), unpriced=unpriced
-            )
-
-
-def _is_paid(payment: Event) -> bool:
-    free = payment.period_type in {PeriodType.TRIAL, PeriodType.PROMOTIONAL}
-    if free or payment.is_family_share:
+def is_payment(event: Event) -> bool:
+    """Money moved, or may have: neither free nor given."""
+    free = event.period_type in {PeriodType.TRIAL, PeriodType.PROMOTIONAL}
+    if free or event.is_family_share:
         return False
-    if payment.price_usd_micros is not None:
-        return payment.price_usd_micros > 0
-    return payment.price_micros is None or payment.price_micros > 0
+    if event.price_usd_micros is not None:
+        return event.price_usd_micros > 0
+    return event.price_micros is None or event.price_micros > 0
 
 
-def _end(life: Sequence[Event], payments: Sequence[Event], place: int) -> datetime:
-    payment = payments[place]
-    ends = [_runs_out(life, payments, place)]
-    if place + 1 < len(payments):
-        ends.append(_known(payments[place + 1].purchased_at))
-    ends += _fully_refunded(life, payment)
-    ends += _ended_by_the_store(life, payments, place)
-    return min(ends)
+def _kind(payment: Event) -> str:
+    if payment.is_family_share:
+        return "family"
+    if _once(payment):
+        return "promotional" if payment.period_type is PeriodType.PROMOTIONAL else "one_time"
+    return payment.period_type.value.lower() if payment.period_type else "normal"
 
 
-def _runs_out(life: Sequence[Event], payments: Sequence[Event], place: int) -> datetime:
-    """Its expiry as last known, or the end of its grace if that is later."""
-    until = [_known(payments[place].expires_at)]
-    for event in life:
-        about, named = _about(event, payments)
-        if about != place:
-            continue
-        if event.type in {EventType.EXPIRATION, EventType.SUBSCRIPTION_EXTENDED}:
-            until += [event.expires_at] if event.expires_at else []
-        if event.type is EventType.BILLING_ISSUE:
-            open_end = [] if named else [FOR_EVER]
-            until += [event.grace_expires_at] if event.grace_expires_at else open_end
-    return max(until)
+def _once(event: Event) -> bool:
+    promoted = event.period_type is PeriodType.PROMOTIONAL or event.is_family_share
+    return event.type is EventType.NON_RENEWING_PURCHASE and not promoted
 
 
-def _fully_refunded(life: Sequence[Event], payment: Event) -> list[datetime]:
-    """The moment when what went back, and stayed, had reached the price."""
-    undone = {e.refund_id for e in life if e.type is EventType.REFUND_REVERSED}
-    refunds = [
-        e
-        for e in life
-        if e.type is EventType.CANCELLATION
-        and e.refund_id
-        and e.refund_id not in undone
-        and e.transaction_id == payment.transaction_id
-    ]
-    back = 0
-    for refund in sorted(refunds, key=lambda e: (e.occurred_at, e.refund_id)):
-        back += -refund.price_micros if refund.price_micros is not None else 10**15
-        if back >= (payment.price_micros or 0):
-            return [refund.occurred_at]
-    return []
+def _starts(event: Event) -> datetime:
+    return event.purchased_at or event.occurred_at
 
 
-def _ended_by_the_store(
-    life: Sequence[Event], payments: Sequence[Event], place: int
-) -> list[datetime]:
-    payment = payments[place]
-    restored = [
-        e.occurred_at
-        for e in life
-        if e.type is EventType.REFUND_REVERSED and e.transaction_id == payment.transaction_id
-    ]
-    ended = []
-    for event in life:
-        about, named = _about(event, payments)
-        if event.type is not EventType.EXPIRATION or about != place:
-            continue
-        another = event.notification_id != payment.notification_id
-        overtaken = named and another and event.occurred_at < payment.occurred_at
-        if not overtaken and all(event.occurred_at > moment for moment in restored):
-            ended.append(event.occurred_at)
-    return [max(ended)] if ended else []
-
-
-def _about(event: Event, payments: Sequence[Event]) -> tuple[int | None, bool]:
-    """Which payment's period an event is about, and whether it names it."""
-    named = [n for n, payment in enumerate(payments) if payment.period == event.period]
-    if named:
-        return named[-1], True
-    begun = [n for n, p in enumerate(payments) if _known(p.purchased_at) <= event.occurred_at]
-    return (begun[-1] if begun else None), False
+def _expires(event: Event) -> datetime:
+    once = event.type is EventType.NON_RENEWING_PURCHASE
+    return _starts(event) if once else event.expires_at or _starts(event)
 
 
 def _mrr(payment: Event) -> int:
-    length = _known(payment.expires_at) - _known(payment.purchased_at)
-    number = max(0, (length + timedelta(hours=12)) // timedelta(days=1))
-    factor = BY_DURATION.get(payment.product_duration or "")
-    if factor is None or payment.period_type is PeriodType.INTRO:
-        ranges = [known for (least, most), known in BY_DAYS.items() if least <= number <= most]
-        factor = ranges[0] if ranges else Fraction(28, number)
+    factor = month_factor(payment, _expires(payment) - _starts(payment))
     return int(Fraction(payment.price_usd_micros or 0) * factor + Fraction(1, 2))
 
 
-def _known(moment: datetime | None) -> datetime:
-    assert moment is not None
-    return moment
-
-
-def _seconds(moment: datetime | None) -> datetime:
-    return min(_known(moment), FOR_EVER).replace(microsecond=0)
+def _seconds(moment: datetime) -> datetime:
+    return min(moment, FOR_EVER).replace(microsecond=0)

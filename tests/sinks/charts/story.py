@@ -54,10 +54,13 @@ class Story:
         product: str = "pro",
         duration: str | None = "P1M",
         country: str | None = "US",
+        customer: str = "ann",
+        first_seen: str | datetime = "2026-01-01",
     ) -> None:
         self.app, self.store, self.environment = AppId(app), StoreName(store), environment
         self.key = PurchaseKey(f"{app}/{store}/{environment}/{name}")
         self.product, self.duration, self.country = product, duration, country
+        self.customer, self.first_seen = CustomerId(customer), _at(first_seen)
         self.events: list[Event] = []
         self.paid = 0
 
@@ -111,12 +114,46 @@ class Story:
         }
         return self._tell(EventType.BILLING_ISSUE, period=period, **told)
 
-    def cancels(self, at: str | datetime) -> Event:
+    def cancels(self, at: str | datetime, reason: Reason = Reason.UNSUBSCRIBE) -> Event:
         return self._tell(
             EventType.CANCELLATION,
-            fact=f"{self.key}/-/{self.period}/off/1",
+            fact=f"{self.key}/-/{self.period}/off/{len(self.events)}",
             occurred_at=_at(at),
-            cancel_reason=Reason.UNSUBSCRIBE,
+            cancel_reason=reason,
+        )
+
+    def renews_after_all(self, at: str | datetime) -> Event:
+        return self._tell(
+            EventType.UNCANCELLATION,
+            fact=f"{self.key}/-/{self.period}/on/{len(self.events)}",
+            occurred_at=_at(at),
+        )
+
+    def buys(self, at: str | datetime, usd: str | None, **more: Field) -> Event:
+        """A one-time purchase."""
+        self.paid += 1
+        price = None if usd is None else micros(usd)
+        told = {
+            "fact": f"txn/{self.key}/{self.paid}",
+            "occurred_at": _at(at),
+            "purchased_at": _at(at),
+            "product_duration": None,
+            "period_type": PeriodType.NORMAL,
+            "price_micros": 5_000_000 if price is None else price,
+            "price_usd_micros": price,
+            **more,
+        }
+        return self._tell(EventType.NON_RENEWING_PURCHASE, **told)
+
+    def goes_to(self, customer: str, at: str | datetime) -> Event:
+        """TRANSFER; what is told afterwards is told of the new owner."""
+        left, self.customer = self.customer, CustomerId(customer)
+        return self._tell(
+            EventType.TRANSFER,
+            fact=f"transfer/{self.key}/{len(self.events)}",
+            occurred_at=_at(at),
+            transferred_from=(left,),
+            transferred_to=(self.customer,),
         )
 
     def changes(self, at: str | datetime, product: str) -> Event:
@@ -189,10 +226,10 @@ class Story:
             "store_name": self.store.upper(),
             "environment": self.environment,
             "purchase_key": self.key,
-            "customer_id": CustomerId("ann"),
-            "original_customer_id": CustomerId("ann"),
+            "customer_id": self.customer,
+            "original_customer_id": self.customer,
             "aliases": (),
-            "customer_first_seen_at": moment("2026-01-01"),
+            "customer_first_seen_at": self.first_seen,
             "sequence": number,
             "origin": Origin.NOTIFICATION,
             "signal": Signal.RENEWED,

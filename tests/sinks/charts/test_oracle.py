@@ -1,8 +1,10 @@
 """Charts against the oracle: hundreds of made-up lives, told doubled, disordered and in other words."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -11,33 +13,29 @@ from sinks.charts.rows import SubscriptionKey
 from sinks.charts.writer import Writer
 from streams.contracts.event import Event
 from streams.contracts.words import Environment
-from streams.observe import clock
-from tests.sinks.charts.asking import ask, table, tell
+from tests.sinks.charts.asking import table, tell
+from tests.sinks.charts.comparing import CHARTS, compare
+from tests.sinks.charts.frozen import frozen
 from tests.sinks.charts.lives import lives, retold
-from tests.sinks.charts.oracle import Span, days_of, spans, values
+from tests.sinks.charts.oracle import Subscription, subscriptions
+from tests.sinks.charts.oracle_calendar import SEGMENTS, Asked, calendar
+from tests.sinks.charts.oracle_money import owners
+from tests.sinks.charts.story import moment
 
 NUMBER = 400
-SEGMENTS: dict[str, Callable[[Event], str]] = {
-    "": lambda _: "",
-    "store": lambda payment: payment.store,
-    "app": lambda payment: payment.app_id,
-    "country": lambda payment: payment.country_code or "unknown",
-    "product": lambda payment: payment.product_id or "unknown",
-    "duration": lambda payment: payment.product_duration or "unknown",
-    "offer_type": lambda payment: payment.offer_type or "none",
-}
+OTHERWISE: list[tuple[str, dict[str, Any]]] = [
+    ("revenue", {"refunds_on": "refund"}),
+    ("retention", {"duration": "P1W"}),
+    ("ltv_per_paying_customer", {"window_days": 0}),
+    ("billing_recovery", {"window_days": 5}),
+]
+NOW = moment("2026-11-23 12:34:56")
 
 
-def history(seed: int, now: datetime) -> list[Event]:
-    """All that is told of some hundred lives, nothing of which turns while the test runs."""
-    told = lives(seed, NUMBER, now)
-    told += retold(told, Random(seed))
-    unsteady = {
-        span.payment.subscription_id
-        for span in spans(told)
-        if any(abs(turn - now) < timedelta(minutes=10) for turn in (span.start, span.end))
-    }
-    return [event for event in told if event.subscription_id not in unsteady]
+def history(seed: int, now: datetime, number: int = NUMBER) -> list[Event]:
+    """All that is told of some hundred lives."""
+    told = lives(seed, number, now)
+    return told + list(retold(told, Random(seed)))
 
 
 def disordered(events: list[Event], random: Random) -> list[list[Event]]:
@@ -52,40 +50,76 @@ def disordered(events: list[Event], random: Random) -> list[list[Event]]:
     return batches
 
 
-@pytest.fixture(scope="module")
-def now() -> datetime:
-    return clock.now()
+def question(events: list[Event], unit: str, segment: str) -> Asked:
+    first, last = NOW.date() - timedelta(days=320), NOW.date() + timedelta(days=40)
+    return Asked(
+        now=NOW,
+        periods=list(calendar(first, last, unit)),
+        segment=segment,
+        owners=owners(events),
+    )
 
 
 @pytest.fixture(scope="module")
-def events(now: datetime) -> list[Event]:
-    return history(20, now)
+def events() -> list[Event]:
+    return history(20, NOW)
 
 
 @pytest.fixture(scope="module")
-def expected(events: list[Event]) -> list[Span]:
-    production = [event for event in events if event.environment is Environment.PRODUCTION]
-    return spans(production)
+def told_in_production(events: list[Event]) -> list[Event]:
+    return [event for event in events if event.environment is Environment.PRODUCTION]
 
 
-def test_mrr_and_active_subscriptions_equal_the_oracle(
-    client: Client, writer: Writer, now: datetime, events: list[Event], expected: list[Span]
+@pytest.fixture(scope="module")
+def expected(told_in_production: list[Event]) -> list[Subscription]:
+    return subscriptions(told_in_production)
+
+
+@pytest.fixture
+def at_now(client: Client) -> Iterator[Client]:
+    with frozen(client, NOW):
+        yield client
+
+
+def test_every_chart_equals_the_oracle(
+    at_now: Client,
+    writer: Writer,
+    events: list[Event],
+    told_in_production: list[Event],
+    expected: list[Subscription],
 ) -> None:
     for batch in disordered(events, Random(1)):
         tell(writer, batch)
-    for segment in SEGMENTS:
-        _compare(client, expected, now, resolution="day", segment=segment)
-    for resolution in ("week", "month", "quarter", "year"):
-        _compare(client, expected, now, resolution=resolution, segment="store")
+    for number, name in enumerate(CHARTS):
+        segments = sorted(SEGMENTS)
+        for unit, segment in (
+            ("month", ""),
+            ("day", segments[number % len(segments)]),
+            (("week", "quarter", "year")[number % 3], segments[(number + 3) % len(segments)]),
+        ):
+            asked = question(told_in_production, unit, segment)
+            compare(at_now, name, expected, asked, resolution=unit)
+    for name, other in OTHERWISE:
+        asked = replace(question(told_in_production, "month", "product"), **other)
+        text = {parameter: str(value) for parameter, value in other.items()}
+        compare(at_now, name, expected, asked, resolution="month", **text)
 
 
-def test_the_histories_hold_what_they_are_for(events: list[Event], expected: list[Span]) -> None:
+def test_the_histories_hold_what_they_are_for(
+    events: list[Event], expected: list[Subscription]
+) -> None:
     """Else the comparison would say little."""
     kinds = {event.type.value for event in events}
     assert {"EXPIRATION", "BILLING_ISSUE", "REFUND_REVERSED", "SUBSCRIPTION_EXTENDED"} <= kinds
-    assert len(expected) > NUMBER
-    assert any(span.unpriced for span in expected)
-    assert any(span.end.year == 2106 for span in expected)
+    assert {"TRANSFER", "NON_RENEWING_PURCHASE", "UNCANCELLATION"} <= kinds
+    periods = [period for one in expected for period in one.periods]
+    assert len(periods) > NUMBER
+    assert any(period.unpriced for period in periods)
+    assert any(period.end.year == 2106 for period in periods)
+    assert any(period.ends(NOW) != period.end for period in periods)
+    assert {"trial", "intro", "family", "promotional", "one_time", "normal"} == {
+        period.kind for period in periods
+    }
     assert len({event.id for event in events}) < len(events)
 
 
@@ -94,13 +128,14 @@ def test_any_order_and_any_repetition_gives_the_same_tables(
 ) -> None:
     some = [event for event in events if event.app_id == "reef"]
     tell(writer, some)
-    expected = table(client, "events"), table(client, "subscriptions")
+    tables = ("events", "subscriptions", "customer_aliases")
+    expected = [table(client, name) for name in tables]
     for seed in (2, 3, 4):
-        client.command("TRUNCATE TABLE events")
-        client.command("TRUNCATE TABLE subscriptions")
+        for name in tables:
+            client.command(f"TRUNCATE TABLE {name}")
         for batch in disordered(some, Random(seed)):
             tell(writer, batch)
-        assert (table(client, "events"), table(client, "subscriptions")) == expected
+        assert [table(client, name) for name in tables] == expected
 
 
 def test_folding_everything_again_changes_nothing(
@@ -115,24 +150,3 @@ def test_folding_everything_again_changes_nothing(
     writer.fold(keys, target="rebuilt")
     assert table(client, "rebuilt") == live
     client.command("DROP TABLE rebuilt")
-
-
-def _compare(
-    client: Client, expected: list[Span], now: datetime, *, resolution: str, segment: str
-) -> None:
-    first, last = now.date() - timedelta(days=320), now.date() + timedelta(days=400)
-    asked = {"resolution": resolution, "segment": segment, "start": str(first), "to": str(last)}
-    revenue = ask(client, "mrr", **asked)
-    counted = ask(client, "active_subscriptions", **asked)
-    shown = {
-        (row["period_start"], row["segment"]): (
-            row["mrr_usd_micros"],
-            other["active_subscriptions"],
-            row["unpriced"],
-        )
-        for row, other in zip(revenue, counted, strict=True)
-    }
-    periods = days_of(first, last, resolution)
-    true = values(expected, periods, now, SEGMENTS[segment])
-    assert shown == {key: (value.mrr, value.active, value.unpriced) for key, value in true.items()}
-    assert [row["unpriced"] for row in revenue] == [row["unpriced"] for row in counted]

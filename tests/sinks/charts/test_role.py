@@ -28,7 +28,9 @@ from streams.settings.kafka import KafkaSettings
 from tests.conftest import free_ports
 from tests.sinks.charts.asking import tell
 from tests.sinks.charts.lives import lives
-from tests.sinks.charts.oracle import days_of, spans, values
+from tests.sinks.charts.oracle import subscriptions
+from tests.sinks.charts.oracle_calendar import Asked, calendar
+from tests.sinks.charts.oracle_charts import active
 from tests.sinks.charts.process import Role
 from tests.sinks.charts.records import AT, STORE, attempt, dead, outcome, raw
 
@@ -64,9 +66,11 @@ def history() -> list[Event]:
         if event.environment is Environment.PRODUCTION or event.subscription_id in recent
     ]
     near = {
-        span.payment.subscription_id
-        for span in spans(told)
-        if min(abs(span.start - now), abs(span.end - now)) < timedelta(minutes=15)
+        period.payment.subscription_id
+        for one in subscriptions(told)
+        for period in one.periods
+        for turn in (period.start, period.end, period.patient_until or period.end)
+        if abs(turn - now) < timedelta(minutes=15)
     }
     return [event for event in told if event.subscription_id not in near]
 
@@ -229,11 +233,11 @@ async def _equals_the_oracle(role: Role, events: Sequence[Event]) -> None:
     now = clock.now()
     production = [event for event in events if event.environment is Environment.PRODUCTION]
     first = now.date() - timedelta(days=60)
-    true = values(
-        spans(production), days_of(first, now.date(), "day"), now, lambda payment: payment.store
-    )
+    days = list(calendar(first, now.date(), "day"))
+    asked = Asked(now=now, periods=days, segment="store", owners={})
+    true = active(subscriptions(production), asked)
     chart = await role.get(
         "/v1/charts/mrr", app="killed", segment="store", **{"from": first.isoformat()}
     )
     shown = {(row["period_start"], row["segment"]): row["mrr_usd_micros"] for row in chart["rows"]}
-    assert shown == {(str(day), store): value.mrr for (day, store), value in true.items()}
+    assert shown == {(str(key[0]), key[1]): row["mrr"] for key, row in true.items()}

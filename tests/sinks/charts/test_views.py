@@ -96,6 +96,7 @@ def test_today_shows_now_and_is_incomplete(client: Client, writer: Writer) -> No
     now = clock.now()
     over, running, to_come = Story("over"), Story("running"), Story("to come")
     over.pays(now - timedelta(days=3), now - timedelta(minutes=5), "1")
+    over.ends(now - timedelta(minutes=5))
     running.pays(now - timedelta(minutes=5), now + timedelta(minutes=5), "2")
     to_come.pays(now + timedelta(minutes=5), now + timedelta(days=3), "4")
     write(writer, over, running, to_come)

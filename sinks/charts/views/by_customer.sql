@@ -1,0 +1,21 @@
+-- Not a chart: subscriptions that paid, each with the customer whom it belongs to now: the id that its
+-- own events gave, or the one that a newer event lists it among the aliases of.
+CREATE OR REPLACE VIEW by_customer AS
+SELECT
+  if(owner.customer_key = 0, paid.customer_key, owner.customer_key) AS customer,
+  paid.* EXCEPT (customer_key)
+FROM (
+  SELECT
+    customer_key, sub_key, app_id, store, first_seen_at, first_paid_at, first_kept_at,
+    `periods.started_at`, `periods.paid`, `periods.usd_micros`, `periods.refunded_usd_micros`,
+    `periods.refunded_at`, `periods.unpriced`,
+    `periods.country_code`, `periods.product_id`, `periods.product_duration`, `periods.offer_type`
+  FROM subscriptions FINAL
+  WHERE ({app:String} = '' OR app_id = {app:String})
+    AND ({store:String} = '' OR store = {store:String})
+    AND environment = {environment:String}
+    AND last_paid_at > 0
+) AS paid
+LEFT JOIN (
+  SELECT alias_key, customer_key FROM customer_aliases FINAL WHERE environment = {environment:String}
+) AS owner ON paid.customer_key = owner.alias_key;

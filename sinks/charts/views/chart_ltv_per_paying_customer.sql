@@ -1,0 +1,65 @@
+-- What customers first seen in each calendar period have paid on the days 0 to window_days since then,
+-- gross of tax and commission, net of refunds whenever they came, for each of them who paid. First seen is
+-- the earlier of what the events say and the first payment. A customer's aliases are one; the filters
+-- choose the payments, the segment is that of the first one.
+--   period_start: first day of the calendar period, UTC; weeks begin on Sunday
+--   segment: of the chosen dimension; empty without one
+--   paying_customers: with a payment within the window that was not wholly refunded
+--   revenue_usd: USD that they paid within the window, less what went back
+--   ltv_usd: revenue_usd / paying_customers, USD; null without any
+--   incomplete: window_days have not passed since the calendar period's last day
+--   unpriced: payments within the window without a price in USD, worth nothing here
+CREATE OR REPLACE VIEW chart_ltv_per_paying_customer AS
+WITH
+  now('UTC') AS at,
+  {resolution:String} AS unit,
+  calendar_first({from:Date}, unit) AS first,
+  calendar_count(first, {to:Date}, at, unit) AS count_of,
+  toDateTime(first, 'UTC') AS since,
+  least(at, toDateTime(calendar_start(first, count_of, unit), 'UTC') - 1) AS until
+SELECT
+  calendar_start(first, number - 1, unit) AS period_start,
+  segment,
+  f[1] AS paying_customers, usd_of(f[2]) AS revenue_usd,
+  if(paying_customers = 0, NULL, revenue_usd / paying_customers) AS ltv_usd,
+  f[3] AS unpriced,
+  CAST(calendar_start(first, number, unit) + {window_days:UInt32} > toDate(at), 'Bool') AS incomplete
+FROM (
+  SELECT segment, groupArrayInsertAt([], count_of)(sums, place) AS found
+  FROM (
+    SELECT
+      segment, place,
+      CAST([sum(paying), sum(usd), sum(unpriced)], 'Array(Int64)') AS sums
+    FROM (
+      SELECT
+        segment_of({segment:String}, first_one.1, first_one.2, first_one.3) AS segment,
+        toUInt32(calendar_number(first, toDate(seen), unit)) AS place,
+        arrayFilter(p -> dateDiff('day', toDate(seen), toDate(p.1)) <= {window_days:UInt32} AND p.1 <= at, payments) AS within,
+        toInt64(arrayExists(p -> p.3, within)) AS paying,
+        arraySum(p -> p.2, within) AS usd,
+        toInt64(arrayCount(p -> p.4, within)) AS unpriced
+      FROM (
+        SELECT
+          min(least(first_seen_at, first_paid_at)) AS seen,
+          argMin((store, app_id, dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
+              `periods.product_duration`, `periods.offer_type`)[
+              arrayFirstIndex((started, paid) -> paid AND started = first_paid_at, `periods.started_at`, `periods.paid`)]),
+            (first_paid_at, sub_key)) AS first_one,
+          groupArrayArray(arrayFilter((payment, paid) -> paid,
+            arrayMap((started, usd, back, refunded_at, unpriced) -> (started, usd - back, refunded_at = 0, unpriced),
+              `periods.started_at`, `periods.usd_micros`, `periods.refunded_usd_micros`, `periods.refunded_at`,
+              `periods.unpriced`), `periods.paid`)) AS payments
+        FROM by_customer(app = {app:String}, store = {store:String}, environment = {environment:String})
+        WHERE chart_asked(unit, {segment:String})
+        GROUP BY customer
+        HAVING seen BETWEEN since AND until
+      )
+      UNION ALL
+      SELECT '', 0, [], 0, 0, 0 WHERE {segment:String} = ''
+    )
+    GROUP BY segment, place
+  )
+  GROUP BY segment
+)
+ARRAY JOIN found AS f, arrayEnumerate(found) AS number
+ORDER BY period_start, segment;
