@@ -169,6 +169,7 @@ def _app_store(store: StoreTable, path: str, source: SecretSource) -> AppStore:
         environments=store.environments,
         track_new=store.track_new,
         forward=bool(store.forward),
+        asked=bool(store.api),
         options=store.options,
         programs=tuple(
             Program(name=program.name, starts=program.since, ends=program.until)

@@ -12,6 +12,7 @@ from streams.track.changes import Applied, Spoken, changes, message_id, order_of
 from streams.track.facts import gained, names_transaction
 from streams.track.state import (
     Billed,
+    Order,
     Point,
     PurchaseState,
     Returned,
@@ -70,6 +71,7 @@ def tell(state: PurchaseState, record: Spoken) -> PurchaseState:
         reversals=reversals,
         periods=periods,
         invoices=_billed(state, record),
+        asked_as=_asked_as(state, record),
     )
 
 
@@ -81,6 +83,13 @@ def _billed(state: PurchaseState, record: Spoken) -> dict[str, Billed]:
         known = invoices.get(invoice.invoice_id, told)
         invoices[invoice.invoice_id] = min(known, told, key=lambda each: each.by)
     return invoices
+
+
+def _asked_as(state: PurchaseState, record: Spoken) -> tuple[Order, str] | None:
+    if not record.snapshot.asked_as:
+        return state.asked_as
+    told = (order_of_record(record), record.snapshot.asked_as)
+    return max(told, state.asked_as or told)
 
 
 def _name(refund: Refund) -> str:

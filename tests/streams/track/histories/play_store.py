@@ -8,6 +8,7 @@ refunds of the present and of older orders in parts and wholly. Sometimes a prod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 
@@ -33,6 +34,18 @@ Told = Observation | PurchaseAlias
 PRODUCTS = ("basic", "pro", "max")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PLAN = {"autoRenewEnabled": True}
+
+
+@st.composite
+def lives(draw: st.DrawFn, most: int = 6) -> "Life":
+    """A life whose moments can be asked for, whether or not anything was told of them."""
+    life = Life(draw)
+    life.begins()
+    for _ in range(draw(st.integers(0, most - 1))):
+        life.lasts()
+        if not life.goes_on():
+            break
+    return life
 
 
 @st.composite
@@ -68,6 +81,14 @@ def _bought(number: int, at: datetime, answer: Answer, sold: Answer) -> list[Tol
     return list(product(asked, read, (decode(encode(sold), Order),), (), at + HOUR))
 
 
+class Moment(NamedTuple):
+    """What Google's API answers from then on."""
+
+    at: datetime
+    token: Token
+    before: Token | None
+
+
 @dataclass(slots=True)
 class Life:
     """`before`: the token that the present one replaced, as Google tells it now."""
@@ -77,6 +98,7 @@ class Life:
     token: Token = field(default_factory=Token)
     before: Token | None = None
     told: list[Told] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
     tokens: int = 1
     prepaid: bool = False
 
@@ -87,7 +109,13 @@ class Life:
         """Sometimes two things within one second."""
         self.now += self.draw(st.sampled_from((timedelta(0), timedelta(seconds=1), HOUR)))
 
+    def keep(self) -> None:
+        self.moments.append(
+            Moment(self.now, _kept(self.token), _kept(self.before) if self.before else None)
+        )
+
     def say(self, number: int, kind: str = "subscription") -> None:
+        self.keep()
         roots = [f"token-{n}" for n in range(self.tokens - 2, 0, -1)]
         times = (self.now, self.now + HOUR) if self.draw(st.integers(0, 5)) == 0 else (self.now,)
         for at in times:
@@ -331,3 +359,8 @@ class Life:
         else:
             self.say(4)
             self.replaced_says()
+
+
+def _kept(token: Token) -> Token:
+    """As it is now, whatever becomes of it."""
+    return replace(token, orders=[*token.orders], item={**token.item}, more={**token.more})
