@@ -96,7 +96,8 @@ def _hear(
         onward = (change.customer_id, change)
         return Identified(state=with_stranger(known, change.customer_id), onward=(onward,))
     done = _change(before, known, change, project, rates)
-    return replace_record(done, onward=(*claims(known, change), *done.onward))
+    aliases = claims(known, change)
+    return replace_record(done, onward=(*aliases, *done.onward)) if aliases else done
 
 
 def _applied(state: CustomerState, position: Position) -> bool:
@@ -131,7 +132,8 @@ def _change(
     done = _identified(before, known, change, project)
     if not is_event:
         return done
-    event = normalize(change, customer_of(done.state, project), project, rate)
+    customer = done.customer or customer_of(done.state, project)
+    event = normalize(change, customer, project, rate)
     return replace_record(done, events=(event,))
 
 

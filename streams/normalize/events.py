@@ -67,8 +67,8 @@ def normalize(change: Change, customer: Customer, project: Project, rate: Rate |
         case EventType.INVOICE_ISSUANCE:
             return replace(_with_product(event, change, project), entitlement_ids=None)
         case _:
-            event = _with_shares(_with_product(event, change, project), change, project)
-            return _with_own(_with_term(_with_transaction(event, change), change), change, row)
+            event = _with_transaction(_with_product(event, change, project), change)
+            return _with_own(_with_term(event, change, project), change, row)
 
 
 def currency_to_price(change: Change) -> str | None:
@@ -136,11 +136,6 @@ def _with_product(event: Event, change: Change, project: Project) -> Event:
     )
 
 
-def _with_shares(event: Event, change: Change, project: Project) -> Event:
-    shares = shares_of(change, project)
-    return replace(event, tax_bp=shares.tax_bp, commission_bp=shares.commission_bp)
-
-
 def _with_transaction(event: Event, change: Change) -> Event:
     """The transaction's ids and country: RevenueCat gives them on every event about a term."""
     if change.transaction is None:
@@ -153,10 +148,13 @@ def _with_transaction(event: Event, change: Change) -> Event:
     )
 
 
-def _with_term(event: Event, change: Change) -> Event:
+def _with_term(event: Event, change: Change, project: Project) -> Event:
     one_time = event.type is EventType.NON_RENEWING_PURCHASE
+    shares = shares_of(change, project)
     return replace(
         event,
+        tax_bp=shares.tax_bp,
+        commission_bp=shares.commission_bp,
         period_type=change.transaction.period_type if change.transaction else None,
         is_family_share=change.transaction.family_share if change.transaction else False,
         expires_at=None if one_time else change.expires_at,
