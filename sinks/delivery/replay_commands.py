@@ -32,11 +32,18 @@ _WHEN = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
     "--type",
     "types",
     multiple=True,
+    metavar="TYPE",
     type=click.Choice([*EventType], case_sensitive=False),
-    help="Of this event type only; may be repeated.",
+    help="Of this event type only, as in renewal; may be repeated.",
 )
-@click.option("--from", "since", type=_WHEN, help="Published since then, UTC: 2026-11-23T14:00.")
-@click.option("--to", "until", type=_WHEN, help="Published before then, UTC.")
+@click.option(
+    "--from",
+    "since",
+    type=_WHEN,
+    metavar="TIME",
+    help="Published since then, UTC: 2026-11-23T14:00.",
+)
+@click.option("--to", "until", type=_WHEN, metavar="TIME", help="Published before then, UTC.")
 @click.option("--dead", is_flag=True, help="From the dead letters, each to its own destination.")
 @click.option(
     "--reason",

@@ -85,3 +85,37 @@ async def test_a_certificate_for_another_name_is_refused(certificate: Path) -> N
     answer = await sent(certificate, trusted=True, host="other.example")
 
     assert answer.reason == "tls"
+
+
+@pytest.mark.parametrize(
+    "loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"]
+)
+@pytest.mark.parametrize(
+    ("says", "reason"), [(b"", "timeout"), (b"HTTP/1.1 400 Bad Request\r\n\r\n", "tls")]
+)
+def test_who_speaks_no_tls_is_named_and_the_connection_is_closed(
+    says: bytes, reason: str, loop: object
+) -> None:
+    async def speaking() -> tuple[Answer, bytes]:
+        heard: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(says)
+            heard.set_result(await reader.read())  # until the other side ends it
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server, Client(look_up=Names(["127.0.0.1"])) as client:
+            port = server.sockets[0].getsockname()[1]
+            request = Request(url=f"https://tls.example:{port}/", headers={}, body=b"{}")
+            until = asyncio.get_running_loop().time() + 0.5
+            answer = await client.send(request, until=until, private=True)
+            return answer, await asyncio.wait_for(heard, 2)
+
+    assert callable(loop)
+    with asyncio.Runner(loop_factory=loop) as runner:
+        answer, heard = runner.run(speaking())
+
+    assert answer.reason == reason
+    assert heard.startswith(b"\x16\x03"), "a TLS handshake, and nothing of the event"
+    assert b"{}" not in heard[-2:]
