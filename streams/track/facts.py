@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from streams.contracts.change import ChangeKind
 from streams.contracts.snapshot import Issued, Refund, Standing, Transaction
-from streams.contracts.words import Access, Signal, TransactionKind
+from streams.contracts.words import Access, TransactionKind
+from streams.track.announcements import announced
 from streams.track.state import Billed, Order, Point, PurchaseState, Returned, Told
-from streams.track.timeline import Flip, flips, moves, rises
+from streams.track.timeline import Flip, flips, moves
 
 BEGINS = {
     TransactionKind.INITIAL: ChangeKind.STARTED,
@@ -157,12 +158,18 @@ def names_transaction(reversal: Refund) -> bool:
 def _standings(
     prefix: str, points: tuple[Point, ...], transaction: Transaction | None
 ) -> Iterator[tuple[str, Fact]]:
-    found = (
-        *(_renewal(points), _failure(points), _ends(points), _products(points, transaction)),
-        *(_pauses(points), _extensions(points), _consent(points)),
-    )
-    for fact, change in chain.from_iterable(found):
+    for fact, change in chain(
+        _renewal(points),
+        _failure(points),
+        _ends(points),
+        _products(points, transaction),
+        _announced(points),
+    ):
         yield f"{prefix}/{fact}", replace(change, transaction=transaction)
+
+
+def _announced(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
+    return ((name, _fact(kind, point)) for name, kind, point in announced(points))
 
 
 def _fact(kind: ChangeKind, point: Point) -> Fact:
@@ -194,42 +201,6 @@ def _failure(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
 def is_failing(standing: Standing) -> bool:
     failing = standing.access is not None and standing.access.failing
     return failing or standing.charge_failed
-
-
-def _pauses(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
-    for n, point in flips(points, lambda each: each.standing.pauses, start=False, into=True):
-        yield f"paused/{n}", _fact(ChangeKind.PAUSE_SCHEDULED, point)
-
-
-def _consent(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
-    """Asking and agreeing are counted apart, so that one told late never takes the other's name."""
-    for n, point in flips(points, _agreed, start=None, into=False):
-        yield f"consent/{n}", _fact(ChangeKind.CONSENT, point)
-    for n, point in flips(points, _agreed, start=None, into=True):
-        yield f"consent-given/{n}", _fact(ChangeKind.CONSENT_GIVEN, point)
-
-
-def _agreed(point: Point) -> bool | None:
-    return point.standing.agreed
-
-
-def _extensions(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
-    """Every time that the end of a running period moved further away, under one product: another
-    one may last longer. One that is announced while no move is known (the earlier end was never told)
-    is the first."""
-    further = list(rises(points, _until, of=_product))
-    for n, point in further:
-        yield f"extended/{n}", _fact(ChangeKind.EXTENDED, point)
-    announced = [point for point in points if point.signal is Signal.EXTENDED]
-    if announced and not further:
-        yield "extended/1", _fact(ChangeKind.EXTENDED, announced[0])
-
-
-def _until(point: Point) -> datetime | None:
-    """Not of a failing or ended period: some stores move its end then."""
-    access = point.standing.access
-    over = access is not None and (access.failing or access.ended)
-    return None if over else point.standing.expires_at
 
 
 def _ends(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
