@@ -33,7 +33,7 @@ class ChangeKind(StrEnum):
     REFUND_REVERSED = "refund_reversed"
     PAUSE_SCHEDULED = "pause_scheduled"
     EXTENDED = "extended"
-    CONSENT = "consent"  # asked for: the price is to rise
+    CONSENT = "consent"  # to a higher price is asked for
     CONSENT_GIVEN = "consent_given"
     INVOICED = "invoiced"
     ENDED = "ended"

@@ -12,7 +12,7 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from streams.contracts.money import Money
-from streams.contracts.words import Access, PeriodType, Reason, TransactionKind
+from streams.contracts.words import Access, Consent, PeriodType, Reason, TransactionKind
 
 NO_ITEM = "-"
 
@@ -79,9 +79,7 @@ class Issued(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One period of one item as the store saw it when it spoke. None: the message does not say.
 
-    `charge_failed`: said of the period's charge alone, and not of what became of access. `pauses`: a
-    pause is scheduled, or collection is paused; access goes on. `agreed`: to a higher price that the
-    store asked the customer about; False: asked, not answered yet.
+    `charge_failed`: said of the period's charge alone, and not of what became of access.
     """
 
     period: str
@@ -98,11 +96,11 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     grace_expires_at: datetime | None = None
     auto_resume_at: datetime | None = None
     charge_failed: bool = False
-    pauses: bool | None = None
-    agreed: bool | None = None
     ended_at: datetime | None = None
     reason: Reason | None = None  # where the store itself gives one
     since: datetime | None = None  # when renewal went off, where an answer says it
+    consent: Consent | None = None  # to a higher price
+    pause_scheduled: bool = False  # access goes on until the period's end
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):

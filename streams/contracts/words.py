@@ -58,6 +58,13 @@ class Access(StrEnum):
         return self in {Access.GRACE, Access.RETRY}
 
 
+class Consent(StrEnum):
+    """Where a higher price stands that the customer has to agree to."""
+
+    ASKED = "asked"
+    GIVEN = "given"
+
+
 class TransactionKind(StrEnum):
     INITIAL = "initial"  # first period of the purchase, by the message's own facts
     RENEWAL = "renewal"  # any later one: regular, recovery, resubscribe, immediate product change

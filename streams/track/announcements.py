@@ -1,15 +1,16 @@
 """What a store announces of a period besides renewal and access: extensions, pauses, consent to a price.
 
-Each rule counts on the sorted timeline, and one point more never takes a count away.
+Each rule counts on the sorted timeline, and one point more never takes a count away: of strict
+increases, of changes into a value, of a first time.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from streams.contracts.change import ChangeKind
-from streams.contracts.words import Signal
+from streams.contracts.words import Access, Consent, Signal
 from streams.track.state import Point
-from streams.track.timeline import flips, rises
+from streams.track.timeline import flips
 
 Announced = tuple[str, ChangeKind, Point]
 """Name of the fact within its period, its kind, and the point that brought it."""
@@ -17,50 +18,52 @@ Announced = tuple[str, ChangeKind, Point]
 
 def announced(points: tuple[Point, ...]) -> Iterator[Announced]:
     """All of them, of one period."""
-    yield from _pauses(points)
     yield from _extensions(points)
+    yield from _pause(points)
     yield from _consents(points)
 
 
-def _pauses(points: tuple[Point, ...]) -> Iterator[Announced]:
-    for n, point in flips(points, _paused, start=False, into=True):
-        yield f"paused/{n}", ChangeKind.PAUSE_SCHEDULED, point
-
-
-def _paused(point: Point) -> bool | None:
-    return point.standing.pauses
-
-
 def _extensions(points: tuple[Point, ...]) -> Iterator[Announced]:
-    """Every time that the end of a running period moved further away, under one product: another
-    one may last longer. One that is announced while no move is known (the earlier end was never told)
-    is the first."""
-    further = list(rises(points, _until, of=_product))
-    for n, point in further:
+    """The end of a period that gives access moved out without a charge. Grace moves it too, and is none.
+
+    One that the store announces while no move is known (the earlier end was never told) is the first.
+    """
+    longer = list(further(points))
+    for n, point in enumerate(longer, 1):
         yield f"extended/{n}", ChangeKind.EXTENDED, point
-    told = [point for point in points if point.signal is Signal.EXTENDED]
-    if told and not further:
-        yield "extended/1", ChangeKind.EXTENDED, told[0]
+    said = [point for point in points if point.signal is Signal.EXTENDED]
+    if said and not longer:
+        yield "extended/1", ChangeKind.EXTENDED, said[0]
 
 
-def _until(point: Point) -> datetime | None:
-    """Not of a failing or ended period: some stores move its end then."""
-    access = point.standing.access
-    over = access is not None and (access.failing or access.ended)
-    return None if over else point.standing.expires_at
+def further(points: tuple[Point, ...]) -> Iterator[Point]:
+    """Where the end moved out, under one product: another one may last longer."""
+    last: dict[str | None, datetime] = {}
+    for point in points:
+        standing = point.standing
+        if standing.access is not Access.ACTIVE or standing.expires_at is None:
+            continue
+        known = last.get(standing.product_id, standing.expires_at)
+        if standing.expires_at > known:
+            yield point
+        last[standing.product_id] = standing.expires_at
 
 
-def _product(point: Point) -> str | None:
-    return point.standing.product_id
+def _pause(points: tuple[Point, ...]) -> Iterator[Announced]:
+    """Once a period: a pause that has begun had been scheduled, whoever missed the message of it."""
+    for point in points:
+        standing = point.standing
+        if standing.pause_scheduled or standing.access is Access.PAUSED:
+            yield "paused/1", ChangeKind.PAUSE_SCHEDULED, point
+            return
 
 
 def _consents(points: tuple[Point, ...]) -> Iterator[Announced]:
-    """Asking and agreeing are counted apart, so that one told late never takes the other's name."""
-    for n, point in flips(points, _agreed, start=None, into=False):
+    for n, point in flips(points, _consent, start=None, into=Consent.ASKED):
         yield f"consent/{n}", ChangeKind.CONSENT, point
-    for n, point in flips(points, _agreed, start=None, into=True):
-        yield f"consent-given/{n}", ChangeKind.CONSENT_GIVEN, point
+    for n, point in flips(points, _consent, start=None, into=Consent.GIVEN):
+        yield f"consent/{n}/given", ChangeKind.CONSENT_GIVEN, point
 
 
-def _agreed(point: Point) -> bool | None:
-    return point.standing.agreed
+def _consent(point: Point) -> Consent | None:
+    return point.standing.consent

@@ -8,7 +8,6 @@ was emitted stays true, and the late message adds what it adds. Hence the n-th f
 
 from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from streams.track.state import Point
@@ -67,22 +66,3 @@ def moves(
             n += 1
             yield Flip(n, point), last
         last = value
-
-
-def rises(
-    points: Sequence[Point],
-    value_of: Callable[[Point], datetime | None],
-    of: Callable[[Point], object],
-) -> Iterator[Flip]:
-    """Every change of a time to a later one, each among the points `of` the same thing. A point put
-    between two others adds one or none."""
-    last: dict[object, datetime] = {}
-    n = 0
-    for point in points:
-        value, name = value_of(point), of(point)
-        if value is None:
-            continue
-        if name in last and value > last[name]:
-            n += 1
-            yield Flip(n, point)
-        last[name] = value

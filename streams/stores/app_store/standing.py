@@ -8,7 +8,7 @@ had not ended when Apple signed the message.
 from typing import NamedTuple
 
 from streams.contracts.snapshot import Standing
-from streams.contracts.words import Access, Reason
+from streams.contracts.words import Access, Consent, Reason
 from streams.stores.app_store.claims import Message, Renewal, Transaction
 from streams.stores.moments import at_ms, at_ms_or_none
 
@@ -34,7 +34,10 @@ _BY_TYPE = {
     ("GRACE_PERIOD_EXPIRED", ""): Access.RETRY,
 }
 # The renewal info goes on saying it in later periods, so only the message of its own counts.
-_AGREED = {("PRICE_INCREASE", "PENDING"): False, ("PRICE_INCREASE", "ACCEPTED"): True}
+_CONSENTS = {
+    ("PRICE_INCREASE", "PENDING"): Consent.ASKED,
+    ("PRICE_INCREASE", "ACCEPTED"): Consent.GIVEN,
+}
 _GRANTING = frozenset({"SUBSCRIBED", "DID_RENEW", "REFUND_REVERSED", "RENEWAL_EXTENDED"})
 
 
@@ -113,7 +116,7 @@ def _running(message: Message, transaction: Transaction) -> Standing:
         reason=reason,
         product_changed=message.outer.subtype == "UPGRADE",
         renewal=renewal,
-        agreed=_AGREED.get((message.outer.notification_type, message.outer.subtype)),
+        consent=_CONSENTS.get((message.outer.notification_type, message.outer.subtype)),
     )
 
 
@@ -150,7 +153,7 @@ def _of_period(
     product_changed: bool = False,
     renewal: Renewal | None = None,
     ended_at_ms: int | None = None,
-    agreed: bool | None = None,
+    consent: Consent | None = None,
 ) -> Standing:
     grace = renewal.grace_period_expires_date if renewal else None
     return Standing(
@@ -164,6 +167,6 @@ def _of_period(
         access=access,
         grace_expires_at=at_ms_or_none(grace),
         ended_at=at_ms_or_none(ended_at_ms),
-        agreed=agreed,
+        consent=consent,
         reason=reason,
     )

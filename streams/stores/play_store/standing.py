@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from streams.contracts.purchase import Pointer
 from streams.contracts.snapshot import Standing, Transaction
-from streams.contracts.words import Access, Reason, Signal
+from streams.contracts.words import Access, Consent, Reason, Signal
 from streams.stores.play_store.answers import CancelContext, LineItem, Seen
 from streams.stores.play_store.orders import is_refunded
 from streams.stores.play_store.succession import of_first, of_older, running_period
@@ -35,12 +35,12 @@ ACCESS = {
 }
 NOTHING_YET = frozenset({"PENDING", "PENDING_PURCHASE_CANCELED"})
 """No purchase has come of it."""
-_AGREED = {
-    "OUTSTANDING": False,
-    "CONFIRMED": True,
-    "APPLIED": True,
-    "PENDING": False,
-    "COMPLETED": True,
+_CONSENT = {
+    "OUTSTANDING": Consent.ASKED,
+    "CONFIRMED": Consent.GIVEN,
+    "APPLIED": Consent.GIVEN,
+    "PENDING": Consent.ASKED,
+    "COMPLETED": Consent.GIVEN,
 }
 _OPT_IN = frozenset({"PRICE_INCREASE"})
 _REFUSED = frozenset({"OUTSTANDING", "CANCELED"})
@@ -94,7 +94,7 @@ def _told(plain: Standing, seen: Seen, line: LineItem, pointer: Pointer) -> Stan
         product_changed=changed_at_once(seen, line),
         reason=_reason(seen, line),
         since=_canceled_at(seen),
-        agreed=_agreed(line),
+        consent=_consent(line),
     )
     return _with_access(standing, seen, line, pointer)
 
@@ -108,11 +108,8 @@ def _with_access(standing: Standing, seen: Seen, line: LineItem, pointer: Pointe
         case Access.ACTIVE:
             standing = _pausing(standing, seen, pointer)
         case Access.PAUSED:
-            # It had been scheduled, whoever missed the message of it.
-            paused = replace(standing, auto_renew=None, pauses=True, ended_at=until)
-            standing = replace(
-                paused, auto_resume_at=_resumes_at(seen), reason=Reason.SUBSCRIPTION_PAUSED
-            )
+            paused = replace(standing, auto_renew=None, auto_resume_at=_resumes_at(seen))
+            standing = replace(paused, ended_at=until, reason=Reason.SUBSCRIPTION_PAUSED)
         case Access.RETRY:
             standing = replace(standing, ended_at=until, reason=Reason.BILLING_ERROR)
         case Access.EXPIRED:
@@ -133,7 +130,7 @@ def _pausing(standing: Standing, seen: Seen, pointer: Pointer) -> Standing:
     it gives and takes nothing. Its withdrawal has the same number, so it counts once a period."""
     announced = seen.answer.paused_state_context is not None
     if announced or pointer.signal is Signal.PAUSE_SCHEDULED:
-        return replace(standing, pauses=True, auto_resume_at=_resumes_at(seen))
+        return replace(standing, pause_scheduled=True, auto_resume_at=_resumes_at(seen))
     return standing
 
 
@@ -201,12 +198,12 @@ def _resumes_at(seen: Seen) -> datetime | None:
     return context.auto_resume_time if context else None
 
 
-def _agreed(line: LineItem) -> bool | None:
+def _consent(line: LineItem) -> Consent | None:
     """Only to increases that the customer has to agree to; Korea's steps as well."""
     plan = line.auto_renewing_plan
     if plan is None:
         return None
     change, step = plan.price_change_details, plan.price_step_up_consent_details
     if change is not None and change.price_change_mode in _OPT_IN:
-        return _AGREED.get(change.price_change_state)
-    return _AGREED.get(step.state) if step is not None else None
+        return _CONSENT.get(change.price_change_state)
+    return _CONSENT.get(step.state) if step is not None else None

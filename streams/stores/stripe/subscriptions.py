@@ -105,7 +105,7 @@ def _standing(
         auto_renew=auto_renew,
         product_changed=former not in {None, product},
         access=access,
-        pauses=pause is not None,
+        pause_scheduled=pause is not None,
         auto_resume_at=at_seconds_or_none(pause.resumes_at if pause else None),
         ended_at=_ended_at(subscription, access, context),
         reason=reason,
