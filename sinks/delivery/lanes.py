@@ -21,7 +21,6 @@ from sinks.delivery.delivery import Delivery
 from sinks.delivery.ending import Ending, Tried, after_attempt, given_up, without_attempt
 from sinks.delivery.pace import Pace
 from sinks.delivery.plan import Plan
-from sinks.delivery.rate import Rate
 from sinks.delivery.standing import Standing
 from sinks.delivery.throttle import Throttle
 from sinks.delivery.waiting import Waiting
@@ -57,11 +56,9 @@ class Lane:
         self._standing = standing
         self._breaker = Breaker(policy=plan.breaker)
         self._throttle = Throttle(plan.concurrency)
-        self._rate = Rate(plan.rate)
-        self._next: asyncio.TimerHandle | None = None
         self._waiting = Waiting()
         self._tasks: set[asyncio.Task[None]] = set()
-        slowest = min(plan.rate, plan.concurrency / plan.timeout.total_seconds())
+        slowest = plan.concurrency / plan.timeout.total_seconds()
         self._pace = Pace(window=plan.queue, slowest=slowest)
         self._sweep: asyncio.TimerHandle | None = None
         self._stopped = False
@@ -109,9 +106,8 @@ class Lane:
     async def stop(self, patience: timedelta) -> None:
         """Start nothing more; give what is under way the time to end, then cut it off."""
         self._stopped = True
-        for timer in (self._sweep, self._next):
-            if timer is not None:
-                timer.cancel()
+        if self._sweep is not None:
+            self._sweep.cancel()
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=patience.total_seconds())
@@ -123,24 +119,12 @@ class Lane:
         while not self._stopped and len(self._tasks) < self._throttle.limit:
             if self._breaker.opened and not self._breaker.allows(clock.now()):
                 break
-            wait = self._rate.wait(clock.monotonic())
-            if wait > 0:
-                self._start_after(wait)
-                break
             delivery = self._waiting.take()
             if delivery is None:
                 break
             self._start(delivery)
         if len(self._waiting) and self._sweep is None and not self._stopped:
             self._sweep = asyncio.get_running_loop().call_later(_SWEEP, self._sweep_late)
-
-    def _start_after(self, wait: float) -> None:
-        if self._next is None and len(self._waiting):
-            self._next = asyncio.get_running_loop().call_later(wait, self._start_next)
-
-    def _start_next(self) -> None:
-        self._next = None
-        self._start_waiting()
 
     def _turn_away(self) -> None:
         """What waits when the destination is paused, is gone or fails does not wait for the end."""
@@ -154,7 +138,6 @@ class Lane:
     def _start(self, delivery: Delivery) -> None:
         if self._breaker.opened:
             self._breaker = self._breaker.started(clock.now())
-        self._rate.started()
         metrics.observe("delivery_wait_seconds", clock.monotonic() - delivery.read_at)
         task = asyncio.create_task(self._try(delivery))
         self._tasks.add(task)

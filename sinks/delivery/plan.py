@@ -17,7 +17,6 @@ from streams.settings.project_file import DestinationSettings, ProjectFile
 
 TIMEOUT = PROFILES[ProfileName.STANDARD].timeout
 CONCURRENCY = 10
-RATE = 10_000
 QUEUE = 200
 HOLD = timedelta(seconds=20)
 _MARGIN = timedelta(seconds=5)
@@ -34,8 +33,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`concurrency`: attempts at one time. `rate`: that start in a second. `queue`: deliveries that
-    wait for one of them.
+    """`concurrency`: attempts at one time. `queue`: deliveries that wait for one of them.
 
     `allow_private`: the guard lets it through to any address.
     """
@@ -46,7 +44,6 @@ class Plan:
     filter: Filter = field(default_factory=Filter)
     state: State = State.ACTIVE
     concurrency: int = CONCURRENCY
-    rate: int = RATE
     queue: int = QUEUE
     timeout: timedelta = TIMEOUT
     schedule: Schedule = RETRIES
@@ -82,7 +79,6 @@ def read_plan(settings: DestinationSettings, project: Project) -> Plan:
         filter=read_filter(options, project),
         state=State(options.word("state", State.ACTIVE, State)),
         concurrency=options.integer("concurrency", CONCURRENCY, least=1, most=1_000),
-        rate=options.integer("rate", RATE, least=1, most=RATE),
         timeout=_timeout(options, profile),
         schedule=profile.schedule,
         allow_private=private,
