@@ -82,8 +82,12 @@ class Exchange(asyncio.Protocol):
 
     @property
     def reusable(self) -> bool:
-        """Whether another request may follow: the answer was whole, and nothing came behind it."""
-        return self._whole and self._keeps and self._clean and self.is_open
+        """Whether another request may follow: the answer was whole, nothing came behind it, and
+        the request itself was taken wholly."""
+        transport = self._transport
+        if transport is None or transport.is_closing() or transport.get_write_buffer_size():
+            return False
+        return self._whole and self._keeps and self._clean
 
     @property
     def is_open(self) -> bool:
@@ -113,6 +117,7 @@ class Exchange(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
+            self._clean = False
             self._fail(NoAnswerError("protocol", type(error).__name__))
         if self._is_waiting():
             self._bound()

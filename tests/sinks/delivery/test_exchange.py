@@ -215,3 +215,30 @@ async def test_answers_in_single_bytes_are_put_together() -> None:
     (answer,) = await asked(wire)
 
     assert body_of(answer) == (200, b"ok", False)
+
+
+async def test_an_answer_before_the_request_was_taken_ends_the_connection() -> None:
+    """As a receiver that refuses a large body does; what is left of it must not be taken for more."""
+    connections, over = 0, asyncio.Event()
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        await over.wait()  # reads nothing more: on this connection nobody would be answered again
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, Client() as client:
+        for _ in range(2):
+            request = Request(url=url, headers={}, body=b"x" * 20_000_000)
+            until = asyncio.get_running_loop().time() + 1
+            answer = await client.send(request, until=until, private=True)
+            assert answer.response is not None
+            assert answer.response.status == 413
+    over.set()
+    await asyncio.sleep(0.1)
+
+    assert connections == 2

@@ -40,7 +40,6 @@ def test_every_common_option() -> None:
         allow_insecure=True,
         state="shadow",
         concurrency=3,
-        rate=50,
         timeout="60s",
         environment="SANDBOX",
         extensions=True,
@@ -48,7 +47,7 @@ def test_every_common_option() -> None:
 
     assert one.allow_private
     assert one.state is State.SHADOW
-    assert (one.concurrency, one.rate, one.timeout) == (3, 50, timedelta(minutes=1))
+    assert (one.concurrency, one.timeout) == (3, timedelta(minutes=1))
     assert one.filter.extensions
 
 
@@ -72,7 +71,6 @@ def test_a_timeout_of_its_own_wins_over_the_profile() -> None:
         ("https://10.0.0.1/", {}, "destinations[mine].url: 10.0.0.1 is not a public host"),
         ("https://h.example/", {"concurency": 3}, "destinations[mine].concurency: no such option"),
         ("https://h.example/", {"concurrency": 0}, "destinations[mine].concurrency: 0"),
-        ("https://h.example/", {"rate": 0}, "destinations[mine].rate: 0"),
         ("https://h.example/", {"concurrency": True}, "destinations[mine].concurrency: True"),
         ("https://h.example/", {"timeout": "1h"}, "destinations[mine].timeout: use 1s to 2m"),
         ("https://h.example/", {"timeout": "0s"}, "destinations[mine].timeout: use 1s to 2m"),

@@ -8,12 +8,14 @@ import pytest
 from sinks.delivery.delivery import HEADER_REPLAY, Delivery, OpenRecord, dead_out
 from sinks.delivery.plan import Plan
 from sinks.delivery.replay import Replay, Replayed, Selection
+from sinks.delivery.standing import MISSED, Decided, Decision, decision_out
 from sinks.destinations.filters import Filter
 from streams.contracts.event import EventType
 from streams.contracts.step import Out
 from streams.contracts.topics import DELIVERIES, DELIVERIES_DEAD, EVENTS
 from streams.contracts.words import Environment
 from streams.kafka.producer import Producer
+from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
 from tests.receiver import Receiver, Reply
 from tests.sinks.delivery.deliveries import NOW, plan, record_of
@@ -22,6 +24,8 @@ from tests.sinks.delivery.running import (
     events_of,
     own_app,
     publish,
+    read_until,
+    reading,
     to,
 )
 from tests.sinks.events import event
@@ -200,6 +204,36 @@ async def test_a_reason_may_be_named_wholly_or_in_part(
     selection = Selection(destinations=frozenset({name}), reasons=frozenset({reason}))
 
     assert (await replay(kafka, selection, takes(app, name), dead=True, dry=True)).total == 1
+
+
+async def test_what_was_missed_while_disabled_arrives_after_resume(
+    kafka: KafkaSettings, topics: Topics
+) -> None:
+    app, name = own_app(), f"gone-{own_app()}"
+    told = events_of(app, 5)
+    resumed = Decision(state=Decided.ACTIVE, reason="test", decided_at=NOW)
+    missed = Selection(destinations=frozenset({name}), reasons=MISSED)
+    async with Receiver() as receiver, reading(kafka, DELIVERIES_DEAD) as dead:
+        receiver.default = Reply(status=410)
+        async with delivering(kafka, to(receiver, app, name, concurrency=1), delay=True):
+            await publish(kafka, told)
+            await read_until(dead, app, 5)
+            receiver.default = Reply()
+            before = len(receiver.posts)
+            async with Producer(kafka, client_id="test") as producer:
+                await producer.send(decision_out(name, resumed))
+                one = Replay(
+                    *(kafka, missed, [takes(app, name)]),
+                    now=clock.now(),
+                    producer=producer,
+                    after=timedelta(seconds=2),
+                )
+                replayed = await one.dead_letters(lambda _at, _of: None)
+            posts = await receiver.arrived(before + 5)
+
+    assert replayed.total == 5
+    assert {post.event_id for post in posts[before:]} == {one.id for one in told}
+    assert all("x-store-notifications-replay" in post.headers for post in posts[before:])
 
 
 async def publish_dead(kafka: KafkaSettings, app: str, name: str, reasons: dict[str, int]) -> None:

@@ -1,5 +1,6 @@
 """The JSON Schema that is shipped: it is what is generated, and it knows a right body from a wrong one."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def errors(sent: dict[str, Any]) -> list[str]:
     return [error.message for error in VALIDATOR.iter_errors(sent)]
 
 
+@cache
 def of_type(type_: EventType) -> jsonschema.Draft202012Validator:
     """Of one type's event alone: quicker than the whole, which tries each type."""
     schema = payload_schema()
@@ -74,7 +76,7 @@ def test_every_event_type_is_valid(type_: EventType) -> None:
 
 @pytest.mark.parametrize("type_", EventType)
 def test_every_event_type_is_valid_when_all_that_may_be_lacking_is(type_: EventType) -> None:
-    assert errors(body(event(type=type_, **BARE))) == []
+    of_type(type_).validate(body(event(type=type_, **BARE))["event"])
 
 
 @pytest.mark.parametrize("case", DELTAS)
@@ -84,7 +86,7 @@ def test_revenuecats_own_shape_of_an_event_is_valid(case: str) -> None:
     sample = {k: v for k, v in (BASE | {"type": type_.value} | delta).items() if v is not ABSENT}
     additions = body(event(type=type_, **given))["event"][ADDITIONS]
 
-    assert errors({"api_version": "1.0", "event": {**sample, ADDITIONS: additions}}) == []
+    of_type(type_).validate({**sample, ADDITIONS: additions})
 
 
 @pytest.mark.parametrize("type_", EventType)
