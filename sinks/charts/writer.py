@@ -13,6 +13,7 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.charts.columns import Row
 from sinks.charts.engine import our_errors
+from sinks.charts.event_times import EVENT_TIMES, visible
 from sinks.charts.rows import Batch, SubscriptionKey, read_batch
 from streams.contracts.step import Record
 from streams.observe import clock, metrics
@@ -38,6 +39,7 @@ class Writer:
             self._append(table, rows)
         appended = clock.monotonic()
         self.fold(batch.touched)
+        self._append(EVENT_TIMES, visible(batch.times, clock.now()))
         metrics.observe("charts_append_seconds", appended - started)
         if batch.touched:
             metrics.observe("charts_fold_seconds", clock.monotonic() - appended)

@@ -16,7 +16,15 @@ from tests.sinks.charts.story import Story, record
 
 CATALOG = read_catalog()
 MRR, ACTIVE = "mrr_usd_micros", "active_subscriptions"
-TABLES = ("events", "customer_aliases", "subscriptions", "notifications", "outcomes", "attempts")
+TABLES = (
+    "events",
+    "customer_aliases",
+    "event_times",
+    "subscriptions",
+    "notifications",
+    "outcomes",
+    "attempts",
+)
 
 
 def write(writer: Writer, *stories: Story) -> None:
