@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sinks.charts.columns import Row
 from sinks.charts.event_row import event_row
+from sinks.charts.event_times import times_of
 from sinks.charts.notification_row import dead_row, raw_row, unreadable_row
 from sinks.charts.outcome_row import attempt_row, outcome_row
 from sinks.delivery.attempts import Attempt
@@ -40,9 +41,11 @@ class SubscriptionKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """`unreadable`: how many records became rows of `notifications` because nothing could read them."""
+    """`unreadable`: how many records became rows of `notifications` because nothing could read them.
+    `times`: of events, rows of `event_times` that miss when they are visible."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
+    times: tuple[Row, ...] = ()
     touched: frozenset[SubscriptionKey] = frozenset()
     unreadable: int = 0
 
@@ -50,15 +53,18 @@ class Batch:
 def read_batch(records: Iterable[Record]) -> Batch:
     """Every record becomes exactly one row."""
     rows: dict[str, list[Row]] = {table: [] for table, _ in READERS.values()}
+    times: list[Row] = []
     unreadable = 0
     for record in records:
         table, reader = READERS[record.topic]
         try:
             rows[table].append(reader(record))
+            times += times_of(rows[EVENTS][-1], record) if table == EVENTS else ()
         except MalformedError as error:
             unreadable += 1
             rows[NOTIFICATIONS].append(unreadable_row(record, error))
-    return Batch(rows=rows, touched=_touched(rows[EVENTS]), unreadable=unreadable)
+    touched = _touched(rows[EVENTS])
+    return Batch(rows=rows, times=tuple(times), touched=touched, unreadable=unreadable)
 
 
 def _touched(events: list[Row]) -> frozenset[SubscriptionKey]:

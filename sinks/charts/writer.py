@@ -16,6 +16,7 @@ from sinks.charts.columns import Row
 from sinks.charts.engine import our_errors
 from sinks.charts.erase import Erasure, Erasures
 from sinks.charts.erased import without_erased
+from sinks.charts.event_times import EVENT_TIMES, visible
 from sinks.charts.rows import Batch, SubscriptionKey, read_batch
 from streams.contracts.step import Record
 from streams.observe import clock, metrics
@@ -42,6 +43,7 @@ class Writer:
         self._append_all(batch)
         appended = clock.monotonic()
         self.fold(batch.touched)
+        self._append(EVENT_TIMES, visible(batch.times, clock.now()))
         metrics.observe("charts_append_seconds", appended - started)
         if batch.touched:
             metrics.observe("charts_fold_seconds", clock.monotonic() - appended)

@@ -21,6 +21,7 @@ from sinks.delivery.delivery import Delivery
 from sinks.delivery.ending import Ending, Tried, after_attempt, given_up, without_attempt
 from sinks.delivery.pace import Pace
 from sinks.delivery.plan import Plan
+from sinks.delivery.rate import Rate
 from sinks.delivery.standing import Standing
 from sinks.delivery.throttle import Throttle
 from sinks.delivery.waiting import Waiting

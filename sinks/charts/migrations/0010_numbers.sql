@@ -42,16 +42,20 @@ CREATE TABLE IF NOT EXISTS customer_aliases (
   environment LowCardinality(String),
   alias_key UInt64 COMMENT 'hash of the alias (sipHash64)',
   customer_key UInt64 COMMENT 'hash of the customer''s id',
-  alias String,
-  customer_id String,
-  version UInt64
+  version UInt64 COMMENT 'of the event'
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (environment, alias_key)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS customer_aliases_of_events TO customer_aliases AS
-SELECT environment, sipHash64(alias) AS alias_key, sipHash64(customer_id) AS customer_key, alias, customer_id, version
+SELECT environment, sipHash64(alias) AS alias_key, sipHash64(customer_id) AS customer_key, version
+FROM events
+ARRAY JOIN aliases AS alias
+WHERE length(aliases) > 1;
+
+INSERT INTO customer_aliases
+SELECT environment, sipHash64(alias), sipHash64(customer_id), version
 FROM events
 ARRAY JOIN aliases AS alias
 WHERE length(aliases) > 1;

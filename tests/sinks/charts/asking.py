@@ -17,8 +17,8 @@ from tests.sinks.charts.story import Story, record
 CATALOG = read_catalog()
 MRR, ACTIVE = "mrr_usd_micros", "active_subscriptions"
 TABLES = (
-    *("events", "customer_aliases", "subscriptions", "notifications", "outcomes", "attempts"),
-    "erasures",
+    *("events", "customer_aliases", "event_times", "subscriptions"),
+    *("notifications", "outcomes", "attempts", "erasures"),
 )
 _UNSTAMPED = {"subscriptions", "customer_aliases", "erasures"}
 

@@ -11,7 +11,7 @@ from streams.observe import clock
 ORDER = ["app", "store", "environment", "from", "to", "resolution", "segment"]
 CHARTS = {
     "active_subscriptions", "active_trials", "actives_movement", "arr", "billing_recovery",
-    "cancel_reasons", "churn", "ltv_per_paying_customer", "mrr", "mrr_movement",
+    "cancel_reasons", "churn", "lag", "ltv_per_paying_customer", "mrr", "mrr_movement",
     "new_paid_subscriptions", "new_paying_customers", "new_trials", "non_subscription_purchases",
     "refund_rate", "refunds", "retention", "revenue", "subscription_status", "trial_conversion",
     "trials_movement",
