@@ -34,7 +34,7 @@ def apply(
     if by in state.seen:
         return state, (), _outcome(OutcomeKind.DUPLICATE, applied)
     told = bounded(tell(state, record))
-    after = add_seen(told, by)
+    after = add_seen(told, by, own=record.origin is Origin.REFRESH)
     moved = changes(gained(state, told, record.purchase_key), replace(applied, state=after))
     stale = not moved and state.newest is not None and by < state.newest
     kind = OutcomeKind.STALE if stale else OutcomeKind.MATCHED

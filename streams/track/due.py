@@ -13,7 +13,7 @@ from streams.contracts.project import Project
 from streams.contracts.purchase import Due, InboxRecord, Observation, Pointer
 from streams.contracts.snapshot import Standing
 from streams.contracts.words import Access, Origin, Signal
-from streams.track.state import PurchaseState, time_of
+from streams.track.state import PurchaseState, order_of, time_of
 from streams.track.terms import newest_term
 
 AFTER_END = timedelta(minutes=30)
@@ -97,7 +97,7 @@ def ask(state: PurchaseState, due: Due) -> tuple[Pointer, ...]:
     if state.owner is None or not _is_wanted(state, due):
         return ()
     own = due.purchase_key.split("/", 3)[3]
-    asked = f"due/{due.purchase_key}/{due.period}/{due.due_at.isoformat()}"
+    asked = f"due/{order_of(due.due_at, '')[0]}"
     return (
         Pointer(
             app_id=due.app_id,

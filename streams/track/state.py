@@ -107,9 +107,9 @@ def time_of(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
 
 
-def add_seen(state: PurchaseState, by: Order) -> PurchaseState:
-    """Remember a message, the newest ones only."""
-    seen = tuple(sorted({*state.seen, by}))[-MOST_SEEN:]
+def add_seen(state: PurchaseState, by: Order, *, own: bool = False) -> PurchaseState:
+    """Remember a message, the newest ones only; `own`: an answer to our question, which nobody sends again."""
+    seen = state.seen if own else tuple(sorted({*state.seen, by}))[-MOST_SEEN:]
     return replace(state, seen=seen, newest=max(by, state.newest or by))
 
 

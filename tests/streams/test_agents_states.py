@@ -16,6 +16,7 @@ from streams.contracts.errors import MalformedError
 from streams.contracts.event import Event
 from streams.contracts.ids import CustomerId
 from streams.contracts.outcome import LastReceived, Outcome, OutcomeKind
+from streams.contracts.purchase import Due, Pointer
 from streams.contracts.step import KEEP, Out, Record
 from tests.streams.agent_records import (
     CUSTOMER,
@@ -26,7 +27,7 @@ from tests.streams.agent_records import (
     passed_on,
     tracked,
 )
-from tests.streams.stores.signing import NOW
+from tests.streams.stores.signing import APP, NOW
 
 
 def test_track_addresses_changes_to_the_owner_and_tells_the_outcome() -> None:
@@ -148,3 +149,30 @@ def test_identify_passes_on_what_comes_to_an_alias() -> None:
     (onward,) = step.outputs
     assert (onward.topic, onward.key) == (topics.CUSTOMER_INBOX, b"a-1")
     assert onward.value == changed().value
+
+
+def test_track_sends_a_due_time_through_the_delay_topics_to_the_purchase_s_own_inbox() -> None:
+    asked = replace(APP, stores=tuple(replace(store, asked=True) for store in APP.stores))
+    record, state = tracked()
+
+    step = agents.track(record, state, context(asked))
+
+    (due,) = of(step, "delay.24h") or of(step, "delay.6h")
+    assert header(due, topics.HEADER_TARGET) == topics.PURCHASES.encode()
+    assert header(due, topics.HEADER_KIND) == b"due"
+    assert due.key == record.key
+    come = decode(due.value or b"", Due)
+    assert int(header(due, topics.HEADER_DUE_AT)) == round(come.due_at.timestamp() * 1000)
+
+
+def test_a_due_time_that_has_come_asks_the_lookup() -> None:
+    asked = replace(APP, stores=tuple(replace(store, asked=True) for store in APP.stores))
+    record, state = tracked()
+    step = agents.track(record, state, context(asked))
+    (due,) = of(step, "delay.24h") or of(step, "delay.6h")
+    assert isinstance(step.state, bytes)
+
+    later = agents.track(passed_on(due, 9), step.state, context(asked))
+
+    (pointer,) = of(later, topics.POINTERS)
+    assert decode(pointer.value or b"", Pointer).origin == "refresh"

@@ -116,12 +116,11 @@ def hear(
 
 
 def refresh(
-    asked: Pointer, token: Token, at: datetime, before: Token | None, roots: Sequence[str] = ()
+    asked: Pointer, seen: Seen, before: Seen | None, roots: Sequence[str] = ()
 ) -> list[Record]:
-    """What lookup makes of a due time. The purchase's own token leads to its newest one."""
-    tokens = (token.token, *((before.token,) if before else ()), *roots)
-    chain = Chain(tokens=tokens, before=before.seen() if before else None)
-    return list(subscription(asked, token.seen(), chain, at))
+    """What lookup makes of a due time, at that time."""
+    tokens = (seen.token, *((before.token,) if before else ()), *roots)
+    return list(subscription(asked, seen, Chain(tokens=tokens, before=before), asked.occurred_at))
 
 
 def told(records: Sequence[Record]) -> list[Change]:
