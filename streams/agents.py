@@ -30,6 +30,7 @@ from streams.contracts.raw import RawNotification, read_raw
 from streams.contracts.step import KEEP, Out, Record, Step
 from streams.identify.customers import apply as identify_change
 from streams.identify.state import read_state as read_customer
+from streams.kafka.delay_steps import delayed
 from streams.normalize.money import RateTable
 from streams.receipts.state import apply as receive
 from streams.receipts.state import read_state as read_receipts
@@ -44,7 +45,7 @@ PureStep = Callable[[Record, bytes | None], Step]
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """What the steps are given as values: `now` only places retries, nothing that is emitted.
+    """What the steps are given as values: `now` only places delays, nothing that is emitted.
 
     `keyring` and `rates` follow their topics; a record is judged by what they held when it was read.
     """
@@ -115,11 +116,14 @@ def track(record: Record, state: bytes | None, context: Context) -> Step:
         result = advance(read_state(state), message, position, context.project, hops)
     except RejectedError as error:
         return Step(outputs=(dead_letter(record, reason=error.reason, detail=str(error)),))
-    return Step(outputs=_told(result, record), state=encode(result.state) if result.state else KEEP)
+    told = _told(result, record, context.now())
+    return Step(outputs=told, state=encode(result.state) if result.state else KEEP)
 
 
-def _told(result: Advance, record: Record) -> tuple[Out, ...]:
+def _told(result: Advance, record: Record, now: datetime) -> tuple[Out, ...]:
+    due = (delayed(to_inbox(result.due), due_at=result.due.due_at, now=now),) if result.due else ()
     return (
+        *due,
         *(_to_customer(change) for change in result.changes),
         *_outcomes(result.outcomes, record),
         *(to_inbox(onward, hops=hops) for onward, hops in result.forwards),

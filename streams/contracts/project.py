@@ -32,12 +32,14 @@ class Restore(StrEnum):
 class AppStore:
     """One store of one app. `options`: what proves that a message is of this app; the store's file
     names and checks them. `track_new`: "off", or whose name a purchase gets that nobody posted:
-    "anonymous", "account_token", "store_customer", "metadata.<key>"."""
+    "anonymous", "account_token", "store_customer", "metadata.<key>". `asked`: lookup has what it
+    needs to ask the store's API, so its purchases have due times."""
 
     store: StoreName
     environments: tuple[Environment, ...] = (Environment.PRODUCTION, Environment.SANDBOX)
     track_new: str = "off"
     forward: bool = False
+    asked: bool = False
     options: Options = field(default_factory=dict)
 
 

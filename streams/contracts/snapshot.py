@@ -87,12 +87,14 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Snapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All that one message tells. `identities`: names of the customer that the store passes on,
-    by rule name (`account_token`, `store_customer`, `metadata.<key>`), for track-new."""
+    by rule name (`account_token`, `store_customer`, `metadata.<key>`), for track-new. `asked_as`:
+    the id by which the store tells how the purchase stands, where it is not the purchase's own."""
 
     transactions: tuple[Transaction, ...] = ()
     refunds: tuple[Refund, ...] = ()
     standings: tuple[Standing, ...] = ()
     identities: dict[str, str] = field(default_factory=dict)
+    asked_as: str = ""
 
     @property
     def carries_purchase(self) -> bool:

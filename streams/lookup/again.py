@@ -11,6 +11,7 @@ from streams.contracts.errors import ThrottledError, TransientError
 from streams.contracts.purchase import Pointer
 from streams.contracts.step import Headers, Out, Record
 from streams.contracts.topics import HEADER_ATTEMPT
+from streams.contracts.words import Origin
 from streams.kafka.delay_steps import delayed
 from streams.lookup.pointers import WAITS
 
@@ -26,6 +27,8 @@ def postponed(
 ) -> tuple[Out, ...]:
     """For later; a dead letter when it has waited for too long. A turn to wait for is no failure."""
     attempt = _count(record, HEADER_ATTEMPT)
+    if pointer.origin is Origin.REFRESH and attempt >= len(_SECONDS):
+        return ()  # its purchase falls due again
     if now - pointer.received_at > WAITS:
         return (dead_letter(record, reason="unanswered", detail=str(error)),)
     seconds = _SECONDS[attempt] if attempt < len(_SECONDS) else _LATER

@@ -26,9 +26,10 @@ def unanswered(
     record: Record, pointer: Pointer, now: datetime, *, reason: str = NO_CREDENTIALS
 ) -> tuple[Out, ...]:
     """Its next round, and the first time its outcome; nothing when it waited for long enough."""
+    if pointer.origin is Origin.REFRESH:
+        return ()  # its purchase falls due again
     told = record.header(TOLD) is not None
-    silent = told or pointer.origin is Origin.REFRESH
-    outcome = () if silent else (_outcome(record, pointer, reason),)
+    outcome = () if told else (_outcome(record, pointer, reason),)
     if now - pointer.received_at > WAITS:
         return outcome
     again = Out(topic=topics.POINTERS, key=record.key, value=record.value, headers=((TOLD, b"1"),))

@@ -161,6 +161,7 @@ def _app_store(store: StoreTable, path: str, source: SecretSource) -> AppStore:
         environments=store.environments,
         track_new=store.track_new,
         forward=store.forward,
+        asked=bool(store.api),
         options=store.options,
     )
 

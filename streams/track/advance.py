@@ -24,7 +24,7 @@ from streams.contracts.words import Origin
 from streams.track.aliases import alias_to, checked_hops, forwarded
 from streams.track.apply import apply
 from streams.track.changes import Spoken, message_id
-from streams.track.due import ask
+from streams.track.due import ask, next_due
 from streams.track.ownership import new_owner, owner_after, transferred
 from streams.track.parking import is_parked, park, unpark
 from streams.track.shipping import count_post
@@ -35,6 +35,7 @@ class Advance(Struct, frozen=True, kw_only=True):
     """What one record leads to. `state` None: it was applied before, nothing moves.
 
     `forwards`: records readdressed to another purchase key, with their count of aliases passed.
+    `due`: to come back when its time has come.
     """
 
     state: PurchaseState | None = None
@@ -42,6 +43,7 @@ class Advance(Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...] = ()
     forwards: tuple[tuple[InboxRecord, int], ...] = ()
     pointers: tuple[Pointer, ...] = ()
+    due: Due | None = None
 
 
 def advance(
@@ -52,7 +54,16 @@ def advance(
     hops: int = 0,
 ) -> Advance:
     """Raise RejectedError for an alias that leads nowhere; everything else has its outcome."""
-    state = state or PurchaseState()
+    result = _advance(state or PurchaseState(), record, position, project, hops)
+    due = next_due(result.state, record, project) if result.state is not None else None
+    if result.state is None or due is None:
+        return result
+    return replace(result, state=replace(result.state, due_at=due.due_at), due=due)
+
+
+def _advance(
+    state: PurchaseState, record: InboxRecord, position: Position, project: Project, hops: int
+) -> Advance:
     if _applied(state, position):
         return Advance()
     state = replace(state, applied=position)
@@ -68,7 +79,14 @@ def advance(
             named, held = alias_to(state, record)
             return Advance(state=named, forwards=tuple((each, hops) for each in held))
         case Due():
-            return Advance(state=state, pointers=ask(state, record))
+            return _fall_due(state, record)
+
+
+def _fall_due(state: PurchaseState, due: Due) -> Advance:
+    """One that another took the place of does nothing."""
+    if due.due_at != state.due_at:
+        return Advance(state=state)
+    return Advance(state=replace(state, due_at=None), pointers=ask(state, due))
 
 
 def _applied(state: PurchaseState, position: Position) -> bool:

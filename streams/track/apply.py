@@ -10,7 +10,16 @@ from streams.contracts.snapshot import Refund
 from streams.contracts.words import Origin, Signal
 from streams.track.changes import Applied, Spoken, changes, message_id, order_of_record
 from streams.track.facts import gained, names_transaction
-from streams.track.state import Point, PurchaseState, Returned, Told, add_seen, bounded, order_of
+from streams.track.state import (
+    Order,
+    Point,
+    PurchaseState,
+    Returned,
+    Told,
+    add_seen,
+    bounded,
+    order_of,
+)
 from streams.track.timeline import inserted
 
 
@@ -24,7 +33,7 @@ def apply(
     if by in state.seen:
         return state, (), _outcome(OutcomeKind.DUPLICATE, applied)
     told = bounded(tell(state, record))
-    after = add_seen(told, by)
+    after = add_seen(told, by, own=record.origin is Origin.REFRESH)
     moved = changes(gained(state, told, record.purchase_key), replace(applied, state=after))
     stale = not moved and state.newest is not None and by < state.newest
     kind = OutcomeKind.STALE if stale else OutcomeKind.MATCHED
@@ -55,8 +64,20 @@ def tell(state: PurchaseState, record: Spoken) -> PurchaseState:
         point = Point(by, record.signal, standing)
         periods[name] = inserted(periods.get(name, ()), point)
     return replace(
-        state, transactions=transactions, refunds=refunds, reversals=reversals, periods=periods
+        state,
+        transactions=transactions,
+        refunds=refunds,
+        reversals=reversals,
+        periods=periods,
+        asked_as=_asked_as(state, record),
     )
+
+
+def _asked_as(state: PurchaseState, record: Spoken) -> tuple[Order, str] | None:
+    if not record.snapshot.asked_as:
+        return state.asked_as
+    told = (order_of_record(record), record.snapshot.asked_as)
+    return max(told, state.asked_as or told)
 
 
 def _name(refund: Refund) -> str:

@@ -5,7 +5,7 @@ pair of a kind of change and a signal, so a new signal can't be forgotten (teste
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ from streams.contracts.purchase import Notification, Observation
 from streams.contracts.snapshot import NO_ITEM, Standing, Transaction
 from streams.contracts.words import Origin, Reason, Signal
 from streams.track.facts import BEGINS, Fact
-from streams.track.state import Order, PurchaseState, order_of
+from streams.track.state import Order, PurchaseState, order_of, time_of
 from streams.track.terms import (
     already_failing,
     follows_trial,
@@ -192,7 +192,7 @@ def _store_time(fact: Fact) -> datetime | None:
 
 
 def _told_at(fact: Fact) -> datetime:
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=fact.by[0])
+    return time_of(fact.by[0])
 
 
 def _product(

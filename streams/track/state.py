@@ -5,7 +5,7 @@ as points on the timeline of their period. Everything that was or will be emitte
 these, so the order in which messages came leaves no trace in it.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Raw, Struct, field
 from msgspec.structs import replace
@@ -82,6 +82,8 @@ class PurchaseState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parked: tuple[Parked, ...] = ()
     parked_dropped: int = 0
     points_dropped: int = 0
+    due_at: datetime | None = None  # when it will be asked for: the one outstanding Due's
+    asked_as: tuple[Order, str] | None = None  # by which id, as the newest message that said it
 
     @property
     def tracked(self) -> bool:
@@ -92,9 +94,13 @@ def order_of(occurred_at: datetime, message_id: str) -> Order:
     return (round(occurred_at.timestamp() * 1000), message_id)
 
 
-def add_seen(state: PurchaseState, by: Order) -> PurchaseState:
-    """Remember a message, the newest ones only."""
-    seen = tuple(sorted({*state.seen, by}))[-MOST_SEEN:]
+def time_of(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
+
+
+def add_seen(state: PurchaseState, by: Order, *, own: bool = False) -> PurchaseState:
+    """Remember a message, the newest ones only; `own`: an answer to our question, which nobody sends again."""
+    seen = state.seen if own else tuple(sorted({*state.seen, by}))[-MOST_SEEN:]
     return replace(state, seen=seen, newest=max(by, state.newest or by))
 
 

@@ -10,6 +10,7 @@ from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
+from streams.contracts.words import Signal
 from streams.track.state import Point
 
 T = TypeVar("T")
@@ -28,7 +29,23 @@ def inserted(points: tuple[Point, ...], point: Point) -> tuple[Point, ...]:
         return points
     longer = list(points)
     insort(longer, point, key=_place)
-    return tuple(longer)
+    return _without_repetition(longer)
+
+
+def _without_repetition(points: list[Point]) -> tuple[Point, ...]:
+    """An answer to our own question between two points that say the same adds nothing.
+
+    The first and the last of a run stay, so that what comes late between them still flips back.
+    """
+    return tuple(
+        point
+        for place, point in enumerate(points)
+        if not (
+            point.signal is Signal.LOOKED_UP
+            and 0 < place < len(points) - 1
+            and points[place - 1].standing == point.standing == points[place + 1].standing
+        )
+    )
 
 
 def _place(point: Point) -> tuple[int, str, str]:

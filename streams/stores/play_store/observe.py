@@ -16,7 +16,13 @@ from streams.stores.play_store.answers import Order, ProductAnswer, Seen, Void
 from streams.stores.play_store.options import NAME
 from streams.stores.play_store.orders import refunds
 from streams.stores.play_store.products import STATES, purchases
-from streams.stores.play_store.standing import NOTHING_YET, is_known, standings, state_of
+from streams.stores.play_store.standing import (
+    NOTHING_YET,
+    is_known,
+    is_replaced,
+    standings,
+    state_of,
+)
 from streams.stores.play_store.terms import terms
 
 
@@ -84,6 +90,7 @@ def _snapshot(pointer: Pointer, seen: Seen, before: Seen | None, answered_at: da
         refunds=refunds(orders, seen.voids),
         standings=standings(seen, before, pointer, (*older, *own)),
         identities=_identities(accounts.obfuscated_external_account_id if accounts else None),
+        asked_as="" if is_replaced(seen) else seen.token,
     )
 
 

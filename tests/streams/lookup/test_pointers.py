@@ -90,12 +90,10 @@ def test_one_that_is_too_old_from_the_start_is_told_all_the_same() -> None:
     assert told.topic == topics.OUTCOMES
 
 
-def test_what_we_ask_ourselves_is_no_outcome_of_a_message() -> None:
+def test_what_we_ask_ourselves_does_not_wait_because_it_falls_due_again() -> None:
     asked = replace(POINTER, origin=Origin.REFRESH)
 
-    (waiting,) = unanswered(record(asked), asked, NOW)
-
-    assert waiting.topic == "delay.24h"
+    assert unanswered(record(asked), asked, NOW) == ()
 
 
 def test_without_a_known_environment_the_outcome_names_no_purchase() -> None:

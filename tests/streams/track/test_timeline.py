@@ -64,3 +64,21 @@ def test_the_second_time_off_is_another_fact_than_the_first() -> None:
     )
 
     assert [flip.n for flip in flips(line, _renews, start=True, into=False)] == [1, 2]
+
+
+def answer(at: int, renews: bool) -> Point:
+    return Point((at, "due"), Signal.LOOKED_UP, Standing(period="p", auto_renew=renews))
+
+
+def test_of_answers_that_say_the_same_the_first_and_the_last_are_kept() -> None:
+    line = timeline([answer(at, renews=True) for at in range(1, 400)])
+
+    assert [point.by[0] for point in line] == [1, 399]
+
+
+def test_what_comes_late_between_answers_that_say_the_same_still_flips_and_flips_back() -> None:
+    line = timeline([answer(at, renews=True) for at in range(1, 9)])
+    late = Point((4, "m"), Signal.RENEWAL_OFF, Standing(period="p", auto_renew=False))
+
+    off_and_on = list(moves(inserted(line, late), _renews, True))
+    assert [flip.n for flip, _ in off_and_on] == [1, 2]

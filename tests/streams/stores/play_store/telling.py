@@ -12,7 +12,6 @@ from streams.contracts.codec import decode, encode
 from streams.contracts.ids import NotificationId
 from streams.contracts.project import Project
 from streams.contracts.purchase import Observation, Pointer, PurchaseAlias
-from streams.contracts.words import Origin
 from streams.stores.play_store.answers import Order, Seen, SubscriptionAnswer, Void
 from streams.stores.play_store.observe import Chain, subscription
 from streams.stores.play_store.signals import ONE_TIME, SUBSCRIPTION, VOIDED
@@ -116,14 +115,12 @@ def hear(
     return list(subscription(asked, token.seen(), chain, at + timedelta(seconds=1)))
 
 
-def refresh(token: Token, at: datetime, before: Token | None = None) -> list[Record]:
-    """The same without a message."""
-    chain = Chain(
-        tokens=(token.token, *((before.token,) if before else ())),
-        before=before.seen() if before else None,
-    )
-    asked = replace(pointer(2, token.token, at), origin=Origin.REFRESH, type="due")
-    return list(subscription(asked, token.seen(), chain, at + timedelta(seconds=1)))
+def refresh(
+    asked: Pointer, seen: Seen, before: Seen | None, roots: Sequence[str] = ()
+) -> list[Record]:
+    """What lookup makes of a due time, at that time."""
+    tokens = (seen.token, *((before.token,) if before else ()), *roots)
+    return list(subscription(asked, seen, Chain(tokens=tokens, before=before), asked.occurred_at))
 
 
 def told(records: Sequence[Record]) -> list[Change]:

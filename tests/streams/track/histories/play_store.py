@@ -8,6 +8,7 @@ refunds of the present and of older orders in parts and wholly. Sometimes a prod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from deploy.demo.payloads import play_store_answers as answers
 from deploy.demo.payloads.play_store_answers import Answer
 from streams.contracts.codec import decode, encode
 from streams.contracts.purchase import Observation, PurchaseAlias
-from streams.stores.play_store.answers import Order, ProductAnswer
+from streams.stores.play_store.answers import Order, ProductAnswer, Seen
 from streams.stores.play_store.observe import product
 from tests.streams.stores.play_store.telling import (
     EURO,
@@ -33,6 +34,18 @@ Told = Observation | PurchaseAlias
 PRODUCTS = ("basic", "pro", "max")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PLAN = {"autoRenewEnabled": True}
+
+
+@st.composite
+def lives(draw: st.DrawFn, most: int = 6) -> "Life":
+    """A life whose moments can be asked for, whether or not anything was told of them."""
+    life = Life(draw)
+    life.begins()
+    for _ in range(draw(st.integers(0, most - 1))):
+        life.lasts()
+        if not life.goes_on():
+            break
+    return life
 
 
 @st.composite
@@ -68,6 +81,14 @@ def _bought(number: int, at: datetime, answer: Answer, sold: Answer) -> list[Tol
     return list(product(asked, read, (decode(encode(sold), Order),), (), at + HOUR))
 
 
+class Moment(NamedTuple):
+    """What Google's API answers from then on."""
+
+    at: datetime
+    seen: Seen
+    before: Seen | None
+
+
 @dataclass(slots=True)
 class Life:
     """`before`: the token that the present one replaced, as Google tells it now."""
@@ -77,6 +98,7 @@ class Life:
     token: Token = field(default_factory=Token)
     before: Token | None = None
     told: list[Told] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
     tokens: int = 1
     prepaid: bool = False
 
@@ -87,13 +109,18 @@ class Life:
         """Sometimes two things within one second."""
         self.now += self.draw(st.sampled_from((timedelta(0), timedelta(seconds=1), HOUR)))
 
+    def keep(self) -> None:
+        before = self.before.seen() if self.before else None
+        self.moments.append(Moment(self.now, self.token.seen(), before))
+
     def say(self, number: int, kind: str = "subscription") -> None:
+        self.keep()
         roots = [f"token-{n}" for n in range(self.tokens - 2, 0, -1)]
-        times = (self.now, self.now + HOUR) if self.draw(st.integers(0, 5)) == 0 else (self.now,)
-        for at in times:
+        times = 2 if self.draw(st.integers(0, 5)) == 0 else 1
+        for _ in range(times):
             name = f"/{len(self.told)}"
             self.told += hear(
-                number, self.token, at, before=self.before, roots=roots, kind=kind, name=name
+                number, self.token, self.now, before=self.before, roots=roots, kind=kind, name=name
             )
         self.tick()
 
@@ -143,10 +170,10 @@ class Life:
         assert self.token.expires_at is not None
         self.now = max(self.now, self.token.expires_at)
         if self.prepaid:
-            return self.top_up() if self.maybe() else self.lapse("user")
+            return self.top_up() if self.draw(st.integers(0, 3)) else self.lapse("user")
         if self.token.state == "CANCELED":
-            return self.sign_up_again() if self.maybe() else self.lapse("user")
-        ways = (self.renew, self.renew, self.fail, self.pause, self.revoke)
+            return self.sign_up_again() if self.draw(st.integers(0, 3)) else self.lapse("user")
+        ways = (*(self.renew,) * 6, self.fail, self.fail, self.pause, self.pause, self.revoke)
         return self.draw(st.sampled_from(ways))()
 
     def renew(self, number: int = 2) -> bool:
