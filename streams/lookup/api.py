@@ -33,9 +33,17 @@ Query = Sequence[tuple[str, str]]
 Authorize = Callable[[], Awaitable[Mapping[str, str]]]
 
 
+def seconds_of(said: str) -> timedelta | None:
+    """Retry-After in seconds; a date, or nonsense, is nothing."""
+    if not (said.isascii() and said.isdigit()):
+        return None
+    return timedelta(seconds=min(int(said), _MOST_PATIENCE))
+
+
 @dataclass(slots=True, kw_only=True)
 class Api:
-    """`authorize` gives the headers of a request. `rate`: of each bucket, requests a second."""
+    """`authorize` gives the headers of a request. `rate`: of each bucket, requests a second.
+    `retry_in`: what the store means by Retry-After."""
 
     store: StoreName
     url: str
@@ -43,6 +51,7 @@ class Api:
     authorize: Authorize
     rate: float
     forget: Callable[[], None] = field(default=lambda: None)
+    retry_in: Callable[[str], timedelta | None] = field(default=seconds_of)
     timeout: timedelta = _TIMEOUT
     _buckets: dict[str, TokenBucket] = field(default_factory=dict)
 
@@ -93,16 +102,9 @@ class Api:
             raise RejectedError(text, reason=UNKNOWN)
         if status == _GONE:
             raise RejectedError(text, reason=GONE)
-        after = retry_after(response) if status == _BUSY or status >= _ERROR else None
+        said = response.headers.get("Retry-After", "")
+        after = self.retry_in(said) if status == _BUSY or status >= _ERROR else None
         raise TransientError(text, retry_after=after)
-
-
-def retry_after(response: ClientResponse) -> timedelta | None:
-    """What the store asks for in seconds; a date, or nonsense, is nothing."""
-    said = response.headers.get("Retry-After", "")
-    if not (said.isascii() and said.isdigit()):
-        return None
-    return timedelta(seconds=min(int(said), _MOST_PATIENCE))
 
 
 def read(body: bytes, kind: type[Answer]) -> Answer:

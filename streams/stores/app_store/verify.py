@@ -65,6 +65,11 @@ def verify_transaction(token: str, options: AppStoreOptions) -> Transaction:
     return transaction
 
 
+def verify_renewal(token: str, options: AppStoreOptions) -> Renewal:
+    """The claims of signed renewal info, as of its own time; it names no app."""
+    return verify_jws(token, options.policy, Renewal, _renewal_signed_at)
+
+
 def check_age(signed_at: datetime, received_at: datetime, oldest: timedelta) -> None:
     """Raise SignatureError, reason `age`, for what was signed long before or well after."""
     if not -MAX_AHEAD <= received_at - signed_at <= oldest:
@@ -135,9 +140,7 @@ def _transaction(outer: Outer, options: AppStoreOptions) -> Transaction | None:
 
 def _renewal(outer: Outer, options: AppStoreOptions) -> Renewal | None:
     token = outer.data.signed_renewal_info if outer.data else None
-    if token is None:
-        return None
-    return verify_jws(token, options.policy, Renewal, _renewal_signed_at)
+    return None if token is None else verify_renewal(token, options)
 
 
 def _check_nested(message: Message) -> None:
