@@ -135,6 +135,7 @@ class Happening:
     changed_from: int = 1
     changed_at: datetime | None = None
     changed_product: Product | None = None
+    trial: Term | None = None  # the one that it began with
 
 
 class Forgery(StrEnum):

@@ -188,6 +188,7 @@ class Story:
             changed_from=self._changed_from,
             changed_at=self._changed_at,
             changed_product=self._changed_product,
+            trial=self._terms[0] if self._terms[0].is_trial else None,
             **facts,
         )
         self.beats.append(beat)

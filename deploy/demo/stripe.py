@@ -151,7 +151,7 @@ def _paid(h: Happening, billing_reason: str) -> list[_Part]:
 
 
 def _subscription(h: Happening, status: str, term: Term, **members: Any) -> Object:
-    trial = (term.starts_at, term.ends_at) if term.is_trial else (None, None)
+    trial = (h.trial.starts_at, h.trial.ends_at) if h.trial else (None, None)
     item = stripe.Item(
         id=_item_id(h), price=_price(term), period_start=term.starts_at, period_end=term.ends_at
     )

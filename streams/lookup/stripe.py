@@ -1,0 +1,205 @@
+"""Asks Stripe: a subscription, its paid invoices, their payments, and what of these went back.
+
+What is posted or points here may be named by an item, a Checkout Session, an invoice or a payment:
+each leads to its subscription, which is the purchase.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import ClientSession
+
+from streams.contracts.codec import read_json, write_json
+from streams.contracts.errors import (
+    ConfigError,
+    CredentialsRefusedError,
+    MalformedError,
+    RejectedError,
+    TransientError,
+)
+from streams.contracts.project import App
+from streams.contracts.purchase import Pointer
+from streams.contracts.words import Environment
+from streams.lookup.api import UNKNOWN, Api, Query
+from streams.lookup.asking import Found
+from streams.lookup.settings import ApiOptions, read_options
+from streams.observe import clock
+from streams.settings.project_file import ApiSettings
+from streams.settings.secret import Secret
+from streams.stores.stripe.observe import Answer, observed
+from streams.stores.stripe.options import NAME
+
+_URL = "https://api.stripe.com"
+_VERSION = "2025-03-31.basil"  # the shape of an answer; both shapes are read
+_RATES = {Environment.PRODUCTION: 80.0, Environment.SANDBOX: 20.0}
+_MOST_PAGES = 20  # of 100 objects
+_DISPUTED = frozenset({"lost", "needs_response", "under_review", "warning_needs_response"})
+Object = dict[str, Any]
+
+
+class Options(ApiOptions, frozen=True, kw_only=True):
+    """A restricted key (rk_...) with read access to subscriptions, invoices, payments, refunds and
+    disputes is enough; `test_api_key`: of the sandbox."""
+
+    api_key: Secret | None = None
+    test_api_key: Secret | None = None
+
+
+def lookup(app: App, settings: ApiSettings, session: ClientSession) -> "StripeLookup":
+    """Raise ConfigError when the settings can't be used."""
+    options = read_options(settings, Options, demo=app.demo)
+    keys = {
+        Environment.PRODUCTION: options.api_key,
+        Environment.SANDBOX: options.test_api_key,
+    }
+    if not any(keys.values()):
+        raise ConfigError(f"{settings.path}: set api_key, test_api_key, or both")
+    apis = {
+        environment: Api(
+            store=NAME,
+            url=(options.url or _URL).rstrip("/"),
+            session=session,
+            authorize=_Caller(key).headers,
+            rate=options.requests_per_second or _RATES[environment],
+        )
+        for environment, key in keys.items()
+        if key is not None
+    }
+    return StripeLookup(app, apis)
+
+
+class _Caller:
+    """Whose key goes with each request."""
+
+    def __init__(self, key: Secret) -> None:
+        self._key = key
+
+    async def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._key.reveal()}", "Stripe-Version": _VERSION}
+
+
+class StripeLookup:
+    """One app."""
+
+    def __init__(self, app: App, apis: dict[Environment, Api]) -> None:
+        self._app = app
+        self._apis = apis
+
+    async def look_up(self, pointer: Pointer) -> Found:
+        """In the first environment that knows the id."""
+        possible = [one for one in self._apis if one in pointer.environments]
+        if not possible:
+            raise CredentialsRefusedError(
+                f"no key of Stripe for {' or '.join(pointer.environments)}"
+            )
+        for environment in possible[:-1]:
+            try:
+                return await self._of(environment, pointer)
+            except RejectedError as error:
+                if error.reason != UNKNOWN:
+                    raise
+        return await self._of(possible[-1], pointer)
+
+    async def _of(self, environment: Environment, pointer: Pointer) -> Found:
+        calls = _Calls(self._apis[environment])
+        name = await calls.subscription_of(pointer.purchase_id)
+        answers = [one async for one in calls.all_of(name)]
+        records = observed(pointer, self._app, environment, answers, clock.now())
+        return Found(records=records)
+
+
+class _Calls:
+    """Stripe's API, call by call."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def subscription_of(self, name: str) -> str:
+        """The purchase that an id leads to; raise RejectedError for one that leads to none."""
+        match name.split("_", 1)[0]:
+            case "sub":
+                return name
+            case "si":
+                found = (await self._one("subscription_items", name)).get("subscription")
+            case "cs":
+                found = (await self._one("checkout/sessions", name)).get("subscription")
+            case "in":
+                found = _subscription_of(await self._one("invoices", name))
+            case "ch":
+                charge = await self._one("charges", name)
+                found = await self._paid_by(charge.get("payment_intent") or name)
+            case "pi":
+                found = await self._paid_by(name)
+            case _:
+                found = None
+        if not isinstance(found, str):
+            raise RejectedError(
+                f"{name.split('_', 1)[0]}_... leads to no subscription", reason=UNKNOWN
+            )
+        return found
+
+    async def all_of(self, name: str) -> AsyncIterator[Answer]:
+        """How it stands, what was paid for it, and what of that went back."""
+        subscription = await self._one("subscriptions", name)
+        yield _answer("customer.subscription.updated", subscription)
+        async for invoice in self._list("invoices", [("subscription", name), ("status", "paid")]):
+            yield _answer("invoice.paid", invoice)
+            async for payment in self._list("invoice_payments", [("invoice", invoice["id"])]):
+                yield _answer("invoice_payment.paid", payment)
+                async for one in self._back(payment):
+                    yield one
+
+    async def _paid_by(self, payment: str) -> str | None:
+        query = [("payment[type]", "payment_intent"), ("payment[payment_intent]", payment)]
+        async for found in self._list("invoice_payments", query):
+            return _subscription_of(await self._one("invoices", found["invoice"]))
+        return None
+
+    async def _back(self, payment: Object) -> AsyncIterator[Answer]:
+        """Refunds and disputes of a payment."""
+        paid_with = payment.get("payment", {})
+        field = "payment_intent" if paid_with.get("payment_intent") else "charge"
+        query = [(field, str(paid_with.get(field)))]
+        async for refund in self._list("refunds", query):
+            failed = refund.get("status") in {"failed", "canceled"}
+            yield _answer("refund.failed" if failed else "refund.created", refund)
+        async for dispute in self._list("disputes", query):
+            if dispute.get("status") in _DISPUTED:
+                yield _answer("charge.dispute.funds_withdrawn", dispute)
+
+    async def _one(self, kind: str, name: str) -> Object:
+        return _object(await self._api.get(kind, f"/v1/{kind}/{quote(name, safe='')}"))
+
+    async def _list(self, kind: str, query: Query) -> AsyncIterator[Object]:
+        after: list[tuple[str, str]] = []
+        for _ in range(_MOST_PAGES):
+            body = await self._api.get(kind, f"/v1/{kind}", [*query, ("limit", "100"), *after])
+            page = _object(body)
+            for one in page["data"]:
+                yield one
+            if not page.get("has_more"):
+                return
+            after = [("starting_after", page["data"][-1]["id"])]
+
+
+def _object(body: bytes) -> Object:
+    """Raise TransientError for an answer that is none."""
+    try:
+        found = read_json(body)
+    except MalformedError as error:
+        raise TransientError(f"an answer that can't be read: {error}") from error
+    if not isinstance(found, dict):
+        raise TransientError("an answer that is no object")
+    return found
+
+
+def _answer(type_: str, found: Object) -> Answer:
+    return Answer(type_, str(found["id"]), write_json(found))
+
+
+def _subscription_of(invoice: Object) -> str | None:
+    """In both shapes."""
+    details = (invoice.get("parent") or {}).get("subscription_details") or {}
+    found = details.get("subscription") or invoice.get("subscription")
+    return found if isinstance(found, str) else None

@@ -1,0 +1,190 @@
+"""Asking Stripe, on a server that keeps what its events told: one life told and asked for, ids, failures."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from aiohttp import ClientSession
+
+from deploy.demo import stripe as demo
+from deploy.demo.happening import STRIPE as DEMO_STORE
+from deploy.demo.happening import Happening, Subscription
+from deploy.demo.story import Story
+from deploy.demo.stripe_api import StripeApi, serve_stripe
+from deploy.demo.tales import (
+    Tale,
+    fails_and_is_lost,
+    fails_and_pays,
+    gets_some_back,
+    leaves,
+    stays,
+    tries_and_stays,
+    wants_it_back,
+    wants_more,
+)
+from streams.contracts.change import ChangeKind
+from streams.contracts.errors import (
+    ConfigError,
+    CredentialsRefusedError,
+    RejectedError,
+    TransientError,
+)
+from streams.contracts.ids import NotificationId
+from streams.contracts.project import Project
+from streams.contracts.purchase import InboxRecord, Observation, Pointer
+from streams.contracts.words import Environment, Origin, Signal
+from streams.lookup.stripe import StripeLookup, lookup
+from streams.observe import clock
+from streams.settings.project_file import ApiSettings
+from streams.settings.secret import Secret
+from streams.stores import STORES
+from tests.streams.lookup.test_pointers import POINTER
+from tests.streams.stores.signing import APP, KEYRING, STRIPE, stripe_raw
+from tests.streams.track.histories.inbox import Inbox, posts
+
+API_KEY = "rk_live_tidepool_0123456789"
+NOW = datetime(2026, 10, 30, 12, tzinfo=UTC)
+PROJECT = Project(name="test", sha256="0" * 64, apps=(APP,))
+SUB = "sub_1Tide0001"
+# What Stripe does not keep: what came and went before it was asked.
+FLEETING = {
+    *(ChangeKind.RENEWAL_OFF, ChangeKind.RENEWAL_ON, ChangeKind.PRODUCT_CHANGED),
+    *(ChangeKind.BILLING_FAILED, ChangeKind.BILLING_CANCELLED),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    api: StripeApi
+    store: StripeLookup
+
+
+@asynccontextmanager
+async def asking() -> AsyncIterator[Scene]:
+    api = StripeApi(key=API_KEY)
+    async with serve_stripe(api, "127.0.0.1", 0) as url, ClientSession() as session:
+        options = {"api_key": Secret(API_KEY), "url": url}
+        settings = ApiSettings(path="project.toml: apps[0].stores[2].api", options=options)
+        yield Scene(api=api, store=lookup(APP, settings, session))
+
+
+def pointer(purchase_id: str = SUB) -> Pointer:
+    return replace(
+        POINTER,
+        store=STRIPE,
+        purchase_id=purchase_id,
+        environments=(Environment.PRODUCTION,),
+        type="due",
+        signal=Signal.LOOKED_UP,
+        notification_id=NotificationId(f"due/{clock.monotonic()}"),
+        origin=Origin.REFRESH,
+    )
+
+
+def life(tale: Tale, seed: int = 1) -> list[Happening]:
+    subscription = Subscription(id=SUB, store=DEMO_STORE, customer="ann", currency="USD")
+    story = Story(Random(seed), subscription, NOW - timedelta(days=80), NOW)
+    tale(story)
+    return story.beats
+
+
+def told(beats: list[Happening]) -> list[InboxRecord]:
+    """By events, through the real adapter."""
+    records: list[InboxRecord] = []
+    for beat in beats:
+        for event in demo.events(beat):
+            payload = STORES[STRIPE].verify(stripe_raw(event, received_at=beat.at), KEYRING, APP)
+            decoded = STORES[STRIPE].decode(payload, APP)
+            records += [one for one in decoded if not isinstance(one, Pointer)]
+    return records
+
+
+async def asked(beats: list[Happening], ask_at: Callable[[int], bool]) -> list[InboxRecord]:
+    """By the API alone: asked after some of the beats, and after the last."""
+    records: list[InboxRecord] = []
+    async with asking() as scene:
+        for number, beat in enumerate(beats):
+            for event in demo.events(beat):
+                scene.api.tell(event)
+            if ask_at(number) or number == len(beats) - 1:
+                records += (await scene.store.look_up(pointer())).records
+    return records
+
+
+def ids(records: list[InboxRecord]) -> dict[str, ChangeKind]:
+    first = [post for post in posts(records) if post.purchase_key.endswith(SUB)]
+    changes = Inbox(project=PROJECT).feed([*first, *records]).changes
+    return {change.fact: change.kind for change in changes}
+
+
+@pytest.mark.parametrize(
+    "tale",
+    [
+        fails_and_is_lost,
+        fails_and_pays,
+        gets_some_back,
+        leaves,
+        stays,
+        tries_and_stays,
+        wants_it_back,
+        wants_more,
+    ],
+)
+async def test_one_life_has_the_same_event_ids_told_and_asked_for(tale: Tale) -> None:
+    beats = life(tale)
+    by_message = ids(told(beats))
+    every_time = ids(await asked(beats, lambda _: True))
+    once = ids(await asked(beats, lambda _: False))
+
+    assert every_time == by_message
+    assert set(once) <= set(by_message)
+    assert {by_message[fact] for fact in set(by_message) - set(once)} <= FLEETING
+
+
+async def test_an_invoice_and_a_payment_lead_to_their_subscription() -> None:
+    async with asking() as scene:
+        for beat in life(stays):
+            for event in demo.events(beat):
+                scene.api.tell(event)
+        (invoice, *_) = scene.api.all_of("invoices", {})
+        (payment, *_) = scene.api.all_of("invoice_payments", {})
+        names = [invoice["id"], payment["payment"]["payment_intent"]]
+        found = [(await scene.store.look_up(pointer(name))).records for name in names]
+
+    for records in found:
+        keys = {one.purchase_key for one in records if isinstance(one, Observation)}
+        assert keys == {f"tidepool/stripe/PRODUCTION/{SUB}"}
+
+
+async def test_what_fails_is_an_error_by_what_to_do_next() -> None:
+    async with asking() as scene:
+        with pytest.raises(RejectedError) as unknown:
+            await scene.store.look_up(pointer())
+        scene.api.faults.throttled = 3
+        with pytest.raises(TransientError) as busy:
+            await scene.store.look_up(pointer())
+        scene.api.faults.throttled = None
+        scene.api.key = "another"
+        with pytest.raises(CredentialsRefusedError):
+            await scene.store.look_up(pointer())
+        with pytest.raises(CredentialsRefusedError, match="SANDBOX"):
+            await scene.store.look_up(replace(pointer(), environments=(Environment.SANDBOX,)))
+
+    assert unknown.value.reason == "unknown_purchase"
+    assert busy.value.retry_after == timedelta(seconds=3)
+
+
+async def test_an_id_that_leads_to_no_subscription_is_refused() -> None:
+    async with asking() as scene:
+        with pytest.raises(RejectedError) as refused:
+            await scene.store.look_up(pointer("pi_nothing"))
+
+    assert refused.value.reason == "unknown_purchase"
+
+
+def test_without_any_key_nothing_can_be_asked() -> None:
+    with pytest.raises(ConfigError, match="api_key"):
+        lookup(APP, ApiSettings(path="p", options={}), None)  # type: ignore[arg-type]
