@@ -15,6 +15,7 @@ from streams.contracts.customer import Customer
 from streams.contracts.errors import MalformedError
 from streams.contracts.event import Event
 from streams.contracts.outcome import LastReceived, Outcome, OutcomeKind
+from streams.contracts.purchase import Due, Pointer
 from streams.contracts.step import KEEP
 from tests.streams.agent_records import (
     CUSTOMER,
@@ -25,6 +26,7 @@ from tests.streams.agent_records import (
     passed_on,
     tracked,
 )
+from tests.streams.stores.signing import APP
 
 
 def test_track_addresses_changes_to_the_owner_and_tells_the_outcome() -> None:
@@ -108,3 +110,30 @@ def test_receipts_meets_an_outcome_again_and_leads_to_nothing() -> None:
     again = agents.receipts(passed_on(told, 9), after, context())
 
     assert (again.outputs, again.state) == ((), KEEP)
+
+
+def test_track_sends_a_due_time_through_the_delay_topics_to_the_purchase_s_own_inbox() -> None:
+    asked = replace(APP, stores=tuple(replace(store, asked=True) for store in APP.stores))
+    record, state = tracked()
+
+    step = agents.track(record, state, context(asked))
+
+    (due,) = of(step, "delay.5s")  # the fixture's day is over, so it is due already
+    assert header(due, topics.HEADER_TARGET) == topics.PURCHASES.encode()
+    assert header(due, topics.HEADER_KIND) == b"due"
+    assert due.key == record.key
+    come = decode(due.value or b"", Due)
+    assert int(header(due, topics.HEADER_DUE_AT)) == round(come.due_at.timestamp() * 1000)
+
+
+def test_a_due_time_that_has_come_asks_the_lookup() -> None:
+    asked = replace(APP, stores=tuple(replace(store, asked=True) for store in APP.stores))
+    record, state = tracked()
+    step = agents.track(record, state, context(asked))
+    (due,) = of(step, "delay.5s")
+    assert isinstance(step.state, bytes)
+
+    later = agents.track(passed_on(due, 9), step.state, context(asked))
+
+    (pointer,) = of(later, topics.POINTERS)
+    assert decode(pointer.value or b"", Pointer).origin == "refresh"
