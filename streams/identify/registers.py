@@ -47,6 +47,7 @@ _SETS: dict[ChangeKind, dict[Register, _Set]] = {
     ChangeKind.RENEWED: _PAID,
     ChangeKind.RENEWAL_OFF: {Register.UNSUBSCRIBED: _Set(_then)},
     ChangeKind.RENEWAL_ON: {Register.UNSUBSCRIBED: _Set(_nothing)},
+    ChangeKind.RESUMED: dict.fromkeys((Register.ENDED, Register.RESUMES), _Set(_nothing, 1)),
     ChangeKind.BILLING_FAILED: {
         Register.BILLING: _Set(_then),
         Register.GRACE: _Set(lambda change: change.grace_expires_at),

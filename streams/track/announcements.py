@@ -20,6 +20,7 @@ def announced(points: tuple[Point, ...]) -> Iterator[Announced]:
     """All of them, of one period."""
     yield from _extensions(points)
     yield from _pause(points)
+    yield from _resumed(points)
     yield from _consents(points)
 
 
@@ -56,6 +57,17 @@ def _pause(points: tuple[Point, ...]) -> Iterator[Announced]:
         if standing.pause_scheduled or standing.access is Access.PAUSED:
             yield "paused/1", ChangeKind.PAUSE_SCHEDULED, point
             return
+
+
+def _resumed(points: tuple[Point, ...]) -> Iterator[Announced]:
+    """A pause that ended in its own period; one that a charge ended is told by that."""
+    for n, point in flips(points, _paused, start=False, into=False):
+        yield f"resumed/{n}", ChangeKind.RESUMED, point
+
+
+def _paused(point: Point) -> bool | None:
+    access = point.standing.access
+    return None if access is None else access is Access.PAUSED
 
 
 def _consents(points: tuple[Point, ...]) -> Iterator[Announced]:

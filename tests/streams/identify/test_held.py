@@ -217,3 +217,12 @@ def test_what_happened_under_the_former_product_holds_for_the_rest_of_the_period
     old, new = held(STARTED, off, switch, back)
     assert (new.product_id, new.unsubscribed_at, new.refunded_at) == ("max", day(5), None)
     assert old.refunded_at == day(8)
+
+
+def test_what_was_paused_and_resumed_is_held_again() -> None:
+    inbox = Inbox()
+    inbox.hear(change(ChangeKind.STARTED, term(1)))
+    inbox.hear(change(ChangeKind.ENDED, term(1), fact="end/1", at=day(5)))
+    inbox.hear(change(ChangeKind.RESUMED, term(1), fact="resumed/1", at=day(9)))
+    assert inbox.customer is not None
+    assert inbox.customer.purchases[0].ended_at is None

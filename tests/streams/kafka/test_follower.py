@@ -1,7 +1,7 @@
 """A follower has read all that there was at its start, and all that there is when asked to catch up."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -128,3 +128,21 @@ async def test_it_goes_on_after_the_broker_was_away_and_says_so_meanwhile(
     await until(lambda: table.rows == {b"k": b"v"})
     await follower.caught_up()
     await follower.stop()
+
+
+@pytest.mark.parametrize("more", [0, 3])
+async def test_what_is_older_than_the_wanted_moment_is_passed_over(
+    kafka: KafkaSettings, make_topic: MakeTopic, more: int
+) -> None:
+    topic, table = await make_topic(2), Table()
+    async with Producer(kafka, client_id="test") as producer:
+        await producer.send_all([Out(topic=topic, key=b"old-%d" % n, value=b"x") for n in range(9)])
+        await asyncio.sleep(0.05)
+        since = datetime.now(UTC)
+        await producer.send_all(
+            [Out(topic=topic, key=b"new-%d" % n, value=b"x") for n in range(more)]
+        )
+    follower = Follower(kafka, topic, table.take, since=since)
+    await follower.start()
+    await follower.stop()
+    assert set(table.rows) == {b"new-%d" % n for n in range(more)}

@@ -152,3 +152,12 @@ def test_renewal_switched_off_with_a_refund_is_the_store_s_support(
     refunded = said("m2", day(5), Signal.REFUNDED, back)
     off = said("m3", day(5 + minutes / 1440), Signal.RENEWAL_OFF, until(30, auto_renew=False))
     assert heard(refunded, off)[-1].reason is reason
+
+
+def test_a_pause_that_ends_in_its_period_gives_access_back() -> None:
+    paused = said("m2", day(5), Signal.PAUSED, standing(1, Access.PAUSED))
+    resumed = said("m3", day(9), Signal.RESUMED, standing(1))
+    assert names(heard(paused, resumed)) == ["paused/1", "end/1", "resumed/1"]
+    assert sorted(names(heard(resumed, paused))) == ["end/1", "paused/1", "resumed/1"]
+    expired = said("m2", day(5), Signal.EXPIRED, standing(1, Access.EXPIRED))
+    assert "resumed/1" not in names(heard(expired, resumed))

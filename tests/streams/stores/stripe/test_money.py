@@ -25,6 +25,23 @@ def test_minor_units_become_micros(minor: int, currency: str, micros: int) -> No
     assert money(minor, currency) == Money(micros=micros, currency=currency.upper())
 
 
+WHOLE = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
+THOUSANDTHS = "BHD JOD KWD OMR TND"
+
+
+@pytest.mark.parametrize(
+    ("currencies", "micros"),
+    [
+        (WHOLE, 1_000_000_000),
+        (THOUSANDTHS, 1_000_000),
+        ("USD EUR GBP CHF ISK UGX HUF TWD CLF", 10_000_000),
+    ],
+)
+def test_a_thousand_minor_units_by_stripe_s_own_table(currencies: str, micros: int) -> None:
+    for currency in currencies.split():
+        assert money(1000, currency.lower()) == Money(micros=micros, currency=currency)
+
+
 @pytest.mark.parametrize("currency", ["", "us", "usdt", "u$d", "äöü", "123"])
 def test_what_is_no_currency_is_malformed(currency: str) -> None:
     with pytest.raises(MalformedError):
