@@ -168,7 +168,7 @@ def _of_period(
         access=access,
         grace_expires_at=at_ms_or_none(grace),
         ended_at=at_ms_or_none(ended_at_ms),
-        consent=consent or _consent(renewal),
+        consent=consent or (None if access and access.ended else _consent(renewal)),
         reason=reason,
     )
 
