@@ -122,7 +122,8 @@ async def _hanging(service: Running, receiver: Receiver, folder: Path) -> None:
     sick = [receiver.url("hang")] * HANGING + sound[HANGING:]
     spreads: dict[str, list[Spread]] = {"none": [], f"{HANGING} hang": []}
     for number in range(ROUNDS):
-        for name, urls in (("none", sound), (f"{HANGING} hang", sick)):
+        pairs = [("none", sound), (f"{HANGING} hang", sick)]
+        for name, urls in pairs[:: 1 if number % 2 else -1]:  # no side always comes second
             file = _project(folder, urls)
             spreads[name].append(await _spread(service, receiver, file, f"{name}/{number}"))
     whole, hurt = [_middle(found) for found in spreads.values()]
