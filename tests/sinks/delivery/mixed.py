@@ -38,7 +38,7 @@ name = "{name}"
 type = "webhook"
 url = "http://127.0.0.1:{port}/{name}"
 apps = ["{app}"]
-timeout = "1s"
+timeout = "2s"
 allow_private = true
 allow_insecure = true
 {more}
@@ -49,6 +49,10 @@ Pair = tuple[str, str]
 
 def kind_of(name: str) -> str:
     return name.rpartition("-")[2]
+
+
+def can_be_delivered_to(name: str) -> bool:
+    return KINDS[kind_of(name)][1]
 
 
 @dataclass(slots=True, kw_only=True)
