@@ -106,12 +106,13 @@ class Erasures:
     def erase(self, app_id: str, customer_id: str) -> tuple[Erasure, list[SubscriptionKey]]:
         """Also says which subscriptions are to be folded again."""
         ids = self._known_as(app_id, customer_id)
-        events = self._ask(_EVENTS, app=app_id, ids=ids)
-        receipts = {row[0] for row in self._ask(_OUTCOMES, app=app_id, ids=ids)}
-        receipts |= {row[3] for row in events if row[3]}
-        event_ids = {row[2] for row in events}
         name = self._pseudonym(app_id, ids)
         self.note((Named(app_id, Kind.CUSTOMER, one) for one in ids), name)
+        # By the pseudonym too: what one that was cut off had come to is done again, and the rest.
+        events = self._ask(_EVENTS, app=app_id, ids=[*ids, name])
+        receipts = {row[0] for row in self._ask(_OUTCOMES, app=app_id, ids=[*ids, name])}
+        receipts |= {row[3] for row in events if row[3]}
+        event_ids = {row[2] for row in events}
         self._command(_ERASE_EVENTS, app=app_id, ids=ids, name=name)
         self._command(_ERASE_OUTCOMES, app=app_id, ids=ids, name=name)
         self.empty(

@@ -18,9 +18,10 @@ import structlog
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import Engine, our_errors
+from sinks.charts.fold_ledger import note_fold
 from sinks.charts.rows import SubscriptionKey
 from sinks.charts.writer import SUBSCRIPTIONS, Writer, fold_where
-from streams.contracts.errors import StoreNotificationsError
+from streams.contracts.errors import StoreNotificationsError, TransientError
 from streams.observe import clock
 
 REBUILT = f"{SUBSCRIPTIONS}_rebuilt"
@@ -31,6 +32,11 @@ _TOUCHED = """
 SELECT DISTINCT app_id, environment, sub_key FROM events
 WHERE written_at >= {since:DateTime64(3, 'UTC')}
 """
+# Whoever fills it writes a part every few seconds.
+_UNDER_WAY = f"""
+SELECT count() > 0 FROM system.parts WHERE database = currentDatabase() AND table = '{REBUILT}'
+  AND modification_time > now() - INTERVAL 10 MINUTE
+"""  # noqa: S608 - a name of ours
 _log = structlog.get_logger()
 T = TypeVar("T")
 
@@ -67,9 +73,14 @@ class Tables:
         self._writer = Writer(client)
         self._since = self._now()
 
-    def begin(self) -> int:
-        """An empty table, and in how many parts it is filled."""
+    def begin(self, *, alone: bool) -> int:
+        """An empty table, and in how many parts it is filled. `alone`: what is there, a dead one left.
+
+        Raise TransientError when another process is at it.
+        """
         with our_errors("beginning a rebuild"):
+            if not alone and self._client.query(_UNDER_WAY).first_row[0]:
+                raise TransientError(f"another process fills {REBUILT}: wait until it has ended")
             self._client.command(f"DROP TABLE IF EXISTS {REBUILT} SYNC")
             self._client.command(f"CREATE TABLE {REBUILT} AS {SUBSCRIPTIONS}")
             events = int(self._client.query("SELECT count() FROM events").first_row[0])
@@ -99,6 +110,7 @@ class Tables:
     def finish(self) -> int:
         """How many subscriptions there are."""
         self.catch_up(SUBSCRIPTIONS)
+        note_fold(self._client, clock.now())
         with our_errors("ending a rebuild"):
             self._client.command(f"DROP TABLE {REBUILT} SYNC")
             found = self._client.query(f"SELECT count() FROM {SUBSCRIPTIONS} FINAL")  # noqa: S608 - a name of ours
@@ -151,7 +163,8 @@ class Rebuild:
 
     async def _steps(self, tables: Tables, thread: Executor) -> None:
         try:
-            parts = await _in(thread, tables.begin)
+            begin = partial(tables.begin, alone=self._clickhouse.alone)
+            parts = await _in(thread, begin)
             for part in range(parts):
                 self._tell(done=part, parts=parts)
                 await _in(thread, partial(tables.fold, part, parts))

@@ -18,6 +18,7 @@ from sinks.charts.api import ChartsApi
 from sinks.charts.consume import GROUP, TOPICS, Intake
 from sinks.charts.door import reachable
 from sinks.charts.engine import Engine, engine
+from sinks.charts.fold_ledger import needs_rebuild
 from sinks.charts.lag_watch import LagWatch
 from sinks.charts.last_received import Labels
 from sinks.charts.migration_lock import STALE
@@ -108,6 +109,8 @@ def _writer(clickhouse: Engine) -> Writer:
     stale = timedelta() if clickhouse.alone else STALE
     for name in migrate(client, clock.now(), stale=stale):
         _log.info("migrated", migration=name)
+    if needs_rebuild(client, clock.now()):
+        _log.warning("rebuild_needed", why="the fold changed", do="python -m sinks charts rebuild")
     return Writer(client)
 
 

@@ -161,3 +161,36 @@ def test_a_customer_nobody_knows_is_marked_for_when_they_come(
     writer.write([record(event) for event in told("1", ANN)])
     assert says_nothing_of_ann(client)
     assert Erasures(client).current().pseudonym("tide", ANN) == erasure.pseudonym
+
+
+@pytest.mark.parametrize("step", ["events", "notifications", "fold"])
+def test_one_that_was_cut_off_anywhere_is_finished_by_asking_again(
+    client: Client,
+    writer: Writer,
+    records: list[Record],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    writer.write(records)
+    command = Erasures._command
+
+    class Died(Exception):  # noqa: N818 - what happens to it
+        pass
+
+    def die_after(self: Erasures, statement: str, **parameters: object) -> None:
+        command(self, statement, **parameters)
+        if f"ALTER TABLE {step}" in statement:
+            raise Died
+
+    def die(*_: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Erasures, "_command", die_after)
+        if step == "fold":
+            dying.setattr(writer, "fold", die)
+        with pytest.raises(Died):
+            writer.erase("tide", ANN)
+    again = writer.erase("tide", ANN)
+    assert says_nothing_of_ann(client)
+    assert again.events == 3

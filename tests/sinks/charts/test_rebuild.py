@@ -8,10 +8,13 @@ from functools import partial
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from sinks.charts import fold_ledger
 from sinks.charts import rebuild as rebuilding
 from sinks.charts.engine import Engine
-from sinks.charts.rebuild import REBUILT, Progress, Rebuild, State
+from sinks.charts.fold_ledger import needs_rebuild
+from sinks.charts.rebuild import REBUILT, Progress, Rebuild, State, Tables
 from sinks.charts.writer import Writer, fold_where
+from streams.contracts.errors import TransientError
 from streams.contracts.event import Event
 from streams.observe import clock
 from tests.sinks.charts.asking import table, tell
@@ -128,3 +131,35 @@ async def test_one_that_is_ended_leaves_the_live_table(
     await asyncio.sleep(0.05)
     await rebuild.end()
     assert table(client, "subscriptions") == before
+
+
+def test_beside_a_server_a_second_one_waits_until_the_first_is_over(
+    client: Client, writer: Writer
+) -> None:
+    tell(writer, lives(4, 5, clock.now()))
+    first, second = Tables(client), Tables(client)
+    parts = first.begin(alone=False)
+    first.fold(0, parts)
+    with pytest.raises(TransientError, match="another process fills subscriptions_rebuilt"):
+        second.begin(alone=False)
+    first.swap()
+    first.finish()
+    assert second.begin(alone=False) == parts
+    client.command(f"DROP TABLE {REBUILT} SYNC")
+
+
+async def test_a_fold_that_changed_asks_for_a_rebuild_until_there_was_one(
+    clickhouse: Engine,
+    client: Client,
+    writer: Writer,
+    writing: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client.command("DELETE FROM schema_migrations WHERE name = 'fold.sql'")
+    assert not needs_rebuild(client, clock.now()), "an empty table is folded by any"
+    tell(writer, lives(4, 5, clock.now()))
+    assert not needs_rebuild(client, clock.now())
+    monkeypatch.setattr(fold_ledger, "FOLD", "another")
+    assert needs_rebuild(client, clock.now())
+    await ended(Rebuild(clickhouse, writing))
+    assert not needs_rebuild(client, clock.now())

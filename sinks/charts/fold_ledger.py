@@ -1,0 +1,37 @@
+"""By which fold the subscriptions were folded: another fold reaches those nobody writes about only by a rebuild."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts.engine import our_errors
+from sinks.charts.writer import FOLD
+
+_NAME = "fold.sql"
+_ASK = """
+SELECT
+  (SELECT argMax(sha256, applied_at) FROM schema_migrations WHERE name = {name:String}),
+  (SELECT count() FROM subscriptions)
+"""
+
+
+def note_fold(client: Client, now: datetime) -> None:
+    """Every subscription is folded by this fold."""
+    with our_errors("noting the fold"):
+        row = [_NAME, _sha256(), now]
+        client.insert("schema_migrations", [row], column_names=["name", "sha256", "applied_at"])
+
+
+def needs_rebuild(client: Client, now: datetime) -> bool:
+    """Whether some may be folded by another one. Of an empty table none is: that is noted."""
+    with our_errors("asking by which fold"):
+        noted, subscriptions = client.query(_ASK, parameters={"name": _NAME}).first_row
+    if not noted and not subscriptions:
+        note_fold(client, now)
+        return False
+    return bool(noted != _sha256())
+
+
+def _sha256() -> str:
+    return sha256(FOLD.encode()).hexdigest()
