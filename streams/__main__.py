@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "topics": "topics",
     "skip": "topics",
     "import": "importing",
+    "backfill": "backfill",
     "rates": "rates",
     "new-token": "new_token",
 }
