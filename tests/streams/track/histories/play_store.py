@@ -32,8 +32,8 @@ PLAN = {"autoRenewEnabled": True}
 
 @st.composite
 def lives(draw: st.DrawFn, most: int = 6) -> "Life":
-    """A life whose moments can be asked for, whether or not anything was told of them."""
-    life = Life(draw)
+    """A life whose moments can be asked for: one after the other, as a store answers."""
+    life = Life(draw, hasty=False)
     life.begins()
     for _ in range(draw(st.integers(0, most - 1))):
         life.lasts()
