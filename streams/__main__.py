@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, str] = {
     "identify": "roles",
     "receipts": "roles",
     "delay": "roles",
+    "pull": "roles",
     "topics": "topics",
     "skip": "topics",
     "import": "importing",
