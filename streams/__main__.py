@@ -13,9 +13,11 @@ COMMANDS: Mapping[str, str] = {
     "identify": "roles",
     "receipts": "roles",
     "delay": "roles",
+    "pull": "roles",
     "topics": "topics",
     "skip": "topics",
     "import": "importing",
+    "backfill": "backfill",
     "rates": "rates",
     "new-token": "new_token",
 }

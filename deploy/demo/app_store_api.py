@@ -45,9 +45,11 @@ class AppStoreApi:
     faults: Faults = field(default_factory=Faults)
     asked: Counter[str] = field(default_factory=Counter)
     bought: dict[str, Subscription] = field(default_factory=dict)
+    sent: list[Claims] = field(default_factory=list)
 
     def tell(self, notification: Claims) -> None:
         """What a notification's claims say holds from now on."""
+        self.sent.append(notification)
         data = notification["data"]
         transaction = data["signedTransactionInfo"]
         own = self.bought.setdefault(transaction["originalTransactionId"], Subscription())
@@ -86,6 +88,7 @@ async def serve_app_store(api: AppStoreApi, host: str, port: int) -> AsyncIterat
     app.router.add_get("/inApps/v1/transactions/{id}", server.transaction)
     app.router.add_get("/inApps/v1/subscriptions/{id}", server.statuses)
     app.router.add_get("/inApps/v2/history/{id}", server.history)
+    app.router.add_post("/inApps/v1/notifications/history", server.notifications)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
@@ -135,6 +138,23 @@ class _Server:
                 "hasMore": start + len(page) < len(every),
             }
         )
+
+    async def notifications(self, request: web.Request) -> web.StreamResponse:
+        """Pages of 20, the question the same from page to page."""
+        if not self._api.allows(request.headers.get("Authorization", "")):
+            return web.Response(status=401)
+        asked = await request.json()
+        kept = [
+            one
+            for one in self._api.sent
+            if asked["startDate"] <= one["signedDate"] < asked["endDate"]
+        ]
+        start = int(request.query.get("paginationToken", "0"))
+        page = kept[start : start + _PAGE]
+        bodies = [orjson.loads(self._api.signer.body(one)) for one in page]
+        more = start + len(page) < len(kept)
+        answer = {"notificationHistory": bodies, "hasMore": more}
+        return _json(answer | ({"paginationToken": str(start + len(page))} if more else {}))
 
     async def _found(self, request: web.Request) -> tuple[web.Response, Subscription | None]:
         """What to answer when there is none."""

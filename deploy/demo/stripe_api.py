@@ -32,7 +32,8 @@ class StripeApi:
     _things: dict[str, dict[str, Object]] = field(default_factory=dict)
 
     def tell(self, event: Object) -> None:
-        """The object as the event shows it holds from now on."""
+        """The object as the event shows it holds from now on; the event is kept as well."""
+        self.put("events", event)
         kind = _KINDS.get(event["type"].rpartition(".")[0])
         if kind is not None:
             self.put(kind, event["data"]["object"])
@@ -50,6 +51,9 @@ class StripeApi:
 
 
 def _has(thing: Object, name: str, value: str) -> bool:
+    if name.startswith("created["):
+        late = thing["created"] >= int(value)
+        return bool(late if name == "created[gte]" else not late)
     if name == "subscription":
         details = (thing.get("parent") or {}).get("subscription_details") or {}
         return value in {details.get("subscription"), thing.get("subscription")}

@@ -33,7 +33,7 @@ receipts = _faust_role(
 
 @click.command()
 def lookup() -> None:
-    """Fetch stores' published keys, and hold what only a store's API can answer.
+    """Ask stores' APIs what messages point at, what posts name and what is due; fetch published keys.
 
     Without credentials such a message has the outcome needs_credentials and waits 60 days.
     """
@@ -48,3 +48,14 @@ def delay() -> None:
     from streams.kafka.delay import run  # noqa: PLC0415 - loads only where it runs
 
     run_role("delay", run)
+
+
+@click.command()
+def pull() -> None:
+    """Take Google's messages from Pub/Sub where an app sets pull = true: no public endpoint is needed.
+
+    Acknowledged when they are in Kafka.
+    """
+    from streams.lookup.pull import run  # noqa: PLC0415 - loads only where it runs
+
+    run_role("pull", run)

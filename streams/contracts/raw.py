@@ -16,7 +16,11 @@ RequestHeaders = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawNotification:
-    """What a store posted to a token's route. `request_headers`: names in lower case, as sent."""
+    """What a store posted to a token's route. `request_headers`: names in lower case, as sent.
+
+    `pulled`: not posted, but taken from the store by a process of ours, with our credentials; the door
+    never says so.
+    """
 
     receipt_id: ReceiptId
     app_id: AppId
@@ -27,6 +31,7 @@ class RawNotification:
     origin: Origin
     request_headers: RequestHeaders
     body: bytes
+    pulled: bool = False
 
     def request_header(self, name: str) -> str | None:
         """The first header of that lower-case name."""
@@ -42,6 +47,7 @@ class _Envelope(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     origin: Origin = Origin.NOTIFICATION
     request_headers: RequestHeaders = ()
+    pulled: bool = False
 
 
 _HEADER = "raw"
@@ -58,6 +64,7 @@ def raw_headers(raw: RawNotification) -> Headers:
         received_at=raw.received_at,
         origin=raw.origin,
         request_headers=raw.request_headers,
+        pulled=raw.pulled,
     )
 
 
@@ -71,6 +78,7 @@ def envelope_headers(
     received_at: datetime,
     origin: Origin,
     request_headers: RequestHeaders,
+    pulled: bool = False,
 ) -> Headers:
     """As `raw_headers`, for the door, which has the body apart and counts microseconds."""
     envelope = _Envelope(
@@ -82,6 +90,7 @@ def envelope_headers(
         received_at=received_at,
         origin=origin,
         request_headers=request_headers,
+        pulled=pulled,
     )
     return ((_HEADER, encode(envelope)),)
 
@@ -101,5 +110,6 @@ def read_raw(record: Record) -> RawNotification:
         received_at=envelope.received_at,
         origin=envelope.origin,
         request_headers=envelope.request_headers,
+        pulled=envelope.pulled,
         body=record.value,
     )

@@ -6,11 +6,11 @@ What is logged, counted or raised has the path's name, never a header, a token o
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
-from streams.contracts.codec import decode
+from streams.contracts.codec import decode, read_json
 from streams.contracts.errors import (
     CredentialsRefusedError,
     MalformedError,
@@ -24,6 +24,7 @@ from streams.observe import clock, metrics
 UNKNOWN = "unknown_purchase"
 GONE = "gone"
 _TIMEOUT = timedelta(seconds=10)
+_JSON = {"Content-Type": "application/json"}
 _MAX_BODY = 4 * 1024 * 1024
 _OK, _UNAUTHORIZED, _FORBIDDEN, _GONE, _BUSY, _ERROR = 200, 401, 403, 410, 429, 500
 _UNKNOWN = frozenset({400, 404})
@@ -61,16 +62,27 @@ class Api:
         Raise RejectedError (`unknown_purchase`, `gone`), CredentialsRefusedError, ThrottledError or
         TransientError.
         """
+        return await self._ask("GET", bucket, path, query, None)
+
+    async def post(self, bucket: str, path: str, query: Query, content: bytes) -> bytes:
+        """As `get`, of a question that is JSON."""
+        return await self._ask("POST", bucket, path, query, content)
+
+    async def _ask(
+        self, method: str, bucket: str, path: str, query: Query, content: bytes | None
+    ) -> bytes:
         wait = self._bucket(bucket).take(clock.monotonic())
         if wait:
             raise throttled(f"{self.store} {bucket}", wait)
-        headers = await self.authorize()
+        headers = {**await self.authorize(), **(_JSON if content is not None else {})}
         started = clock.monotonic()
         status = "failed"
         try:
-            async with self.session.get(
+            async with self.session.request(
+                method,
                 self.url + path,
                 params=query,
+                data=content,
                 headers=headers,
                 timeout=ClientTimeout(total=self.timeout.total_seconds()),
                 allow_redirects=False,
@@ -113,6 +125,17 @@ def read(body: bytes, kind: type[Answer]) -> Answer:
         return decode(body, kind)
     except MalformedError as error:
         raise TransientError(f"an answer that can't be read: {error}") from error
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Raise TransientError for an answer that is none."""
+    try:
+        found = read_json(body)
+    except MalformedError as error:
+        raise TransientError(f"an answer that can't be read: {error}") from error
+    if not isinstance(found, dict):
+        raise TransientError("an answer that is no object")
+    return found
 
 
 async def _body(response: ClientResponse, bucket: str) -> bytes:

@@ -14,6 +14,7 @@ from streams.contracts.purchase import Pointer
 from streams.contracts.words import Environment
 from streams.lookup.api import UNKNOWN, Api, read
 from streams.lookup.asking import Found
+from streams.lookup.history.app_store import AppStoreHistory
 from streams.lookup.settings import ApiOptions, read_options
 from streams.lookup.signed_jwt import SigningKey, signed, signing_key
 from streams.observe import clock
@@ -27,7 +28,7 @@ from streams.stores.app_store.observe import (
     TransactionAnswer,
     observation,
 )
-from streams.stores.app_store.options import NAME, READER, AppStoreOptions
+from streams.stores.app_store.options import NAME, READER
 from streams.stores.app_store.verify import verify_transaction
 
 _HOSTS = {
@@ -66,7 +67,7 @@ def lookup(app: App, settings: ApiSettings, session: ClientSession) -> "AppStore
         )
         for environment in app.store(NAME).environments
     }
-    return AppStoreLookup(apis, own)
+    return AppStoreLookup(app, apis)
 
 
 class _Caller:
@@ -101,9 +102,13 @@ def retry_in(said: str) -> timedelta | None:
 class AppStoreLookup:
     """One app."""
 
-    def __init__(self, apis: dict[Environment, Api], options: AppStoreOptions) -> None:
+    def __init__(self, app: App, apis: dict[Environment, Api]) -> None:
+        self._app = app
         self._apis = apis
-        self._options = options
+        self._options = READER.of(app)
+
+    def history(self, secrets: tuple[str, ...]) -> AppStoreHistory:  # noqa: ARG002 - Apple has none
+        return AppStoreHistory(self._app, self._apis)
 
     async def look_up(self, pointer: Pointer) -> Found:
         """Of the first environment that knows the transaction."""

@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 from streams.contracts.ids import AppId, StoreName
 from streams.contracts.project import App, Project
 from streams.contracts.purchase import InboxRecord, Pointer
+from streams.lookup.history.kept import History
 from streams.settings.project_file import ApiSettings
 
 Apis = Mapping[tuple[AppId, StoreName], ApiSettings]
@@ -31,9 +32,16 @@ class StoreLookup(Protocol):
         """Raise RejectedError for what the store will never answer, TransientError for what it may yet."""
 
 
+class StoreApi(StoreLookup, Protocol):
+    """A lookup that can also tell what the store kept."""
+
+    def history(self, secrets: tuple[str, ...]) -> History:
+        """What the store kept of its notifications; `secrets`: those of the app's endpoint there."""
+
+
 def lookups(
     project: Project, apis: Apis, session: ClientSession
-) -> dict[tuple[AppId, StoreName], StoreLookup]:
+) -> dict[tuple[AppId, StoreName], StoreApi]:
     """Of every app's store that has an API set; raise ConfigError when one can't work as set."""
     return {
         (app.app_id, store.store): _lookup(app, apis[app.app_id, store.store], store.store, session)
@@ -43,11 +51,9 @@ def lookups(
     }
 
 
-def _lookup(
-    app: App, settings: ApiSettings, store: StoreName, session: ClientSession
-) -> StoreLookup:
+def _lookup(app: App, settings: ApiSettings, store: StoreName, session: ClientSession) -> StoreApi:
     name = f"streams.lookup.{store}"
     if find_spec(name) is None:
         raise LookupError(f"{name} is missing: a store with an API has its file there")
-    made: StoreLookup = import_module(name).lookup(app, settings, session)
+    made: StoreApi = import_module(name).lookup(app, settings, session)
     return made

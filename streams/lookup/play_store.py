@@ -15,6 +15,7 @@ from streams.contracts.purchase import Pointer
 from streams.contracts.words import Signal
 from streams.lookup.api import Api
 from streams.lookup.asking import Found
+from streams.lookup.history.play_store import PlayStoreHistory
 from streams.lookup.play_store_api import Answered, PlayStoreApi
 from streams.lookup.service_account import ServiceAccount
 from streams.lookup.settings import ApiOptions, read_options
@@ -68,15 +69,19 @@ def lookup(app: App, settings: ApiSettings, session: ClientSession) -> "PlayStor
         rate=options.requests_per_second or _RATE,
         forget=account.forget,
     )
-    return PlayStoreLookup(PlayStoreApi(api, READER.of(app).package_name))
+    return PlayStoreLookup(app, PlayStoreApi(api, READER.of(app).package_name))
 
 
 class PlayStoreLookup:
     """A token is asked for once at a time; all who wait for it share the answer."""
 
-    def __init__(self, api: PlayStoreApi) -> None:
+    def __init__(self, app: App, api: PlayStoreApi) -> None:
+        self._app = app
         self._api = api
         self._flight = SingleFlight[Answered]()
+
+    def history(self, secrets: tuple[str, ...]) -> PlayStoreHistory:  # noqa: ARG002 - Google has none
+        return PlayStoreHistory(self._app, self._api)
 
     async def look_up(self, pointer: Pointer) -> Found:
         if "pending_refund_token" in pointer.hint:

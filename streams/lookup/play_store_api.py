@@ -83,19 +83,25 @@ class PlayStoreApi:
 
     async def voids(self, pointer: Pointer) -> tuple[Void, ...]:
         """Of this purchase, since shortly before the message."""
-        start = unix_ms(pointer.occurred_at - _EARLIER)
         found: list[Void] = []
         page: str | None = None
         for _ in range(_MOST_PAGES):
-            query = [("startTime", str(start)), ("type", "1"), ("maxResults", "1000")]
-            query += [("token", page)] if page else []
-            path = f"{self._root}/purchases/voidedpurchases"
-            voids = read(await self._api.get(_VOIDS, path, query), Voids)
-            found += voids.voided_purchases
-            page = voids.token_pagination.next_page_token
+            voids, page = await self.voided_between(pointer.occurred_at - _EARLIER, None, page)
+            found += voids
             if page is None:
                 break
         return tuple(void for void in found if void.purchase_token == pointer.purchase_id)
+
+    async def voided_between(
+        self, start: datetime, end: datetime | None, page: str | None
+    ) -> tuple[tuple[Void, ...], str | None]:
+        """By the time of their record; the token of the next page, if there is one."""
+        query = [("startTime", str(unix_ms(start))), ("type", "1"), ("maxResults", "1000")]
+        query += [("endTime", str(unix_ms(end)))] if end is not None else []
+        query += [("token", page)] if page else []
+        path = f"{self._root}/purchases/voidedpurchases"
+        voids = read(await self._api.get(_VOIDS, path, query), Voids)
+        return voids.voided_purchases, voids.token_pagination.next_page_token
 
     async def _newest(self, order_id: str) -> tuple[Order, ...]:
         """A batch is refused when one of its orders is not there any more."""

@@ -10,19 +10,18 @@ from urllib.parse import quote
 
 from aiohttp import ClientSession
 
-from streams.contracts.codec import read_json, write_json
+from streams.contracts.codec import write_json
 from streams.contracts.errors import (
     ConfigError,
     CredentialsRefusedError,
-    MalformedError,
     RejectedError,
-    TransientError,
 )
 from streams.contracts.project import App
 from streams.contracts.purchase import Pointer
 from streams.contracts.words import Environment
-from streams.lookup.api import UNKNOWN, Api, Query
+from streams.lookup.api import UNKNOWN, Api, Query, read_object
 from streams.lookup.asking import Found
+from streams.lookup.history.stripe import StripeHistory
 from streams.lookup.settings import ApiOptions, read_options
 from streams.observe import clock
 from streams.settings.project_file import ApiSettings
@@ -85,6 +84,9 @@ class StripeLookup:
     def __init__(self, app: App, apis: dict[Environment, Api]) -> None:
         self._app = app
         self._apis = apis
+
+    def history(self, secrets: tuple[str, ...]) -> StripeHistory:
+        return StripeHistory(self._app, self._apis, secrets[0])
 
     async def look_up(self, pointer: Pointer) -> Found:
         """In the first environment that knows the id."""
@@ -169,29 +171,18 @@ class _Calls:
                 yield _answer("charge.dispute.funds_withdrawn", dispute)
 
     async def _one(self, kind: str, name: str) -> Object:
-        return _object(await self._api.get(kind, f"/v1/{kind}/{quote(name, safe='')}"))
+        return read_object(await self._api.get(kind, f"/v1/{kind}/{quote(name, safe='')}"))
 
     async def _list(self, kind: str, query: Query) -> AsyncIterator[Object]:
         after: list[tuple[str, str]] = []
         for _ in range(_MOST_PAGES):
             body = await self._api.get(kind, f"/v1/{kind}", [*query, ("limit", "100"), *after])
-            page = _object(body)
+            page = read_object(body)
             for one in page["data"]:
                 yield one
             if not page.get("has_more"):
                 return
             after = [("starting_after", page["data"][-1]["id"])]
-
-
-def _object(body: bytes) -> Object:
-    """Raise TransientError for an answer that is none."""
-    try:
-        found = read_json(body)
-    except MalformedError as error:
-        raise TransientError(f"an answer that can't be read: {error}") from error
-    if not isinstance(found, dict):
-        raise TransientError("an answer that is no object")
-    return found
 
 
 def _answer(type_: str, found: Object) -> Answer:

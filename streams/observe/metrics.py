@@ -85,6 +85,8 @@ MetricName = Literal[
     "lookup_dead",
     # counter {store, api, status}: requests to a store's API, by HTTP status, or the kind of failure
     "lookup_requests",
+    # counter {app}: messages that the role pull took from Pub/Sub
+    "pulled",
     # histogram {store, api}: seconds of such a request
     "lookup_seconds",
     # counter {store, result}: pointers by what came of them: found, stale, throttled, failed, ...

@@ -34,6 +34,7 @@ from streams.contracts.errors import RejectedError
 from streams.contracts.ids import AppId, CustomerId, ReceiptId, StoreName
 from streams.contracts.money import Rate
 from streams.contracts.outcome import OutcomeKind
+from streams.contracts.project import App
 from streams.contracts.purchase import Pointer, PostedPurchase
 from streams.contracts.raw import RawNotification, raw_headers
 from streams.contracts.step import Out, Record
@@ -127,8 +128,10 @@ class _InProcess:
         return found
 
 
-def _looking_up(play: GooglePlay, runner: asyncio.Runner) -> Callable[[Record], tuple[Out, ...]]:
-    lookup = PlayStoreLookup(PlayStoreApi(_InProcess(play), "com.example.tidepool"))
+def _looking_up(
+    app: App, play: GooglePlay, runner: asyncio.Runner
+) -> Callable[[Record], tuple[Out, ...]]:
+    lookup = PlayStoreLookup(app, PlayStoreApi(_InProcess(play), "com.example.tidepool"))
     answering = Answering(lookups={(_APP, StoreName(PLAY_STORE)): lookup})
 
     def look_up(record: Record) -> tuple[Out, ...]:
@@ -149,7 +152,9 @@ def pipeline(part: Part, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     keys = kept_keys(folder, "http://127.0.0.1:2")
     play = GooglePlay(package="com.example.tidepool", account=new_key().public_key())
     with asyncio.Runner() as runner:
-        filled = Pipeline(_context(folder, keys, begin(_NOW)), _looking_up(play, runner))
+        context = _context(folder, keys, begin(_NOW))
+        looking_up = _looking_up(context.project.app(_APP), play, runner)
+        filled = Pipeline(context, looking_up)
         for out in _written(part, Stores(keys), play):
             filled.put(out)
     return filled

@@ -12,12 +12,14 @@ _SPELLINGS = frozenset({GOOGLE, "accounts.google.com"})
 
 class PlayStoreOptions(StoreOptions, frozen=True, kw_only=True):
     """`audience`, `service_account`: as set on the Pub/Sub push subscription; `subscription`: its
-    full name, `projects/P/subscriptions/S`. `issuer`: another than Google, of a demo app only."""
+    full name, `projects/P/subscriptions/S`. `pull`: nothing is pushed, role `pull` takes from it.
+    `issuer`: another than Google, of a demo app only."""
 
     package_name: str
-    audience: str
-    service_account: str
     subscription: str
+    audience: str = ""
+    service_account: str = ""
+    pull: bool = False
     issuer: str | None = None
 
     @property
@@ -32,9 +34,10 @@ class PlayStoreOptions(StoreOptions, frozen=True, kw_only=True):
 
 def _check(options: PlayStoreOptions, demo: bool) -> None:
     only_in_demo("issuer", options.issuer, demo=demo)
-    for name in ("package_name", "audience", "service_account"):
+    needed = ("package_name",) if options.pull else ("package_name", "audience", "service_account")
+    for name in needed:
         if not getattr(options, name):
-            raise ConfigError(f"option {name!r} is empty")
+            raise ConfigError(f"option {name!r} is empty or missing")
     if not options.subscription.startswith("projects/"):
         raise ConfigError(
             "option 'subscription' needs the full name, projects/PROJECT/subscriptions/NAME"

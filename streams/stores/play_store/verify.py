@@ -17,7 +17,7 @@ from streams.stores.play_store.messages import (
     read_notice,
     read_push,
 )
-from streams.stores.play_store.options import NAME, READER
+from streams.stores.play_store.options import NAME, READER, PlayStoreOptions
 from streams.verify.oidc import verify_oidc
 
 _SCHEME = "bearer "
@@ -26,9 +26,8 @@ _SCHEME = "bearer "
 def verify(raw: RawNotification, keyring: Keyring, app: App) -> VerifiedPayload:
     """Raise a RejectedError whose reason says what is wrong, or KeyMissingError."""
     options = READER.of(app)
-    sender = options.sender
-    keys = keyring.published.get(sender.issuer, {})
-    verify_oidc(_bearer(raw), sender, keys, raw.received_at)
+    if not raw.pulled:
+        _check_sender(raw, keyring, options)
     push = read_push(raw.body)
     if push.subscription != options.subscription:
         raise WrongAppError(f"pushed by {push.subscription!r}, not {options.subscription!r}")
@@ -51,6 +50,15 @@ def verify(raw: RawNotification, keyring: Keyring, app: App) -> VerifiedPayload:
             environments=environments,
         ),
     )
+
+
+def _check_sender(raw: RawNotification, keyring: Keyring, options: PlayStoreOptions) -> None:
+    """What our own process pulled needs no token: it came by our credentials from the subscription."""
+    if options.pull:
+        raise SignatureError("pushed to an app that pulls: remove the push endpoint, or `pull`")
+    sender = options.sender
+    keys = keyring.published.get(sender.issuer, {})
+    verify_oidc(_bearer(raw), sender, keys, raw.received_at)
 
 
 def _bearer(raw: RawNotification) -> str:

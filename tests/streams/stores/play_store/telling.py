@@ -7,7 +7,7 @@ from typing import Any
 
 from deploy.demo.payloads import play_store_answers as answers
 from deploy.demo.payloads.play_store_answers import Answer
-from streams.contracts.change import Change
+from streams.contracts.change import Change, ChangeKind
 from streams.contracts.codec import decode, encode
 from streams.contracts.ids import NotificationId
 from streams.contracts.project import Project
@@ -132,3 +132,23 @@ def words(changes: Sequence[Change]) -> list[str]:
     """`kind` or `kind/REASON`, in order."""
     reasons = {"ended", "renewal_off"}
     return [f"{one.kind}/{one.reason}" if one.kind in reasons else str(one.kind) for one in changes]
+
+
+END = START + MONTH
+
+
+def bought(**more: Any) -> Token:  # noqa: ANN401
+    return Token(orders=[order()], **more)
+
+
+def first(token: Token) -> list[Any]:
+    return list(hear(4, token, START))
+
+
+def only(changes: list[Change], kind: ChangeKind) -> Change:
+    (found,) = (one for one in changes if one.kind is kind)
+    return found
+
+
+def renewed(**more: Any) -> Token:  # noqa: ANN401
+    return Token(renewals=1, orders=[order(), order(1)], **more)
