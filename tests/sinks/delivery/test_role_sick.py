@@ -132,7 +132,7 @@ async def test_receivers_that_hang_trickle_or_never_end_cost_the_healthy_nothing
         grown = _resident() - before
 
     assert set(healthy.ids()) == {one.id for one in told}
-    assert among < 2 * alone + 1.5, "the healthy one waited for a sick one's timeout"
+    assert among < 3 * alone + 4, "the healthy one waited for a sick one's timeout"
     assert sick.most_open <= 4 * 10
     assert grown < 60_000, "what the endless ones sent was kept"
 
