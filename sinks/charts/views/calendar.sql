@@ -11,20 +11,16 @@ CREATE OR REPLACE FUNCTION calendar_first AS (day, unit) -> multiIf(
   toDate(day));
 
 -- Which calendar period a day is in, that of `first` being 0.
-CREATE OR REPLACE FUNCTION calendar_number AS (first, day, unit) -> multiIf(
-  unit = 'week', intDiv(dateDiff('day', first, day), 7),
-  unit = 'month', dateDiff('month', first, day),
-  unit = 'quarter', dateDiff('quarter', first, day),
-  unit = 'year', dateDiff('year', first, day),
-  dateDiff('day', first, day));
+CREATE OR REPLACE FUNCTION calendar_number AS (first, day, unit) -> if(
+  unit IN ('day', 'week'),
+  intDiv(dateDiff('day', first, day), if(unit = 'week', 7, 1)),
+  intDiv(dateDiff('month', first, day), multiIf(unit = 'year', 12, unit = 'quarter', 3, 1)));
 
 -- The first day of the calendar period with that number.
-CREATE OR REPLACE FUNCTION calendar_start AS (first, number, unit) -> multiIf(
-  unit = 'week', first + 7 * number,
-  unit = 'month', addMonths(first, number),
-  unit = 'quarter', addQuarters(first, number),
-  unit = 'year', addYears(first, number),
-  first + number);
+CREATE OR REPLACE FUNCTION calendar_start AS (first, number, unit) -> if(
+  unit IN ('day', 'week'),
+  first + if(unit = 'week', 7, 1) * number,
+  addMonths(first, multiIf(unit = 'year', 12, unit = 'quarter', 3, 1) * number));
 
 -- How many calendar periods are asked for and have begun.
 CREATE OR REPLACE FUNCTION calendar_count AS (first, last, at, unit) ->

@@ -29,8 +29,8 @@ WITH
   {resolution:String} AS unit,
   calendar_first({from:Date}, unit) AS first,
   calendar_count(first, {to:Date}, at, unit) AS count_of,
-  toDateTime64(toDateTime(first, 'UTC'), 3, 'UTC') AS since,
-  toDateTime64(toDateTime(calendar_start(first, count_of, unit), 'UTC'), 3, 'UTC') AS until
+  toDateTime(first, 'UTC') AS since,
+  least(at, toDateTime(calendar_start(first, count_of, unit), 'UTC') - 1) AS until
 SELECT
   period_start, segment, store, origin, events,
   to_received[1] AS occurred_to_received_ms_p50, to_received[2] AS occurred_to_received_ms_p90,
@@ -77,7 +77,7 @@ FROM (
   WHERE ({app:String} = '' OR app_id = {app:String})
     AND ({store:String} = '' OR store = {store:String})
     AND environment = {environment:String}
-    AND received_at >= since AND received_at < until
+    AND received_at >= since AND received_at < until + 1
     AND chart_asked(unit, {segment:String})
   GROUP BY period_start, segment, store, origin
 )

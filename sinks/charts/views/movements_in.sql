@@ -52,24 +52,24 @@ FROM (
           churned AND ended BETWEEN since AND until AND patient_until <= at AS ends,
           starts AND dimension != before AS switches,
           paid AND started < since AND started < ended AND (ended >= since OR patient_until > at) AS active
-        FROM subscriptions FINAL
+        FROM (
+          SELECT *, dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
+            `periods.product_duration`, `periods.offer_type`) AS dimensions
+          FROM subscriptions FINAL
+          WHERE ({app:String} = '' OR app_id = {app:String})
+            AND ({store:String} = '' OR store = {store:String})
+            AND environment = {environment:String}
+            AND last_end >= since - 86400
+            AND chart_asked(unit, {segment:String})
+        )
         ARRAY JOIN
           arrayEnumerate(`periods.paid`) AS i, `periods.paid` AS paid,
           `periods.started_at` AS started, `periods.ended_at` AS ended, `periods.patient_until` AS patient_until,
           `periods.kind` AS of, `periods.unpriced` AS unpriced, `periods.mrr_usd_micros` AS mrr,
           `periods.moved_by` AS moved_by, `periods.moved_usd_micros` AS moved_usd, `periods.churned` AS churned,
-          dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-            `periods.product_duration`, `periods.offer_type`) AS dimension,
-          arrayMap((dimension, of) -> if(of > 0, dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-              `periods.product_duration`, `periods.offer_type`)[of], dimension),
-            dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-              `periods.product_duration`, `periods.offer_type`), `periods.continues`) AS before
-        WHERE ({app:String} = '' OR app_id = {app:String})
-          AND ({store:String} = '' OR store = {store:String})
-          AND environment = {environment:String}
-          AND last_end >= since - 86400
-          AND ((starts AND moved_by != '') OR ends OR switches OR active)
-          AND chart_asked(unit, {segment:String})
+          dimensions AS dimension,
+          arrayMap((here, of) -> if(of > 0, dimensions[of], here), dimensions, `periods.continues`) AS before
+        WHERE (starts AND moved_by != '') OR ends OR switches OR active
       )
       WHERE kind != ''
       UNION ALL

@@ -11,6 +11,7 @@ WITH
   {resolution:String} AS unit,
   calendar_first({from:Date}, unit) AS first,
   calendar_count(first, {to:Date}, at, unit) AS count_of,
+  toDateTime(first, 'UTC') AS since,
   (moment -> least(calendar_number(first, greatest(toDate(moment), first), unit), count_of)) AS place_of
 SELECT
   calendar_start(first, number - 1, unit) AS period_start,
@@ -36,18 +37,22 @@ FROM (
         if(started > at, count_of, place_of(started)) AS entered,
         if(greatest(ended, patient_until) > at, count_of, place_of(ended)) AS gone,
         arrayJoin([(entered, toInt64(1)), (gone, toInt64(-1))]) AS change
-      FROM subscriptions FINAL
-      ARRAY JOIN
-        `periods.started_at` AS started, `periods.ended_at` AS ended, `periods.patient_until` AS patient_until,
-        `periods.paid` AS paid, `periods.mrr_usd_micros` AS mrr_of, `periods.unpriced` AS unpriced_period,
-        dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-          `periods.product_duration`, `periods.offer_type`) AS dimension
-      WHERE ({app:String} = '' OR app_id = {app:String})
-        AND ({store:String} = '' OR store = {store:String})
-        AND environment = {environment:String}
-        AND last_end >= toDateTime(first - 1, 'UTC')
-        AND paid AND started < ended AND entered < gone
-        AND chart_asked(unit, {segment:String})
+      FROM (
+        SELECT store, app_id, started, ended, patient_until, mrr_of, unpriced_period, dimension
+        FROM subscriptions FINAL
+        ARRAY JOIN
+          `periods.started_at` AS started, `periods.ended_at` AS ended, `periods.patient_until` AS patient_until,
+          `periods.paid` AS paid, `periods.mrr_usd_micros` AS mrr_of, `periods.unpriced` AS unpriced_period,
+          dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
+            `periods.product_duration`, `periods.offer_type`) AS dimension
+        WHERE ({app:String} = '' OR app_id = {app:String})
+          AND ({store:String} = '' OR store = {store:String})
+          AND environment = {environment:String}
+          AND last_end >= since - 86400
+          AND paid AND started < ended AND started <= at AND (ended >= since OR patient_until > at)
+          AND chart_asked(unit, {segment:String})
+      )
+      WHERE entered < gone
       -- A chart of nothing is a line of zeros, where no segment has a name to miss.
       UNION ALL
       SELECT '', 0, 0, 0, 0, (0, 0) WHERE {segment:String} = ''

@@ -195,7 +195,7 @@ class Story:
         return self._tell(EventType.CANCELLATION, **told)
 
     def refund_is_undone(
-        self, at: str | datetime, *, refund: str = "r1", of: int | None = None
+        self, at: str | datetime, *, refund: str = "r1", of: int | None = None, **more: Field
     ) -> Event:
         return self._tell(
             EventType.REFUND_REVERSED,
@@ -203,6 +203,7 @@ class Story:
             occurred_at=_at(at),
             refund_id=refund,
             transaction_id=f"t{of or self.paid}",
+            **more,
         )
 
     def _tell(self, kind: EventType, **told: Field) -> Event:

@@ -105,6 +105,27 @@ def test_every_chart_equals_the_oracle(
         compare(at_now, name, expected, asked, resolution="month", **text)
 
 
+@pytest.mark.faults
+@pytest.mark.parametrize("seed", [3, 4])
+def test_every_chart_equals_the_oracle_over_twenty_thousand_subscriptions(
+    at_now: Client, writer: Writer, seed: int, pytestconfig: pytest.Config
+) -> None:
+    if not pytestconfig.getoption("--faults"):
+        pytest.skip("a quarter of an hour: with --faults only")
+    events = history(seed, NOW, 17_000)
+    random = Random(seed)
+    told = events + random.sample(events, len(events) // 10)
+    random.shuffle(told)
+    for first in range(0, len(told), 5_000):
+        tell(writer, told[first : first + 5_000])
+    production = [event for event in events if event.environment is Environment.PRODUCTION]
+    found = subscriptions(production)
+    assert len({event.subscription_id for event in events}) > 20_000
+    for name in CHARTS:
+        for segment in ("", "product"):
+            compare(at_now, name, found, question(production, "month", segment), resolution="month")
+
+
 def test_the_histories_hold_what_they_are_for(
     events: list[Event], expected: list[Subscription]
 ) -> None:

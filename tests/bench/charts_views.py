@@ -1,0 +1,135 @@
+"""`python -m tests.bench.charts_views [EVENTS ...]`: how long each chart takes on tables of so many events.
+
+Three years of subscriptions in three stores, six durations, with trials, refunds, failed charges and
+customers who hold several; parts as inserting left them. Each chart by day over 90 days, and by month
+over a year, split by store; the whole call, median of five, by the clock and of all cores (on a machine
+that is busy otherwise read the latter).
+"""
+
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from statistics import median
+
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts.catalog import Chart, read_catalog
+from sinks.charts.engine import engine
+from sinks.charts.migrations import migrate
+from sinks.charts.parameters import read_parameters
+from sinks.charts.writer import FOLD, SUBSCRIPTIONS
+from streams.observe import clock
+from tests.bench.table import show
+
+SIZES = (1_000_000, 10_000_000)
+TIMES = 5
+_AT_ONCE = 500_000  # subscriptions an insert
+_FOLDED = 60_000  # subscriptions a fold
+_EACH = 5.6  # events a subscription, about
+_EVENTS = """
+INSERT INTO events (
+  app_id, environment, sub_key, event_id, version, type, fact, store, subscription_id, customer_id,
+  customer_first_seen_at, occurred_at, received_at, generated_at, written_at, sequence, origin, notification_id, period,
+  product_id, product_duration, period_type, purchased_at, expires_at, reason, refund_id,
+  currency, price_micros, price_usd_micros, tax_bp, commission_bp, transaction_id, country_code, quantity)
+WITH
+  toDateTime64({today:String}, 3, 'UTC') AS now,
+  ['P1M', 'P1M', 'P1M', 'P1W', 'P3M', 'P1Y'][1 + n % 6] AS duration,
+  [30, 30, 31, 7, 91, 365][1 + n % 6] AS days,
+  now - toIntervalSecond(cityHash64(n) % (86400 * 1095)) AS first,
+  n % 5 = 0 AS tries,
+  first + toIntervalDay(if(i = 0, 0, days * i - if(tries, days - 7, 0))) AS began,
+  if(i = 0 AND tries, 7, days) AS lasts,
+  multiIf(i = 0, 'INITIAL_PURCHASE', i = 5 AND n % 3 = 0, 'EXPIRATION', i = 5 AND n % 23 = 0, 'CANCELLATION',
+    i = 4 AND n % 7 = 0, 'BILLING_ISSUE', i = 4 AND n % 11 = 0, 'CANCELLATION', 'RENEWAL') AS what,
+  multiIf(what = 'CANCELLATION' AND i = 5, -1, what IN ('INITIAL_PURCHASE', 'RENEWAL') AND NOT (i = 0 AND tries), 1, 0)
+    * (4990000 + n % 1000) AS price
+SELECT
+  'tide', 'PRODUCTION', cityHash64('key', n), reinterpretAsUUID(sipHash128(n, i)), toUnixTimestamp(began) * 1000 + i,
+  what, concat('txn/', toString(n), '/', toString(i)), ['app_store', 'play_store', 'stripe'][1 + n % 3],
+  concat('tide/', toString(n)), concat('c', toString(cityHash64(n, 'customer') % {customers:UInt64})),
+  first, began, began + 1, began + 1, began + 2, i + 1, if(n % 9 = 0, 'refresh', 'notification'),
+  concat(toString(n), '/', toString(i)), concat('p', toString(i)), concat('product.', toString(n % 20)), duration,
+  if(i = 0 AND tries, 'TRIAL', 'NORMAL'), began, began + toIntervalDay(lasts), if(what = 'CANCELLATION', 'UNSUBSCRIBE', ''),
+  if(what = 'CANCELLATION' AND i = 5, concat('r', toString(n)), ''), 'USD', price, price, 1600, 1500,
+  concat('t', toString(if(what = 'CANCELLATION', i - 1, i))), ['US', 'DE', 'JP', 'FR'][1 + n % 4], 1
+FROM (SELECT number AS n FROM numbers({first:UInt64}, {count:UInt64}))
+ARRAY JOIN range(6) AS i
+WHERE began <= now
+"""
+_TIMES = """
+INSERT INTO event_times
+SELECT environment, received_at, event_id, 1, app_id, store, origin, product_id, product_duration, country_code,
+  offer_type, occurred_at, received_at + toIntervalMillisecond(sub_key % 90), received_at + toIntervalMillisecond(sub_key % 900)
+FROM events
+"""
+
+
+def fill(client: Client, events: int) -> None:
+    """So many events, about, and what is folded from them."""
+    subscriptions = round(events / _EACH)
+    for first in range(0, subscriptions, _AT_ONCE):
+        asked = {
+            "today": f"{clock.now():%F %T}",
+            "customers": subscriptions * 5 // 6,
+            "first": first,
+            "count": min(_AT_ONCE, subscriptions - first),
+        }
+        client.command(_EVENTS, parameters=asked)
+    parts = max(1, subscriptions // _FOLDED)
+    for part in range(parts):
+        fold = FOLD.replace("{keys}", f"sub_key % {parts} = {part}")
+        client.command(fold.replace("{target}", SUBSCRIPTIONS))
+    client.command(_TIMES)
+
+
+def taken(client: Client, chart: Chart, asked: dict[str, str]) -> tuple[str, str]:
+    """Milliseconds by the clock, and of all cores."""
+    parameters = read_parameters(chart.parameters, asked, clock.now().date())
+    wall, cores = [], []
+    for _ in range(TIMES):
+        began, spent = time.monotonic(), time.process_time()
+        client.query(chart.statement, parameters=parameters)
+        wall.append(time.monotonic() - began)
+        cores.append(time.process_time() - spent)
+    return f"{median(wall) * 1000:.0f}", f"{median(cores) * 1000:.0f}"
+
+
+def measure(events: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        client = engine(f"chdb://{folder}").client()
+        migrate(client, clock.now())
+        began = time.monotonic()
+        fill(client, events)
+        took = time.monotonic() - began
+        counts = [
+            int(client.query(f"SELECT count() FROM {table}").first_row[0])
+            for table in ("events", "subscriptions")
+        ]
+        today = clock.now().date()
+        rows = [
+            (
+                name,
+                *taken(client, chart, {"from": _ago(today, 90)}),
+                *taken(client, chart, _year(today)),
+            )
+            for name, chart in read_catalog().items()
+        ]
+        title = f"{counts[0]:,} events, {counts[1]:,} subscriptions, filled and folded in {took:.0f} s, ms"
+        columns = ("chart", "90 days, daily", "CPU", "a year by month and store", "CPU")
+        show(title, columns, rows)
+        client.close()
+
+
+def _ago(today: date, days: int) -> str:
+    return (today - timedelta(days=days)).isoformat()
+
+
+def _year(today: date) -> dict[str, str]:
+    return {"from": _ago(today, 365), "resolution": "month", "segment": "store"}
+
+
+if __name__ == "__main__":
+    for size in [int(text) for text in sys.argv[1:]] or SIZES:
+        measure(size)
