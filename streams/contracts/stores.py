@@ -55,7 +55,7 @@ ALL = (
         purchase_field="subscription_id",
         purchase_form=r"sub_[A-Za-z0-9_]{1,255}",
         looked_up_form=r"(si|cs|in|ch|pi)_[A-Za-z0-9_]{1,255}",
-        beyond=frozenset({"UNCANCELLATION", "REFUND_REVERSED"}),
+        beyond=frozenset({"UNCANCELLATION", "REFUND_REVERSED", "SUBSCRIPTION_PAUSED"}),
     ),
 )
 BY_NAME = {store.name: store for store in ALL}

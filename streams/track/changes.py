@@ -129,6 +129,7 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         renewal_number=number(state, term),
         immediate=fact.immediate,
         told_at=_told_at(fact),
+        answered=isinstance(record, Observation),
     )
     return _explained(change, fact, standing, state)
 
