@@ -32,7 +32,7 @@ def test_9_moves_the_end_without_a_charge() -> None:
     assert changes[1].expires_at == END + 9 * DAY
 
 
-def test_11_schedules_a_pause_once_and_10_begins_it() -> None:
+def test_11_and_10_schedule_a_pause_once_and_begin_it() -> None:
     paused = bought(
         state="PAUSED", more={"pausedStateContext": {"autoResumeTime": "2026-05-01T00:00:00Z"}}
     )
