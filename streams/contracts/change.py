@@ -26,6 +26,7 @@ class ChangeKind(StrEnum):
     PURCHASED = "purchased"  # a one-time purchase
     PRODUCT_CHANGED = "product_changed"
     RENEWAL_ON = "renewal_on"
+    RESUMED = "resumed"  # access came back in a paused period, without a charge
     BILLING_FAILED = "billing_failed"
     BILLING_CANCELLED = "billing_cancelled"  # the CANCELLATION(BILLING_ERROR) beside BILLING_FAILED
     RENEWAL_OFF = "renewal_off"

@@ -34,6 +34,7 @@ _ROWS = {
     ChangeKind.PURCHASED: _Row(type=EventType.NON_RENEWING_PURCHASE, pays=Pays.PRICE),
     ChangeKind.PRODUCT_CHANGED: _Row(type=EventType.PRODUCT_CHANGE),
     ChangeKind.RENEWAL_ON: _Row(type=EventType.UNCANCELLATION),
+    ChangeKind.RESUMED: _Row(type=EventType.UNCANCELLATION),
     ChangeKind.BILLING_FAILED: _Row(type=EventType.BILLING_ISSUE),
     ChangeKind.BILLING_CANCELLED: _Row(type=EventType.CANCELLATION, reason=Reason.BILLING_ERROR),
     ChangeKind.RENEWAL_OFF: _Row(type=EventType.CANCELLATION),

@@ -58,6 +58,7 @@ WHY: dict[ChangeKind, dict[Signal, Why]] = {
     ChangeKind.PURCHASED: _row(Why()),
     ChangeKind.PRODUCT_CHANGED: _row(Why()),
     ChangeKind.RENEWAL_ON: _row(Why()),
+    ChangeKind.RESUMED: _row(Why()),
     ChangeKind.BILLING_FAILED: _row(Why()),
     ChangeKind.BILLING_CANCELLED: _row(_BILLING),
     ChangeKind.RENEWAL_OFF: _row(Why(Reason.UNSUBSCRIBE), **_STOPS),

@@ -33,6 +33,11 @@ _BY_TYPE = {
     ("DID_FAIL_TO_RENEW", "GRACE_PERIOD"): Access.GRACE,
     ("GRACE_PERIOD_EXPIRED", ""): Access.RETRY,
 }
+# The renewal info goes on saying it in later periods, so only the message of its own counts.
+_CONSENTS = {
+    ("PRICE_INCREASE", "PENDING"): Consent.ASKED,
+    ("PRICE_INCREASE", "ACCEPTED"): Consent.GIVEN,
+}
 _GRANTING = frozenset({"SUBSCRIBED", "DID_RENEW", "REFUND_REVERSED", "RENEWAL_EXTENDED"})
 
 
@@ -53,7 +58,6 @@ _ENDS = {
     4: _End(Access.EXPIRED, False, Reason.DEVELOPER_INITIATED),
     5: _UNKNOWN_END,
 }  # by expirationIntent
-_CONSENTS = {0: Consent.ASKED, 1: Consent.GIVEN}  # by priceIncreaseStatus
 _REASONS = {Access.RETRY: Reason.BILLING_ERROR, Access.REVOKED: Reason.UNKNOWN}
 _INTENTS = {"VOLUNTARY": 1, "BILLING_RETRY": 2, "PRICE_INCREASE": 3, "PRODUCT_NOT_FOR_SALE": 4}
 
@@ -112,6 +116,7 @@ def _running(message: Message, transaction: Transaction) -> Standing:
         reason=reason,
         product_changed=message.outer.subtype == "UPGRADE",
         renewal=renewal,
+        consent=_CONSENTS.get((message.outer.notification_type, message.outer.subtype)),
     )
 
 
@@ -148,6 +153,7 @@ def _of_period(
     product_changed: bool = False,
     renewal: Renewal | None = None,
     ended_at_ms: int | None = None,
+    consent: Consent | None = None,
 ) -> Standing:
     grace = renewal.grace_period_expires_date if renewal else None
     return Standing(
@@ -161,12 +167,6 @@ def _of_period(
         access=access,
         grace_expires_at=at_ms_or_none(grace),
         ended_at=at_ms_or_none(ended_at_ms),
+        consent=consent,
         reason=reason,
-        consent=_consent(renewal),
     )
-
-
-def _consent(renewal: Renewal | None) -> Consent | None:
-    """To a price that needs it; a rise that does not has no such status."""
-    status = renewal.price_increase_status if renewal else None
-    return None if status is None else _CONSENTS.get(status)

@@ -48,6 +48,14 @@ def test_11_and_10_schedule_a_pause_once_and_begin_it() -> None:
     assert changes[2].auto_resume_at is not None
 
 
+def test_10_and_13_a_pause_that_expires_was_not_resumed() -> None:
+    paused, gone = bought(state="PAUSED"), bought(state="EXPIRED", renews=False)
+    gone.more = answers.canceled_by("user", END)
+    changes = told([*first(bought()), *hear(10, paused, END), *hear(13, gone, END + 9 * DAY)])
+
+    assert "resumed" not in words(changes)
+
+
 def test_12_with_a_refund_is_money_back_and_an_end_by_support() -> None:
     at = START + 3 * DAY
     gone = bought(
