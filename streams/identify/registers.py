@@ -83,12 +83,14 @@ def registers_of(change: Change) -> Registers:
 
 
 def _sets(change: Change) -> dict[Register, _Set]:
-    mentioned = change.kind is ChangeKind.RENEWED and change.signal not in _ANNOUNCES
+    announced = change.answered or change.signal in _ANNOUNCES
+    mentioned = change.kind is ChangeKind.RENEWED and not announced
     return {} if mentioned else _SETS.get(change.kind, {})
 
 
 def _tie(change: Change, told: _Set) -> int:
-    return -told.tie if change.signal is Signal.LOOKED_UP else told.tie
+    answered = change.answered or change.signal is Signal.LOOKED_UP
+    return -told.tie if answered else told.tie
 
 
 def mark(change: Change, value: datetime | None = None, tie: int = 0) -> Mark:

@@ -4,6 +4,7 @@ Through the delay topics: nothing here sleeps, and nothing that the store may ye
 before the time for which pointers wait.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from streams.contracts.dead import dead_letter
@@ -16,6 +17,7 @@ from streams.kafka.delay_steps import delayed
 from streams.lookup.pointers import WAITS
 
 STALE = "stale"  # header: how often the answer was older than the message
+ANSWERED = "answered"  # header: an answer to it was told as the message's own
 STALE_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 """Since the message came: so the second comes 4 minutes after the first."""
 _SECONDS = (5, 5, 60, *(600,) * 6)
@@ -37,13 +39,32 @@ def postponed(
     return (_back(record, HEADER_ATTEMPT, failed, now + wait, now),)
 
 
-def asked_again(record: Record, now: datetime) -> tuple[Out, ...]:
+def asked_again(record: Record, now: datetime, *, answered: bool) -> tuple[Out, ...]:
     """The same question later, three times at most."""
     times = was_stale(record)
     if times >= len(STALE_AFTER):
         return ()
     before = STALE_AFTER[times - 1] if times else timedelta()
-    return (_back(record, STALE, times + 1, now + STALE_AFTER[times] - before, now),)
+    due_at = now + STALE_AFTER[times] - before
+    told = _marked(record) if answered else record
+    return (_back(told, STALE, times + 1, due_at, now),)
+
+
+def is_fresh(pointer: Pointer, now: datetime) -> bool:
+    """Whether the store's API may not know of it yet."""
+    return now - pointer.occurred_at <= STALE_AFTER[-1]
+
+
+def was_answered(record: Record) -> bool:
+    return record.header(ANSWERED) is not None
+
+
+def _marked(record: Record) -> Record:
+    return (
+        record
+        if was_answered(record)
+        else replace(record, headers=(*record.headers, (ANSWERED, b"1")))
+    )
 
 
 def was_stale(record: Record) -> int:

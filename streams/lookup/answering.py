@@ -24,7 +24,8 @@ from streams.contracts.outcome import Outcome, OutcomeKind, stamped
 from streams.contracts.purchase import Pointer
 from streams.contracts.step import Out, Record
 from streams.contracts.words import Origin
-from streams.lookup.again import asked_again, postponed, was_stale
+from streams.lookup.again import asked_again, is_fresh, postponed, was_answered
+from streams.lookup.api import UNKNOWN
 from streams.lookup.asking import StoreLookup
 from streams.lookup.pointers import unanswered
 from streams.lookup.posts import with_tracking
@@ -53,8 +54,9 @@ class Answering:
             _count(pointer, "refused")
             return unanswered(record, pointer, clock.now(), reason=str(error))
         except RejectedError as error:
-            _count(pointer, "rejected")
-            return _rejected(record, pointer, error)
+            later = _not_known_yet(record, pointer, error)
+            _count(pointer, "stale" if later else "rejected")
+            return later or _rejected(record, pointer, error)
         except TransientError as error:
             _count(pointer, "throttled" if isinstance(error, ThrottledError) else "failed")
             return postponed(record, pointer, error, clock.now())
@@ -66,16 +68,24 @@ class Answering:
     async def _found(
         self, lookup: StoreLookup, record: Record, pointer: Pointer
     ) -> tuple[Out, ...]:
-        asked = _as_refresh(pointer) if was_stale(record) else pointer
+        asked = _as_refresh(pointer) if was_answered(record) else pointer
         found = await lookup.look_up(asked)
         _count(pointer, "stale" if found.stale else "found")
         outs = tuple(to_inbox(one) for one in with_tracking(asked, found.records))
-        return (*outs, *asked_again(record, clock.now())) if found.stale else outs
+        return (*outs, *asked_again(record, clock.now(), answered=True)) if found.stale else outs
 
 
 def _as_refresh(pointer: Pointer) -> Pointer:
     moves_label = pointer.origin is Origin.NOTIFICATION
     return replace(pointer, origin=Origin.REFRESH) if moves_label else pointer
+
+
+def _not_known_yet(record: Record, pointer: Pointer, error: RejectedError) -> tuple[Out, ...]:
+    """A store may say something of a purchase before its own API knows it."""
+    pushed = pointer.origin is Origin.NOTIFICATION and error.reason == UNKNOWN
+    if not pushed or not is_fresh(pointer, clock.now()):
+        return ()
+    return asked_again(record, clock.now(), answered=was_answered(record))
 
 
 def _rejected(record: Record, pointer: Pointer, error: RejectedError) -> tuple[Out, ...]:

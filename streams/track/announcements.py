@@ -66,8 +66,11 @@ def _resumed(points: tuple[Point, ...]) -> Iterator[Announced]:
 
 
 def _paused(point: Point) -> bool | None:
+    """A paused subscription that expires was not resumed."""
     access = point.standing.access
-    return None if access is None else access is Access.PAUSED
+    if access is None or (access.ended and access is not Access.PAUSED):
+        return None
+    return access is Access.PAUSED
 
 
 def _consents(points: tuple[Point, ...]) -> Iterator[Announced]:

@@ -135,6 +135,7 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         paid_days=paid_days(state, term),
         told_at=_told_at(fact),
         through=state.named if is_anonymous(applied.owner) else None,
+        answered=isinstance(record, Observation),
     )
     return _explained(change, fact, standing, state)
 

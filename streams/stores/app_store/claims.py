@@ -139,7 +139,6 @@ class Renewal(_Claims, frozen=True, kw_only=True):
     auto_renew_product_id: str | None = None
     expiration_intent: int | None = None
     grace_period_expires_date: int | None = None
-    price_increase_status: int | None = None
 
 
 class AppTransaction(_Claims, frozen=True, kw_only=True):

@@ -58,7 +58,6 @@ _ENDS = {
     4: _End(Access.EXPIRED, False, Reason.DEVELOPER_INITIATED),
     5: _UNKNOWN_END,
 }  # by expirationIntent
-_PRICE_STATUSES = {0: Consent.ASKED, 1: Consent.GIVEN}  # by priceIncreaseStatus
 _REASONS = {Access.RETRY: Reason.BILLING_ERROR, Access.REVOKED: Reason.UNKNOWN}
 _INTENTS = {"VOLUNTARY": 1, "BILLING_RETRY": 2, "PRICE_INCREASE": 3, "PRODUCT_NOT_FOR_SALE": 4}
 
@@ -168,12 +167,6 @@ def _of_period(
         access=access,
         grace_expires_at=at_ms_or_none(grace),
         ended_at=at_ms_or_none(ended_at_ms),
-        consent=consent or (None if access and access.ended else _consent(renewal)),
+        consent=consent,
         reason=reason,
     )
-
-
-def _consent(renewal: Renewal | None) -> Consent | None:
-    """To a price that needs it; a rise that does not has no such status."""
-    status = renewal.price_increase_status if renewal else None
-    return None if status is None else _PRICE_STATUSES.get(status)

@@ -45,7 +45,8 @@ def observed(
     answers: Sequence[Answer],
     answered_at: datetime,
 ) -> tuple[PurchaseAlias | Observation, ...]:
-    """The names of payments first, then what each object says."""
+    """The names of payments first, then what each object says: of the subscription always, because
+    a post may have asked for it, before anything was paid."""
     context = Context(
         app_id=pointer.app_id,
         environment=environment,
@@ -134,7 +135,8 @@ def _told(
     read: Sequence[tuple[Answer, Said]], pointer: Pointer, context: Context
 ) -> Iterator[Observation]:
     for answer, said in read:
-        if said.purchase_id == NO_PURCHASE or said.snapshot == Snapshot():
+        silent = said.snapshot == Snapshot() and answer.type != _UPDATED
+        if said.purchase_id == NO_PURCHASE or silent:
             continue
         at = context.occurred_at
         yield Observation(

@@ -87,6 +87,19 @@ def test_an_ended_subscription_is_in_force_again_after_a_later_purchase() -> Non
     assert only(STARTED, ended, RENEWED).ended_at is None
 
 
+def test_an_answer_that_tells_a_renewal_and_its_end_at_once_means_that_it_ended() -> None:
+    """Whatever message led to the question: who is asked late has seen both."""
+    at, signal = day(70), Signal.RENEWED
+    renewed = change(
+        ChangeKind.RENEWED, term(2), at=day(30), signal=signal, answered=True, told_at=at
+    )
+    ended = change(
+        ChangeKind.ENDED, term(2), at=day(61), fact="end", signal=signal, answered=True, told_at=at
+    )
+    for both in ((renewed, ended), (ended, renewed)):
+        assert only(STARTED, *both).ended_at == day(61)
+
+
 def test_a_refund_is_kept_until_it_is_reversed() -> None:
     back = change(
         ChangeKind.REFUNDED, term(1), fact="refund/re1", at=day(3), refund=refund(), reason=None

@@ -8,7 +8,7 @@ from streams.contracts.errors import ThrottledError, TransientError
 from streams.contracts.step import Out, Record
 from streams.kafka.delay_steps import due_ms, target, unix_ms
 from streams.kafka.delay_steps import released as fired
-from streams.lookup.again import asked_again, postponed, was_stale
+from streams.lookup.again import asked_again, postponed, was_answered, was_stale
 from tests.streams.lookup.test_pointers import NOW, POINTER, as_read, record
 
 AWAY = TransientError("away")
@@ -58,17 +58,18 @@ def test_a_stale_answer_is_asked_again_one_five_and_thirty_minutes_after_the_fir
     one, waits = record(), []
     for times in range(3):
         assert was_stale(one) == times
-        (out,) = asked_again(one, NOW)
+        (out,) = asked_again(one, NOW, answered=True)
         waits.append(wait_of(out))
         one = back(out)
 
     assert waits == [timedelta(minutes=1), timedelta(minutes=4), timedelta(minutes=25)]
-    assert asked_again(one, NOW) == ()
+    assert asked_again(one, NOW, answered=True) == ()
 
 
 def test_what_came_back_for_one_reason_keeps_what_is_known_of_the_other() -> None:
-    (stale,) = asked_again(record(told=True), NOW)
+    (stale,) = asked_again(record(told=True), NOW, answered=False)
     (failed,) = postponed(back(stale), POINTER, AWAY, NOW)
 
     assert was_stale(back(failed)) == 1
+    assert not was_answered(back(failed))
     assert back(failed).header("told") == b"1"

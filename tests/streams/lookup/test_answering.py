@@ -58,7 +58,7 @@ async def test_an_answer_goes_to_its_purchase() -> None:
     seen = decode(out.value or b"", Observation)
     assert (out.topic, out.key) == (topics.PURCHASES, seen.purchase_key.encode())
     assert (seen.receipt_id, seen.origin) == (asked.receipt_id, Origin.NOTIFICATION)
-    assert seen.snapshot == Snapshot(standings=seen.snapshot.standings)
+    assert seen.snapshot == Snapshot(asked_as="token-1")
 
 
 async def test_a_post_is_a_claim_before_the_first_observation() -> None:
@@ -86,7 +86,7 @@ async def test_a_stale_answer_is_told_and_asked_again_as_a_refresh() -> None:
     asked = replace(pointer(), received_at=clock.now())
     store = Store(True)
     first, later = await answered(store, asked)
-    second = (await answered(store, asked, later.headers[:1]))[0]
+    second = (await answered(store, asked, later.headers))[0]
 
     assert later.topic == "delay.1m"
     assert decode(first.value or b"", Observation).origin is Origin.NOTIFICATION
@@ -122,3 +122,22 @@ async def test_a_defect_of_ours_stops_nothing() -> None:
     (dead,) = await answered(Store(ZeroDivisionError("oops")), pointer())
 
     assert (dead.topic, dict(dead.headers)["reason"]) == (topics.DEAD, b"bug")
+
+
+async def test_what_the_store_does_not_know_yet_is_asked_again_and_is_still_the_messages_own() -> (
+    None
+):
+    now = clock.now()
+    asked = replace(pointer(at=now), received_at=now)
+    unknown = Store(RejectedError("status 404", reason="unknown_purchase"))
+    (later,) = await answered(unknown, asked)
+    (found,) = await answered(Store(False), asked, later.headers)
+    headers = later.headers
+    for _ in range(2):
+        (again,) = await answered(unknown, asked, headers)
+        headers = again.headers
+    outs = await answered(unknown, asked, headers)
+
+    assert later.topic == "delay.1m"
+    assert decode(found.value or b"", Observation).origin is Origin.NOTIFICATION
+    assert {out.topic for out in outs} == {topics.DEAD, topics.OUTCOMES}

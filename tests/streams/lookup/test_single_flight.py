@@ -6,12 +6,15 @@ import pytest
 
 from streams.contracts.errors import TransientError
 from streams.lookup.single_flight import SingleFlight
+from tests.streams.kafka.conftest import until
 
 
 class Store:
-    """Gives a number for each question; the most that were put at once."""
+    """Gives a number for each question, while `open`; the most that were put at once."""
 
     def __init__(self) -> None:
+        self.open = asyncio.Event()
+        self.open.set()
         self.asked = 0
         self.now = 0
         self.most = 0
@@ -21,17 +24,21 @@ class Store:
         mine = self.asked
         self.now += 1
         self.most = max(self.most, self.now)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.001)
+        await self.open.wait()
         self.now -= 1
         return mine
 
 
 async def test_those_who_come_while_it_is_asked_share_the_next_answer() -> None:
     flight, store = SingleFlight[int](), Store()
+    store.open.clear()
     first = asyncio.create_task(flight.ask("token", store.answer))
-    await asyncio.sleep(0.005)
-
-    later = await asyncio.gather(*(flight.ask("token", store.answer) for _ in range(20)))
+    await until(lambda: store.asked, 2)
+    waiting = [asyncio.create_task(flight.ask("token", store.answer)) for _ in range(20)]
+    await asyncio.sleep(0)
+    store.open.set()
+    later = await asyncio.gather(*waiting)
 
     assert await first == 1
     assert set(later) == {2}
@@ -74,11 +81,13 @@ async def test_an_error_is_shared_and_the_next_question_is_a_new_one() -> None:
 
 async def test_who_gives_up_takes_the_answer_from_nobody() -> None:
     flight, store = SingleFlight[int](), Store()
+    store.open.clear()
     first = asyncio.create_task(flight.ask("token", store.answer))
-    await asyncio.sleep(0.005)
+    await until(lambda: store.asked, 2)
     others = [asyncio.create_task(flight.ask("token", store.answer)) for _ in range(2)]
     await asyncio.sleep(0)
     first.cancel()
     others[0].cancel()
+    store.open.set()
 
     assert await others[1] == 2

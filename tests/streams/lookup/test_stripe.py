@@ -34,8 +34,9 @@ from streams.contracts.errors import (
 )
 from streams.contracts.ids import NotificationId
 from streams.contracts.project import Project
-from streams.contracts.purchase import InboxRecord, Observation, Pointer
+from streams.contracts.purchase import InboxRecord, Observation, Pointer, Tracking
 from streams.contracts.words import Environment, Origin, Signal
+from streams.lookup.posts import with_tracking
 from streams.lookup.stripe import StripeLookup, lookup
 from streams.observe import clock
 from streams.settings.project_file import ApiSettings
@@ -157,6 +158,23 @@ async def test_an_invoice_and_a_payment_lead_to_their_subscription() -> None:
     for records in found:
         keys = {one.purchase_key for one in records if isinstance(one, Observation)}
         assert keys == {f"tidepool/stripe/PRODUCTION/{SUB}"}
+
+
+async def test_a_posted_checkout_session_is_a_claim_of_its_subscription_even_before_it_is_paid() -> (
+    None
+):
+    (created, *_) = demo.events(life(stays)[0])
+    async with asking() as scene:
+        scene.api.tell(created)
+        scene.api.put("checkout/sessions", {"id": "cs_1", "subscription": SUB})
+        hint = {"customer_id": "u-1", "ships": "true"}
+        posted = replace(pointer("cs_1"), type="POSTED", origin=Origin.POST, hint=hint)
+        found = await scene.store.look_up(posted)
+
+    claim, seen = with_tracking(posted, found.records)
+    assert isinstance(claim, Tracking)
+    assert claim.purchase_key == seen.purchase_key == f"tidepool/stripe/PRODUCTION/{SUB}"
+    assert (claim.customer_id, claim.ships) == ("u-1", True)
 
 
 async def test_what_fails_is_an_error_by_what_to_do_next() -> None:

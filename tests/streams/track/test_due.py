@@ -193,7 +193,7 @@ def _post(life: Life) -> Tracking:
 
 
 @given(lives(most=3))
-@settings(max_examples=20, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 def test_asking_alone_finds_every_charge_and_refund_and_invents_nothing(life: Life) -> None:
     """The same event ids, but of states that the store did not keep until it was asked."""
     told, asked = with_notifications(life), with_refresh_only(life)
@@ -206,7 +206,7 @@ def test_asking_alone_finds_every_charge_and_refund_and_invents_nothing(life: Li
 
 
 @given(lives(most=3))
-@settings(max_examples=8, suppress_health_check=SLOW)
+@settings(max_examples=5, suppress_health_check=SLOW)
 def test_an_end_that_lasts_is_found_without_any_message(life: Life) -> None:
     assume(life.token.state == "EXPIRED")
     ends = [one for one in with_notifications(life).changes if one.kind is ChangeKind.ENDED]

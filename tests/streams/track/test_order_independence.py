@@ -74,16 +74,16 @@ def test_a_stripe_history_in_any_order(
     check_any_order(history, random)
 
 
-@given(play_store.histories(), ANY_ORDER)
-@LAW
+@given(play_store.histories(most=12), ANY_ORDER)
+@settings(LAW, max_examples=80)
 def test_a_play_store_history_in_any_order(
     history: list[Observation | PurchaseAlias], random: Random
 ) -> None:
     check_any_order(history, random)
 
 
-@given(play_store.histories(most=8), ANY_ORDER, st.floats(0, 1))
-@LAW
+@given(play_store.histories(most=6), ANY_ORDER, st.floats(0, 1))
+@settings(LAW, max_examples=60)
 def test_a_play_store_history_tracked_at_any_moment(
     history: list[Observation | PurchaseAlias], random: Random, moment: float
 ) -> None:

@@ -32,7 +32,7 @@ def test_9_moves_the_end_without_a_charge() -> None:
     assert changes[1].expires_at == END + 9 * DAY
 
 
-def test_11_schedules_a_pause_once_and_10_begins_it() -> None:
+def test_11_and_10_schedule_a_pause_once_and_begin_it() -> None:
     paused = bought(
         state="PAUSED", more={"pausedStateContext": {"autoResumeTime": "2026-05-01T00:00:00Z"}}
     )
@@ -46,6 +46,14 @@ def test_11_schedules_a_pause_once_and_10_begins_it() -> None:
 
     assert words(changes) == ["started", "pause_scheduled", "ended/SUBSCRIPTION_PAUSED"]
     assert changes[2].auto_resume_at is not None
+
+
+def test_10_and_13_a_pause_that_expires_was_not_resumed() -> None:
+    paused, gone = bought(state="PAUSED"), bought(state="EXPIRED", renews=False)
+    gone.more = answers.canceled_by("user", END)
+    changes = told([*first(bought()), *hear(10, paused, END), *hear(13, gone, END + 9 * DAY)])
+
+    assert "resumed" not in words(changes)
 
 
 def test_12_with_a_refund_is_money_back_and_an_end_by_support() -> None:

@@ -40,7 +40,7 @@ def test_2_after_a_trial_is_its_conversion() -> None:
     assert changes[1].trial_conversion
 
 
-def test_2_inside_grace_is_a_renewal_and_ends_nothing() -> None:
+def test_6_and_2_inside_grace_are_an_issue_and_a_renewal_and_end_nothing() -> None:
     grace = bought(state="IN_GRACE_PERIOD", expires_at=END + 7 * DAY)
     changes = told([*first(bought()), *hear(6, grace, END), *hear(2, renewed(), END + 3 * DAY)])
 
