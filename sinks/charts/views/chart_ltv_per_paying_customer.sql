@@ -7,8 +7,8 @@
 --   paying_customers: with a payment within the window that was not wholly refunded
 --   revenue_usd: USD that they paid within the window, less what went back
 --   ltv_usd: revenue_usd / paying_customers, USD; null without any
---   incomplete: window_days have not passed since the calendar period's last day
 --   unpriced: payments within the window without a price in USD, worth nothing here
+--   incomplete: window_days have not passed since the calendar period's last day
 CREATE OR REPLACE VIEW chart_ltv_per_paying_customer AS
 WITH
   now('UTC') AS at,

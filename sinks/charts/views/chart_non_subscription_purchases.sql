@@ -4,8 +4,8 @@
 --   purchases: how many
 --   gross_usd: USD paid, tax included
 --   refunded_usd: USD of it that went back, whenever
---   incomplete: the calendar period has not ended
 --   unpriced: purchases without a price in USD, worth nothing here
+--   incomplete: the calendar period has not ended
 CREATE OR REPLACE VIEW chart_non_subscription_purchases AS
 WITH
   now('UTC') AS at,

@@ -4,8 +4,8 @@
 --   refunds: how many
 --   whole: of them those with which all of the price had gone back
 --   refunded_usd: USD that went back
---   incomplete: the calendar period has not ended
 --   unpriced: refunds of payments without a price in USD, worth nothing here
+--   incomplete: the calendar period has not ended
 CREATE OR REPLACE VIEW chart_refunds AS
 WITH
   now('UTC') AS at,

@@ -3,6 +3,7 @@
 -- refund (RevenueCat's version 3). The filters choose the payments, also which one was a customer's first.
 --   period_start: first day of the calendar period, UTC; weeks begin on Sunday
 --   segment: of the chosen dimension; empty without one
+--   payments: how many
 --   gross_usd: USD paid, tax included
 --   refunded_usd: USD that went back
 --   revenue_usd: gross_usd - refunded_usd
@@ -10,9 +11,8 @@
 --   renewal_usd: of the revenue, that of all other payments
 --   net_of_tax_usd: revenue_usd less tax; a share that nobody told counts as 0
 --   proceeds_usd: revenue_usd less tax and commission; a share that nobody told counts as 0
---   payments: how many
---   incomplete: the calendar period has not ended
 --   unpriced: payments without a price in USD, worth nothing here
+--   incomplete: the calendar period has not ended
 CREATE OR REPLACE VIEW chart_revenue AS
 WITH
   now('UTC') AS at,

@@ -111,7 +111,7 @@ def test_every_chart_equals_the_oracle_over_twenty_thousand_subscriptions(
     at_now: Client, writer: Writer, seed: int, pytestconfig: pytest.Config
 ) -> None:
     if not pytestconfig.getoption("--faults"):
-        pytest.skip("a quarter of an hour: with --faults only")
+        pytest.skip("minutes: with --faults only")
     events = history(seed, NOW, 17_000)
     random = Random(seed)
     told = events + random.sample(events, len(events) // 10)
