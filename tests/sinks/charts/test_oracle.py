@@ -22,7 +22,7 @@ from tests.sinks.charts.oracle_calendar import SEGMENTS, Asked, calendar
 from tests.sinks.charts.oracle_money import owners
 from tests.sinks.charts.story import moment
 
-NUMBER = 400
+NUMBER = 300
 OTHERWISE: list[tuple[str, dict[str, Any]]] = [
     ("revenue", {"refunds_on": "refund"}),
     ("retention", {"duration": "P1W"}),
@@ -62,7 +62,7 @@ def question(events: list[Event], unit: str, segment: str) -> Asked:
 
 @pytest.fixture(scope="module")
 def events() -> list[Event]:
-    return history(20, NOW)
+    return history(23, NOW)
 
 
 @pytest.fixture(scope="module")
