@@ -43,6 +43,17 @@ ALTER TABLE events UPDATE
   transferred_to = arrayMap(a -> if(a IN {{ids:Array(String)}}, {{name:String}}, a), transferred_to)
 WHERE {_THEIRS}
 """
+# Hashes of their names lead to them all the same. The table knows no app: what another app's
+# customers of these names need is put back, and the pseudonym's own.
+_ERASE_ALIASES = """
+ALTER TABLE customer_aliases DELETE WHERE arrayExists(
+  id -> alias_key = sipHash64(id) OR customer_key = sipHash64(id), {ids:Array(String)})
+"""
+_KEEP_ALIASES = """
+INSERT INTO customer_aliases
+SELECT environment, sipHash64(alias), sipHash64(customer_id), version FROM events ARRAY JOIN aliases AS alias
+WHERE length(aliases) > 1 AND hasAny(aliases, {ids:Array(String)})
+"""
 _ERASE_OUTCOMES = """
 ALTER TABLE outcomes UPDATE customer_id = {name:String}, detail = ''
 WHERE app_id = {app:String} AND customer_id IN {ids:Array(String)}
@@ -114,6 +125,8 @@ class Erasures:
         receipts |= {row[3] for row in events if row[3]}
         event_ids = {row[2] for row in events}
         self._command(_ERASE_EVENTS, app=app_id, ids=ids, name=name)
+        self._command(_ERASE_ALIASES, ids=ids)
+        self._command(_KEEP_ALIASES, ids=[*ids, name])
         self._command(_ERASE_OUTCOMES, app=app_id, ids=ids, name=name)
         self.empty(
             {Named(app_id, Kind.RECEIPT, one) for one in receipts}
