@@ -18,4 +18,5 @@ CREATE TABLE IF NOT EXISTS event_times (
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (environment, received_at, event_id)
-TTL toDateTime(received_at) + INTERVAL 400 DAY;
+TTL toDateTime(received_at) + INTERVAL 400 DAY
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
