@@ -114,12 +114,13 @@ class _Scene:
         """
         before, after = _pieces(piece, 2)
         with self._frozen(role):
-            self._posted += await tell(before, self._stores, service, lambda _: None)
+            posting = asyncio.create_task(tell(before, self._stores, service, lambda _: None))
             self._lags[role] = await self._lag(f"{role}-v1")
             worker = self._worker(role, "1", "streams", role)
             await self._until(self._listens, role, worker)
         try:
             await self._until(lambda: "partitions_taken_up" in self._said(role), role, worker)
+            self._posted += await posting
             posting = asyncio.create_task(tell(after, self._stores, service, lambda _: None))
             self._joined[role] = await self._settled(role, worker)
         finally:
