@@ -25,7 +25,7 @@ LIMIT_BYTES = 32 * 1024 * 1024  # of values, about
 # One insert and one fold cost the same for one row or many, so what a busy machine makes slow is
 # done less often: gathering takes as long as the last write did, within these.
 GATHER = timedelta(milliseconds=100)
-LONGEST_GATHER = timedelta(milliseconds=800)
+LONGEST_GATHER = timedelta(milliseconds=400)
 # Of what no chart shows, one insert a second is enough.
 SOON = frozenset({topics.EVENTS})
 LATER = timedelta(seconds=1)

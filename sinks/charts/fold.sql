@@ -225,5 +225,6 @@ FROM (
     )
   )
 )
--- Compiling costs a fold more than it ever saves it, and finds nothing compiled the next time.
-SETTINGS compile_expressions = 0, compile_aggregate_expressions = 0
+-- Compiling costs a fold more than it ever saves it, and finds nothing compiled the next time; so do
+-- the plan's other optimizations (200 -> 160 ms), while the primary key is used without them.
+SETTINGS compile_expressions = 0, compile_aggregate_expressions = 0, query_plan_enable_optimizations = 0

@@ -22,7 +22,7 @@ from tests.bench.table import show
 from tests.receiver import Receiver
 
 RATE, SECONDS, WARM = 100, 30, 20
-HOPS = ("notifications.raw", "purchases.pointers", "events", "notifications.genuine", "keys.wanted")
+HOPS = ("notifications.raw", "purchases.pointers", "events", "deliveries.dead", "forwards.dead")
 _POLL = 0.05
 Times = dict[str, float]
 
