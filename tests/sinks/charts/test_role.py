@@ -146,24 +146,25 @@ async def test_what_was_read_is_written_when_it_is_told_to_stop(
     assert '"level": "error"' not in role.log()
 
 
-async def test_operators_see_it_all_by_commands(role: Role, kafka: KafkaSettings) -> None:
+async def _tell_of_everything(kafka: KafkaSettings, events: Sequence[Event]) -> None:
+    """One record at least of every topic that the role reads."""
     received = LastReceived(app_id=APP, store=STORE, last_received_at=AT, counts={"matched": 2})
-    events = kept(8, 20)
     forged = raw(b"forged", "receipt-forged")
+    one_each = (outcome(app_id=APP), attempt(app_id=APP, started_at=clock.now()))
     async with Producer(kafka, client_id="test") as producer:
         await producer.send(Out(topic=names.LAST_RECEIVED, key=b"killed/stripe", value=b"?"))
         await producer.send(
             Out(topic=names.LAST_RECEIVED, key=b"killed/app_store", value=encode(received))
         )
-        for each in (
-            forged,
-            dead(forged),
-            outcome(app_id=APP),
-            attempt(app_id=APP, started_at=clock.now()),
-        ):
+        for each in (forged, dead(forged), *one_each):
             copy = Out(topic=each.topic, key=None, value=each.value, headers=each.headers)
             await producer.send(copy)
         await producer.send_all([out(event) for event in events])
+
+
+async def test_operators_see_it_all_by_commands(role: Role, kafka: KafkaSettings) -> None:
+    events = kept(8, 20)
+    await _tell_of_everything(kafka, events)
     await all_visible(role, events)
 
     await until(partial(_labelled, role))
