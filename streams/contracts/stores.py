@@ -4,25 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from streams.contracts import advice
 from streams.contracts.fees import Fee
 from streams.contracts.ids import StoreName
 
 KIB = 1024
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
-    """What check connection tells an operator to do at this store.
-
-    `send`: how to make the store send something now. `unproven`: what is set wrongly when nothing
-    that comes can be proven, `other_app`: when it is genuine and of another app or environment.
-    `unanswered`: which credentials its API wants.
-    """
-
-    send: str
-    unproven: str
-    other_app: str
-    unanswered: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +23,7 @@ class Store:
     `signature_headers`: request headers, in lower case, by which others can prove its notifications
     again, and for how long after they were sent; a bearer token is none, it is a credential.
     `management_url`: where customers of the store manage what they subscribed to; "": each has an own.
-    `advice`: see there. `pulled_by`: the option by which an app takes messages itself, so that the
+    `advice`: what operators are told. `pulled_by`: the option by which an app takes messages itself, so that the
     store needs no public URL; "": the store always posts.
     `fees`: of which the last that holds counts. `collects_tax`: prices include the tax of the country,
     and the store pays it.
@@ -47,6 +33,7 @@ class Store:
     title: str
     event_name: str
     body_cap: int  # bytes
+    advice: advice.Advice
     purchase_field: str = "purchase_id"
     purchase_form: str = r"[^/\s]+"
     looked_up: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -58,7 +45,6 @@ class Store:
     collects_tax: bool = False
     signature_headers: tuple[str, ...] = ()
     signature_tolerance: timedelta | None = None  # None: the signature does not age
-    advice: Advice = Advice(send="", unproven="", other_app="")
     pulled_by: str = ""
     beyond: frozenset[str] = frozenset()
     """Event types that RevenueCat does not send for this store: ours are marked `extension`."""
@@ -78,31 +64,6 @@ _PLAY_STORE_FEES = (
     Fee(share_bp=1500, since=date(2022, 1, 1), one_time=False),
     Fee(share_bp=3000, one_time=True, program="full_fee"),
 )
-_APP_STORE_ADVICE = Advice(
-    send="buy a subscription in the app with a sandbox account, and wait for its renewal (minutes in the"
-    " sandbox)",
-    unproven="Apple did not sign them: something else posts to this URL, or what stands before port 8080"
-    " changes the body; let it pass untouched",
-    other_app="compare bundle_id, app_apple_id and environments of this app with App Store Connect, App"
-    " Information: the URL of one app stands in another's",
-)
-_PLAY_STORE_ADVICE = Advice(
-    send="press Send test notification in Play Console, Monetize with Play, Monetization setup",
-    unproven="audience and service_account must be those of the Pub/Sub push subscription, letter for"
-    " letter (gcloud pubsub subscriptions describe), and its authentication must be on",
-    other_app="compare package_name and subscription (projects/P/subscriptions/S) with Play Console and"
-    " Pub/Sub: another app's topic leads here",
-    unanswered="set service_account_key in [apps.stores.api], give that account its permissions in Play"
-    " Console, and wait: new ones take up to 36 hours",
-)
-_STRIPE_ADVICE = Advice(
-    send="run stripe trigger customer.subscription.created, or start a subscription in the sandbox",
-    unproven="the signing secret is another endpoint's: each endpoint has its own, the sandbox's and"
-    " stripe listen's too; copy this endpoint's whsec_... to where `secrets` points, and restart verify",
-    other_app="compare environments (live or sandbox) and account (Connect) of this app with the"
-    " endpoint's",
-    unanswered="set api_key and test_api_key in [apps.stores.api]",
-)
 
 
 # The one line that a new store adds; streams.stores loads the module of each name.
@@ -116,7 +77,7 @@ ALL = (
         purchase_form=r"[0-9]{1,32}",
         looked_up={"transaction_id": r"[0-9]{1,32}"},
         platforms=("ios", "macos"),
-        advice=_APP_STORE_ADVICE,
+        advice=advice.APP_STORE,
         signed_posts=True,
         management_url="https://apps.apple.com/account/subscriptions",
         fees=_APP_STORE_FEES,
@@ -130,7 +91,7 @@ ALL = (
         purchase_field="purchase_token",
         purchase_form=r"[A-Za-z0-9._-]{1,1000}",
         platforms=("android",),
-        advice=_PLAY_STORE_ADVICE,
+        advice=advice.PLAY_STORE,
         pulled_by="pull",
         management_url="https://play.google.com/store/account/subscriptions",
         fees=_PLAY_STORE_FEES,
@@ -149,7 +110,7 @@ ALL = (
         },
         refused_form=r"(in|ch|pi)_[A-Za-z0-9_]{1,255}",
         platforms=("stripe",),
-        advice=_STRIPE_ADVICE,
+        advice=advice.STRIPE,
         signature_headers=("stripe-signature",),
         signature_tolerance=timedelta(seconds=300),
         beyond=frozenset(

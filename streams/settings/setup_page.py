@@ -65,6 +65,7 @@ def load_setup_page(
         "project": str(settings.project),
         "options": table.options,
         "secret": _source_of(table.secrets),
+        "secret_file": _file_of(table.secrets),
         "track_new": table.track_new,
         "asked": bool(table.api),
         "forward": bool(table.forward),
@@ -119,11 +120,21 @@ def _token(table: StoreTable, path: str, source: SecretSource, unset: dict[str, 
 
 def _source_of(secrets: tuple[Any, ...]) -> str:
     """Where the newest signing secret is read from, in words; "" where no source is set."""
+    file = _file_of(secrets)
+    if file:
+        return f"file {file}"
     match secrets[:1]:
-        case ({"file": str(name)},):
-            return f"file {name}"
         case ({"env": str(name)},):
             return f"variable {name}"
+        case _:
+            return ""
+
+
+def _file_of(secrets: tuple[Any, ...]) -> str:
+    """The file of the newest signing secret, beside project.toml; "" where it is none."""
+    match secrets[:1]:
+        case ({"file": str(name)},):
+            return name
         case _:
             return ""
 
