@@ -4,18 +4,12 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from ingress.config import Limits
 from ingress.connections import Connections
@@ -28,47 +22,12 @@ from streams.contracts.words import Environment
 from streams.observe.probe import probe, publicly_trusted
 from streams.settings.kafka import KafkaSettings
 from streams.settings.project_file import TokenBinding
+from tests.certificate import NOW, Certificate
 from tests.conftest import free_ports
 
 TOKEN = "token-aaaaaaaaaaaaaaaaaaaa"
 ROUTE = f"/v1/notifications/stripe/{TOKEN}"
-NOW = datetime.now(UTC).replace(microsecond=0)
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-
-
-class Certificate:
-    """Signed by itself, for localhost, in files."""
-
-    def __init__(self, folder: Path, ends_at: datetime) -> None:
-        self.ends_at = ends_at
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-        names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
-        made = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(min(NOW, ends_at) - timedelta(days=2))
-            .not_valid_after(ends_at)
-            .add_extension(x509.SubjectAlternativeName(names), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, SHA256())
-        )
-        self._file = folder / "certificate.pem"
-        self._file.write_bytes(
-            made.public_bytes(Encoding.PEM)
-            + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        )
-
-    def serving(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._file)
-        return context
-
-    def trusting(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self._file))
 
 
 @pytest.fixture
