@@ -66,7 +66,9 @@ class _Setup:
         received, strangers = self._parts.labels.received(page.app_id, page.store.store)
         known = Known(
             store=page.store,
-            has_token=page.has_token,
+            token_problem=page.token_problem,
+            secret_problem=page.secret_problem,
+            unset=page.unset_options,
             received=received,
             unknown_token_posts=strangers,
             probe=await self._look(page),

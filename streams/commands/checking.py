@@ -23,7 +23,9 @@ async def check_connection(page: SetupPage, settings: Settings) -> tuple[Finding
     received, strangers, untold = told
     known = Known(
         store=page.store,
-        has_token=page.has_token,
+        token_problem=page.token_problem,
+        secret_problem=page.secret_problem,
+        unset=page.unset_options,
         received=received,
         unknown_token_posts=strangers,
         probe=seen,

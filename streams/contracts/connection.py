@@ -22,11 +22,14 @@ _UNJOINED = ("parked", "duplicate", "stale", "no_purchase")
 class Known:
     """`received`: None where nothing ever came. `probe`: None where there is no public URL.
 
-    `told`: whether the labels could be asked for at all.
+    `token_problem`, `secret_problem`: why there is none; "": there is, or need not be. `unset`: the
+    store's options that lack. `told`: whether the labels could be asked for at all.
     """
 
     store: AppStore
-    has_token: bool
+    token_problem: str = ""
+    secret_problem: str = ""
+    unset: tuple[str, ...] = ()
     received: LastReceived | None = None
     unknown_token_posts: int = 0
     probe: Probe | None = None
@@ -42,19 +45,37 @@ class Known:
 
 
 def judge(known: Known, now: datetime) -> tuple[Finding, ...]:
-    """First how the store gets here, then what came of it."""
-    return (*_way(known, now), *(_news(known) if known.told else ()))
+    """First what is not set, then how the store gets here, then what came of it."""
+    return (*_settings(known), *_way(known, now), *(_news(known) if known.told else ()))
+
+
+def _settings(known: Known) -> tuple[Finding, ...]:
+    secret = known.of.advice.secret
+    restart = "Set it in project.toml, and restart the roles: they read it at start."
+    found = (
+        (known.unset, doubtful(f"Not set yet: {', '.join(known.unset)}.", restart)),
+        (
+            known.secret_problem,
+            doubtful(
+                f"The {secret} can't be read here: {known.secret_problem}.",
+                "Nothing is proven without it: put it there once the store shows it, then restart"
+                " verify.",
+            ),
+        ),
+    )
+    return tuple(finding for true, finding in found if true)
 
 
 def _way(known: Known, now: datetime) -> tuple[Finding, ...]:
     if known.pulled:
         text = "Messages are taken from the store's queue (role pull): no public URL is needed."
         return (good(text),)
-    if not known.has_token:
+    if known.token_problem:
         return (
             wrong(
-                "This store of the app has no token, so it has no URL.",
-                "Set tokens in [[apps.stores]]: python -m streams new-token makes one.",
+                f"There is no token here, so there is no URL: {known.token_problem}.",
+                "Set tokens in [[apps.stores]] (python -m streams new-token makes one), or give this"
+                " process the variable.",
             ),
         )
     if known.probe is None:
@@ -138,7 +159,8 @@ def _why_not(received: LastReceived, known: Known) -> tuple[Finding, ...]:
 def _failed(count: int, how: str, received: LastReceived) -> str:
     came = f"{count} came" if count > 1 else "One came"
     if received.last_rejected_reason in _UNPROVEN:
-        return f"{came} and {how} on the signature ({_reason(received)})."
+        why = received.last_rejected_detail or received.last_rejected_reason
+        return f"{came} and {how} on the signature ({why})."
     return f"{came} and {how}: {_reason(received)}."
 
 
@@ -164,7 +186,7 @@ def _strangers(known: Known) -> tuple[Finding, ...]:
         doubtful(
             f"{posts} came to an unknown token of {known.of.title}: the URL in the store's console is"
             " mistyped, or an old one.",
-            "Copy the whole URL from this page into the store's console again.",
+            "Copy the whole URL of the setup page into the store's console again.",
         ),
     )
 

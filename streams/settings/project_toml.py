@@ -45,7 +45,10 @@ def read_shape(file: Path) -> ProjectShape:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise ConfigError(f"{file}: no such file: SN_PROJECT names your project.toml") from error
+        text = (
+            "no such file: SN_PROJECT names your project.toml, python -m streams new-app makes one"
+        )
+        raise ConfigError(f"{file}: {text}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: can't read it: {error}; see SN_PROJECT") from error
     return shape_of(text, file)

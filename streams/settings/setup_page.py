@@ -30,20 +30,27 @@ FOLDER = Path(__file__).parents[2] / "deploy" / "setup"
 _UNFIT = re.compile(r"[`\x00-\x1f\x7f]")
 _OPTIONS = "[apps.stores.options]"
 _STORE = "[[apps.stores]]"
+_PUBLIC_URL = "public_url in [project]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupPage:
     """`markdown`: the whole page. `url`: of the route, with its token, so it is not in the repr;
-    "": there is no public URL, or no token. `unset`: what lacks, each as `NAME in PLACE`."""
+    "": there is no public URL, or no token. `unset`: what lacks, each as `NAME in PLACE`.
+    `token_problem`, `secret_problem`: why there is none here; "": there is, or need not be."""
 
     app_id: AppId
     store: AppStore
     title: str
     markdown: str = field(repr=False)
     url: str = field(repr=False)
-    has_token: bool
+    token_problem: str
+    secret_problem: str
     unset: tuple[str, ...]
+
+    @property
+    def unset_options(self) -> tuple[str, ...]:
+        return tuple(what for what in self.unset if what.endswith(_OPTIONS))
 
 
 def load_setup_page(
@@ -54,11 +61,11 @@ def load_setup_page(
     check_project(shape, settings.project)
     app, table, path = _find(shape.apps, app_id, store, settings.project)
     source = SecretSource(file=settings.project, environ=environ)
-    unset: dict[str, None] = {}
-    token = _token(table, path, source, unset)
+    token, token_problem = _first(table.tokens, f"{path}.tokens", source)
     base = read_public_url(shape.project.public_url, settings.project)
     name = StoreName(table.store)
     url = notification_url(base, name, token) if base and token else ""
+    unset: dict[str, None] = {}
     local = f"http://127.0.0.1:{settings.notifications_port}"
     values: dict[str, Any] = {
         "app": {"id": app.id},
@@ -72,17 +79,16 @@ def load_setup_page(
         "environments": [environment.value for environment in table.environments],
         "charts_url": settings.charts_url,
     }
-    if token:
-        values["local_url"] = notification_url(local, name, token)
-    if url:
-        values["url"] = url
+    values |= {"local_url": notification_url(local, name, token)} if token else {}
+    values |= {"url": url} if url else {}
     return SetupPage(
         app_id=AppId(app.id),
         store=_app_store(table),
         title=stores.BY_NAME[name].title,
-        markdown=_filled(name, values, unset),
+        markdown=_filled(name, values, unset, _lacks(base, token_problem)),
         url=url,
-        has_token=bool(token),
+        token_problem=token_problem,
+        secret_problem=_secret_problem(name, table, path, source),
         unset=tuple(unset),
     )
 
@@ -106,16 +112,26 @@ def _find(
     )
 
 
-def _token(table: StoreTable, path: str, source: SecretSource, unset: dict[str, None]) -> str:
-    """The newest, which stands first; "" and a word in `unset` when it is not there."""
-    if not table.tokens:
-        unset[f"tokens in {_STORE}"] = None
-        return ""
+def _first(values: tuple[Any, ...], path: str, source: SecretSource) -> tuple[str, str]:
+    """The newest, which stands first, and ""; or "" and why there is none here."""
+    if not values:
+        return "", f"{path.rpartition('.')[2]} in {_STORE}"
     try:
-        return source.secret(table.tokens[0], f"{path}.tokens[0]").reveal()
+        return source.secret(values[0], f"{path}[0]").reveal(), ""
     except ConfigError as error:
-        unset[str(error)] = None
+        return "", str(error)
+
+
+def _secret_problem(store: StoreName, table: StoreTable, path: str, source: SecretSource) -> str:
+    if not stores.BY_NAME[store].advice.secret:
         return ""
+    return _first(table.secrets, f"{path}.secrets", source)[1]
+
+
+def _lacks(base: str, token_problem: str) -> str:
+    """What a route without its whole URL waits for."""
+    wanted = [*([] if base else [_PUBLIC_URL]), *([token_problem] if token_problem else [])]
+    return "; ".join(wanted)
 
 
 def _source_of(secrets: tuple[Any, ...]) -> str:
@@ -150,12 +166,12 @@ def _app_store(table: StoreTable) -> AppStore:
     )
 
 
-def _filled(store: StoreName, values: Mapping[str, Any], unset: dict[str, None]) -> str:
+def _filled(store: StoreName, values: Mapping[str, Any], unset: dict[str, None], lacks: str) -> str:
     # Markdown, not HTML: who makes HTML of it escapes what it holds.
     engine = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=False,  # noqa: S701
-        undefined=_unset(unset),
+        undefined=_unset(unset, lacks),
         finalize=_fit,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -165,18 +181,16 @@ def _filled(store: StoreName, values: Mapping[str, Any], unset: dict[str, None])
     return engine.get_template(f"{store}.md").render(values)
 
 
-def _unset(unset: dict[str, None]) -> type[jinja2.Undefined]:
-    """What stands for a name without a value: it says where to set it, and remembers that it did."""
+def _unset(unset: dict[str, None], lacks: str) -> type[jinja2.Undefined]:
+    """What stands for a name without a value: it says where to set it, and remembers that it did.
+
+    `lacks`: what the route's URL waits for; every other name is an option.
+    """
 
     class Unset(jinja2.Undefined):
         def __str__(self) -> str:
-            name = str(self._undefined_name)
-            if isinstance(self._undefined_obj, dict):
-                what = f"{name} in {_OPTIONS}"
-            elif name == "url":
-                what = f"public_url in [project], tokens in {_STORE}"
-            else:
-                what = f"tokens in {_STORE}"
+            option = isinstance(self._undefined_obj, dict)
+            what = f"{self._undefined_name} in {_OPTIONS}" if option else lacks
             unset[what] = None
             return f"<set {what}>"
 

@@ -28,7 +28,7 @@ WELL = Probe(
 
 
 def known(store: StoreName = STRIPE, **changes: Any) -> Known:  # noqa: ANN401 - its fields
-    given: dict[str, Any] = {"has_token": True, "probe": WELL, **changes}
+    given: dict[str, Any] = {"probe": WELL, **changes}
     return Known(store=AppStore(store=store), **given)
 
 
@@ -59,7 +59,7 @@ def test_all_failed_on_the_signature_points_at_the_secret() -> None:
     )
     level, text = said(known(received=label))[1]
     assert level is Level.FAILED
-    assert text.startswith("3 came and all failed on the signature (signature: none of the signing")
+    assert text.startswith("3 came and all failed on the signature (none of the signing")
     assert "the signing secret is another endpoint's" in text.lower()
 
 
@@ -140,15 +140,28 @@ def test_labels_that_could_not_be_asked_for_are_no_silence_of_the_store() -> Non
 
 
 def test_without_a_token_or_a_public_url_the_setting_is_named() -> None:
-    assert "Set tokens in [[apps.stores]]" in said(known(has_token=False, probe=None))[0][1]
+    bare = known(token_problem="tokens in [[apps.stores]]", probe=None)
+    level, text = said(bare)[0]
+    assert level is Level.FAILED
+    assert "Set tokens in [[apps.stores]]" in text
     level, text = said(known(probe=None))[0]
     assert level is Level.WARNING
     assert "public_url" in text
 
 
+def test_what_is_not_set_comes_first() -> None:
+    bare = known(
+        unset=("bundle_id in [apps.stores.options]",), secret_problem="variable WHSEC is empty"
+    )
+    found = said(bare)
+    assert [level for level, _ in found[:2]] == [Level.WARNING, Level.WARNING]
+    assert found[0][1].startswith("Not set yet: bundle_id in [apps.stores.options].")
+    assert "The signing secret (whsec_...) can't be read here: variable WHSEC is" in found[1][1]
+
+
 def test_what_is_pulled_needs_no_url() -> None:
     pulls = Known(
-        store=AppStore(store=StoreName("play_store"), options={"pull": True}), has_token=False
+        store=AppStore(store=StoreName("play_store"), options={"pull": True}), token_problem="none"
     )
     assert said(pulls)[0][0] is Level.OK
     assert "role pull" in said(pulls)[0][1]

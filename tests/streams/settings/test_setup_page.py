@@ -45,6 +45,7 @@ TOKENS = 'tokens = [{ env = "TOKEN" }, { env = "OLD" }]\nsecrets = [{ env = "WHS
 def test_with_everything_set_nothing_is_left_open(store: str, tmp_path: Path) -> None:
     filled = page(write(tmp_path, store, OPTIONS[store], TOKENS), store)
     assert filled.unset == ()
+    assert (filled.token_problem, filled.secret_problem) == ("", "")
     assert SET.findall(filled.markdown) == []
     assert not re.search(r"\{\{|\{%|%\}|\}\}", filled.markdown)
     assert filled.url == f"https://notify.example.com/v1/notifications/{store}/{TOKEN}"
@@ -71,12 +72,12 @@ def test_what_is_not_set_is_named_with_its_place(store: str, tmp_path: Path) -> 
     file = write(tmp_path, store)
     file.write_text(file.read_text().replace('public_url = "https://notify.example.com"\n', ""))
     bare = page(file, store)
-    assert f"<set public_url in [project], tokens in {'[[apps.stores]]'}>" in bare.markdown
-    assert not bare.has_token
+    assert "<set public_url in [project]; tokens in [[apps.stores]]>" in bare.markdown
+    assert bare.token_problem == "tokens in [[apps.stores]]"
     assert bare.url == ""
-    assert "tokens in [[apps.stores]]" in bare.unset
+    assert "public_url in [project]; tokens in [[apps.stores]]" in bare.unset
     for name in re.findall(r"^(\w+) =", OPTIONS[store], re.MULTILINE):
-        assert f"{name} in [apps.stores.options]" in bare.unset
+        assert f"{name} in [apps.stores.options]" in bare.unset_options
 
 
 def test_a_page_is_there_before_the_secret_that_the_store_shows_only_afterwards(
@@ -84,14 +85,16 @@ def test_a_page_is_there_before_the_secret_that_the_store_shows_only_afterwards(
 ) -> None:
     later = 'tokens = [{ env = "TOKEN" }]\nsecrets = [{ file = ".secrets/notes-stripe" }]\n'
     filled = page(write(tmp_path, "stripe", head=later), "stripe")
+    assert "stripe listen --print-secret > .secrets/notes-stripe" in filled.markdown
     assert "file .secrets/notes-stripe" in filled.markdown
     assert filled.unset == ()
+    assert "can't read file .secrets/notes-stripe" in filled.secret_problem
 
 
 def test_a_token_that_can_not_be_read_here_is_said_and_not_raised(tmp_path: Path) -> None:
     filled = page(write(tmp_path, "stripe", head='tokens = [{ env = "ELSEWHERE" }]\n'), "stripe")
-    assert not filled.has_token
-    assert any("variable ELSEWHERE is empty or not set" in what for what in filled.unset)
+    assert "variable ELSEWHERE is empty or not set" in filled.token_problem
+    assert "variable ELSEWHERE is empty or not set" in filled.markdown
 
 
 def test_an_app_that_pulls_is_told_nothing_of_pushes(tmp_path: Path) -> None:
