@@ -7,11 +7,10 @@ from aiohttp import web
 
 from sinks.charts.engine import QueryError
 from sinks.charts.last_received import AppLabel, Billable, StoreLabel
-from sinks.console import stores_queries
 from sinks.console.day_chart import DayChart, day_chart
 from sinks.console.parts import Parts
 from sinks.console.silence import alarm
-from sinks.console.stores_queries import Told
+from sinks.console.stores_queries import StoreQuestions, Told
 from streams.contracts.errors import TransientError
 from streams.contracts.project import AppStore
 from streams.observe import clock
@@ -49,6 +48,8 @@ def routes(parts: Parts) -> list[web.RouteDef]:
 class _Stores:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        apps = [app.app_id for app in parts.project.apps]
+        self._questions = StoreQuestions(parts.reader, apps)
 
     async def show(self, request: web.Request) -> web.Response:
         now = clock.now()
@@ -59,9 +60,8 @@ class _Stores:
 
     async def _told(self, now: datetime) -> tuple[Told | None, str]:
         """The labels come from Kafka: they are shown whether or not ClickHouse answers."""
-        apps = [app.app_id for app in self._parts.project.apps]
         try:
-            return await stores_queries.ask(self._parts.reader, apps, now), ""
+            return await self._questions.ask(now), ""
         except (TransientError, QueryError) as error:
             return None, str(error)
 

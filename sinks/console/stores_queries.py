@@ -11,6 +11,7 @@ from sinks.charts.reader import Reader
 from sinks.console.day_chart import Counted, first_hour
 from sinks.console.silence import WEEK, Usual
 from sinks.console.words import moment_of
+from streams.observe import clock
 
 # Both name the columns of the key, so that a day is read and not the table.
 _COUNTS = """\
@@ -35,6 +36,7 @@ FROM (
 )
 GROUP BY app_id, store
 """
+_STILL_USUAL = 300.0  # seconds
 Key = tuple[str, str]
 
 
@@ -46,17 +48,33 @@ class Told:
     usual: Mapping[Key, Usual]
 
 
-async def ask(reader: Reader, apps: Sequence[str], now: datetime) -> Told:
-    """`since` is cut to the minute, so that many who ask within it ask the same."""
-    minute = now.replace(second=0, microsecond=0)
-    counts, gaps = await asyncio.gather(
-        reader.ask(_COUNTS, {"apps": list(apps), "since": first_hour(now)}),
-        reader.ask(_GAPS, {"apps": list(apps), "since": minute - WEEK}),
-    )
-    by_store: dict[Key, list[Counted]] = defaultdict(list)
-    for row in counts.rows:
-        by_store[_key(row)].append(_counted(row))
-    return Told(counts=by_store, usual={_key(row): _usual(row) for row in gaps.rows})
+class StoreQuestions:
+    """What is usual moves slowly and means a week of rows: it is asked for every few minutes."""
+
+    def __init__(self, reader: Reader, apps: Sequence[str]) -> None:
+        self._reader = reader
+        self._apps = list(apps)
+        self._usual: Mapping[Key, Usual] = {}
+        self._usual_until = float("-inf")
+
+    async def ask(self, now: datetime) -> Told:
+        """QueryError or TransientError when ClickHouse does not answer."""
+        asked = {"apps": self._apps, "since": first_hour(now)}
+        counts, usual = await asyncio.gather(
+            self._reader.ask(_COUNTS, asked), self._usual_gaps(now)
+        )
+        by_store: dict[Key, list[Counted]] = defaultdict(list)
+        for row in counts.rows:
+            by_store[_key(row)].append(_counted(row))
+        return Told(counts=by_store, usual=usual)
+
+    async def _usual_gaps(self, now: datetime) -> Mapping[Key, Usual]:
+        if clock.monotonic() > self._usual_until:
+            since = now.replace(second=0, microsecond=0) - WEEK
+            gaps = await self._reader.ask(_GAPS, {"apps": self._apps, "since": since})
+            self._usual = {_key(row): _usual(row) for row in gaps.rows}
+            self._usual_until = clock.monotonic() + _STILL_USUAL
+        return self._usual
 
 
 def _key(row: Sequence[Plain]) -> Key:
