@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import click
 from rich.console import Console
-from rich.markdown import Markdown
 
 from streams.commands.checking import check_connection
+from streams.commands.markdown_page import MarkdownPage
 from streams.commands.running import errors_told
 from streams.contracts import stores
 from streams.contracts.finding import Finding, Level
@@ -56,7 +56,7 @@ def setup(app: str, store: str, check: bool) -> None:
 def _show(page: SetupPage) -> None:
     if sys.stdout.isatty():
         terminal = Console()
-        terminal.print(Markdown(page.markdown), width=min(terminal.width, _WIDTH))
+        terminal.print(MarkdownPage(page.markdown), width=min(terminal.width, _WIDTH), crop=False)
     else:
         click.echo(page.markdown, nl=False)
     for what in page.unset:

@@ -1,9 +1,5 @@
 """python -m streams new-app: an entry that the real reader takes, secrets that only the owner reads."""
 
-import os
-import pty
-import select
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -14,7 +10,7 @@ from click.testing import CliRunner, Result
 from streams.__main__ import main
 from streams.settings.project_file import load_project
 from streams.stores import check_project
-from tests.architecture.source import ROOT
+from tests.terminal import on_terminal
 
 APPLE = ["--set", "app_store.bundle_id=com.e.notes", "--set", "app_store.app_apple_id=1234567890"]
 BEFORE = """\
@@ -156,36 +152,8 @@ def test_a_public_url_goes_into_a_project_that_is_made_now(file: Path) -> None:
 
 
 def test_on_a_terminal_it_asks_for_what_is_not_given(file: Path) -> None:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streams", "new-app", "notes", "--plan", "grow"],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        cwd=ROOT,
-        env={**os.environ, "SN_PROJECT": str(file), "TERM": "dumb"},
-    )
-    os.close(theirs)
     answers = {"by app_store?": "y", "by play_store?": "n", "by stripe?": "n"}
     answers |= {"Bundle ID": "com.e.notes", "Apple ID": "1234567890"}
-    seen = _talk(ours, answers)
-    os.close(ours)
+    on_terminal([sys.executable, "-m", "streams", "new-app", "notes", "--plan", "grow"], answers)
 
-    assert process.wait(20) == 0, seen
     assert load_project(file).project.apps[0].stores[0].options["bundle_id"] == "com.e.notes"
-
-
-def _talk(terminal: int, answers: dict[str, str]) -> str:
-    """What was shown; each question is answered once."""
-    seen, left = "", dict(answers)
-    while select.select([terminal], [], [], 20)[0]:
-        try:
-            read = os.read(terminal, 4096)
-        except OSError:  # the other side has gone: how a terminal on Linux ends
-            break
-        if not read:
-            break
-        seen += read.decode()
-        for question in [one for one in left if one in seen.rsplit("\n", 1)[-1]]:
-            os.write(terminal, f"{left.pop(question)}\n".encode())
-    return seen

@@ -1,5 +1,7 @@
 """python -m streams setup: the page on stdout, the check beside it, exit codes that a script can use."""
 
+import re
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +18,7 @@ from streams.contracts.outcome import LastReceived
 from streams.contracts.step import Record
 from streams.settings.project_file import load_project
 from tests.conftest import free_ports
+from tests.terminal import on_terminal
 
 TOKEN = "token-aaaaaaaaaaaaaaaaaaaa"
 PROJECT = """
@@ -98,6 +101,18 @@ def test_the_page_goes_to_stdout_and_all_else_aside(project: Path) -> None:
     assert "not set: public_url in [project]" in result.stderr
     assert "Connection of notes and Stripe" in result.stderr
     assert "Connection of" not in result.stdout
+
+
+def test_on_a_terminal_what_is_to_be_copied_is_never_wrapped(project: Path) -> None:
+    shown = on_terminal([sys.executable, "-m", "streams", "setup", "notes", "stripe"], columns=60)
+
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in shown.splitlines()]
+    assert (
+        f"stripe listen --forward-to http://127.0.0.1:8080/v1/notifications/stripe/{TOKEN}" in lines
+    )
+    assert "```" not in shown
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown
+    assert "Connection of notes and Stripe" in lines
 
 
 def test_a_check_without_the_services_fails_and_names_the_setting(project: Path) -> None:
