@@ -12,7 +12,7 @@ _CODE = Markup(
     '<div class="copied"><pre id="{id}" tabindex="0" aria-label="{label}"><code>{text}</code></pre>'
     '<button type="button" data-copy="{id}" aria-label="Copy {label}">Copy</button></div>\n'
 )
-_TABLE = '<div class="wide" role="region" aria-label="Table" tabindex="0"><table>\n'
+_TABLE = '<div class="wide" role="region" aria-label="Table {}" tabindex="0"><table>\n'
 _LABELS = {"sh": "the command", "toml": "the settings", "text": "the text"}
 
 
@@ -38,12 +38,14 @@ def _fence(
 
 
 def _number(tokens: Sequence[Token], at: int) -> int:
-    """Which of the page's code blocks it is, from 1."""
-    return sum(token.type == "fence" for token in tokens[: at + 1])
+    """Which of the page's own kind it is, from 1: to the ear a label tells them apart."""
+    return sum(token.type == tokens[at].type for token in tokens[: at + 1])
 
 
-def _table_open(*_: object) -> str:
-    return _TABLE
+def _table_open(
+    _renderer: RendererHTML, tokens: Sequence[Token], at: int, _options: object, _env: object
+) -> str:
+    return _TABLE.format(_number(tokens, at))
 
 
 def _table_close(*_: object) -> str:

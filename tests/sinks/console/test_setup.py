@@ -1,5 +1,6 @@
 """The setup page in the console: complete, escaped, copied by a button, checked by another."""
 
+import re
 from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
@@ -71,6 +72,13 @@ async def test_every_copy_button_names_a_block_that_is_there_once(served: Site) 
     named = [part.split('"')[0] for part in html.split('data-copy="')[1:]]
     assert len(set(named)) == len(named)
     assert all(html.count(f'<pre id="{name}"') == 1 for name in named)
+
+
+async def test_to_the_ear_no_two_codes_and_no_two_tables_are_the_same(served: Site) -> None:
+    html = await served.get("/setup/notes/app_store")
+    labels = re.findall(r'<(?:pre|div)[^>]* aria-label="([^"]+)"', html)
+    assert labels.count("Table 2") == 1
+    assert len(set(labels)) == len(labels) > 4
 
 
 async def test_what_the_project_says_is_text(served: Site) -> None:
