@@ -25,6 +25,7 @@ from streams.observe import metrics
 from streams.observe.health import Health, routes, serve_health
 from streams.settings.environment import Settings
 from streams.settings.project_file import ProjectFile
+from streams.settings.public_url import require_public_url
 
 _SHUTDOWN = 5.0  # seconds that requests under way have to end; the ack's deadline is shorter
 _API_BODY = 4 * MIB
@@ -37,7 +38,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def notifications_door(
     settings: Settings, project: ProjectFile, limits: Limits
 ) -> AsyncIterator[int]:
-    """Listen for stores while inside; gives the port."""
+    """Listen for stores while inside; gives the port. Raise ConfigError where others reach it and
+    the project does not say at which address."""
+    require_public_url(settings.host, project.public_url, settings.project)
     publisher = _publisher(settings, "notifications", limits)
     unknown = UnknownTokens(publisher)
     notifications = Notifications(project.tokens, publisher, unknown, limits)

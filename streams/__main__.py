@@ -20,6 +20,8 @@ COMMANDS: Mapping[str, str] = {
     "backfill": "backfill",
     "rates": "rates",
     "new-token": "new_token",
+    "new-app": "new_app",
+    "setup": "setup",
 }
 
 

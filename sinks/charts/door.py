@@ -5,16 +5,15 @@ page in a browser that points a name of its own at 127.0.0.1 gets nothing.
 """
 
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from streams.contracts.errors import ConfigError
+from streams.settings.public_url import is_loopback
 from streams.settings.secret import Secret
 
-_LOCAL = "localhost"
 _SCHEME = "bearer"
 _LEAST = 16  # characters of a key
 # Asked by what watches processes; they tell nothing of customers.
@@ -63,10 +62,3 @@ def local_only(request: web.Request) -> None:
     named = [request.host, *([urlsplit(origin).netloc] if origin else [])]
     if not all(is_loopback(urlsplit(f"//{name}").hostname or "") for name in named):
         raise web.HTTPForbidden(text="answered is a loopback name only: 127.0.0.1 or localhost")
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return host == _LOCAL or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -86,6 +86,12 @@ class Labels:
         """Every app of the project and every store of it, heard of or not."""
         return tuple(self._app(app) for app in project.apps)
 
+    def received(self, app_id: AppId, name: StoreName) -> tuple[LastReceived | None, int]:
+        """What receipts said of one store, and how many posts came to unknown tokens of that kind."""
+        strangers = self._received.get((_NO_APP, name))
+        unknown = strangers.counts.get(_UNKNOWN, 0) if strangers else 0
+        return self._received.get((app_id, name)), unknown
+
     def _learn_shipping(self, app: str, record: Record) -> None:
         if record.value:
             self._shipping[app] = decode(record.value, Shipping)
@@ -106,9 +112,7 @@ class Labels:
         )
 
     def _store(self, app_id: AppId, name: StoreName) -> StoreLabel:
-        found = self._received.get((app_id, name))
-        strangers = self._received.get((_NO_APP, name))
-        unknown = strangers.counts.get(_UNKNOWN, 0) if strangers else 0
+        found, unknown = self.received(app_id, name)
         label = found or LastReceived(app_id=app_id, store=name)
         return StoreLabel(
             store=name,

@@ -13,12 +13,13 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from sinks.charts.door import is_loopback, local_only
+from sinks.charts.door import local_only
 from sinks.console.pages import SESSION, set_cookie
 from sinks.console.session import LASTS, Seals, Session
 from streams.contracts.errors import ConfigError
 from streams.observe import clock
 from streams.settings.environment import Settings
+from streams.settings.public_url import is_loopback
 
 COOKIE = "sn_console"
 LOCAL = "local"

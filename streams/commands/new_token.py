@@ -5,7 +5,7 @@ from secrets import token_urlsafe
 
 import click
 
-_BYTES = 16  # 128 bits
+BYTES = 16  # 128 bits
 
 
 @click.command("new-token")
@@ -15,5 +15,5 @@ def new_token() -> None:
     Put it into the environment variable or file that project.toml names. A store may have two at
     once: add the new one, change the store's console, then remove the old one.
     """
-    token = token_urlsafe(_BYTES)
+    token = token_urlsafe(BYTES)
     click.echo(f"{token}  shown as {sha256(token.encode()).hexdigest()[:6]}")

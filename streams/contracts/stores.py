@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from streams.contracts import advice
 from streams.contracts.fees import Fee
 from streams.contracts.ids import StoreName
 
@@ -22,6 +23,8 @@ class Store:
     `signature_headers`: request headers, in lower case, by which others can prove its notifications
     again, and for how long after they were sent; a bearer token is none, it is a credential.
     `management_url`: where customers of the store manage what they subscribed to; "": each has an own.
+    `advice`: what operators are told. `pulled_by`: the option by which an app takes messages itself, so that the
+    store needs no public URL; "": the store always posts.
     `fees`: of which the last that holds counts. `collects_tax`: prices include the tax of the country,
     and the store pays it.
     """
@@ -30,6 +33,7 @@ class Store:
     title: str
     event_name: str
     body_cap: int  # bytes
+    advice: advice.Advice
     purchase_field: str = "purchase_id"
     purchase_form: str = r"[^/\s]+"
     looked_up: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -41,6 +45,7 @@ class Store:
     collects_tax: bool = False
     signature_headers: tuple[str, ...] = ()
     signature_tolerance: timedelta | None = None  # None: the signature does not age
+    pulled_by: str = ""
     beyond: frozenset[str] = frozenset()
     """Event types that RevenueCat does not send for this store: ours are marked `extension`."""
 
@@ -72,6 +77,7 @@ ALL = (
         purchase_form=r"[0-9]{1,32}",
         looked_up={"transaction_id": r"[0-9]{1,32}"},
         platforms=("ios", "macos"),
+        advice=advice.APP_STORE,
         signed_posts=True,
         management_url="https://apps.apple.com/account/subscriptions",
         fees=_APP_STORE_FEES,
@@ -85,6 +91,8 @@ ALL = (
         purchase_field="purchase_token",
         purchase_form=r"[A-Za-z0-9._-]{1,1000}",
         platforms=("android",),
+        advice=advice.PLAY_STORE,
+        pulled_by="pull",
         management_url="https://play.google.com/store/account/subscriptions",
         fees=_PLAY_STORE_FEES,
         collects_tax=True,
@@ -102,6 +110,7 @@ ALL = (
         },
         refused_form=r"(in|ch|pi)_[A-Za-z0-9_]{1,255}",
         platforms=("stripe",),
+        advice=advice.STRIPE,
         signature_headers=("stripe-signature",),
         signature_tolerance=timedelta(seconds=300),
         beyond=frozenset(

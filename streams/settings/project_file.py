@@ -20,6 +20,7 @@ from streams.settings.forwards import ForwardSettings, read_forward
 from streams.settings.project_checks import check_id, check_project, wrong
 from streams.settings.project_shape import AppTable, ProjectShape, StoreTable
 from streams.settings.project_toml import read_destination, read_shape
+from streams.settings.public_url import read_public_url
 from streams.settings.secret_source import SecretSource
 
 HINT = 6  # hex digits of a token's hash that may be shown
@@ -57,7 +58,10 @@ class ApiSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFile:
-    """`tokens` and `backend_keys`: by SHA-256 (hex) of the secret. `forwards`: of every app's stores."""
+    """`tokens` and `backend_keys`: by SHA-256 (hex) of the secret. `forwards`: of every app's stores.
+
+    `public_url`: where stores reach the notification route; "": only this machine does.
+    """
 
     project: Project
     keyring: Keyring
@@ -66,6 +70,7 @@ class ProjectFile:
     destinations: tuple[DestinationSettings, ...]
     apis: Mapping[tuple[AppId, StoreName], ApiSettings] = field(default_factory=dict)
     forwards: tuple[ForwardSettings, ...] = ()
+    public_url: str = ""
 
 
 def load_project(path: Path, environ: Mapping[str, str] = os.environ) -> ProjectFile:
@@ -86,6 +91,7 @@ def load_project(path: Path, environ: Mapping[str, str] = os.environ) -> Project
             for app, store, path in _stores(shape)
             if store.forward
         ),
+        public_url=read_public_url(shape.project.public_url, path),
     )
 
 

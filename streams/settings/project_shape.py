@@ -21,6 +21,7 @@ class ProjectTable(_Table, frozen=True):
     name: str
     restore: Restore = Restore.TRANSFER
     restore_sandbox: Restore = Restore.TRANSFER
+    public_url: str = ""
 
 
 class ProgramTable(_Table, frozen=True):

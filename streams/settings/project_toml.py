@@ -43,11 +43,21 @@ _SECRETS = ("apps.backend_keys", "apps.stores.tokens", "apps.stores.secrets")
 def read_shape(file: Path) -> ProjectShape:
     """Raise ConfigError when the file is missing, no TOML, or of another shape."""
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise ConfigError(f"{file}: no such file: SN_PROJECT names your project.toml") from error
+        text = (
+            "no such file: SN_PROJECT names your project.toml, python -m streams new-app makes one"
+        )
+        raise ConfigError(f"{file}: {text}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: can't read it: {error}; see SN_PROJECT") from error
+    return shape_of(text, file)
+
+
+def shape_of(text: str, file: Path) -> ProjectShape:
+    """The text of `file`, or what is to become it; raise ConfigError as `read_shape` does."""
+    try:
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: not TOML: {error}") from error
     return _converted(tables, ProjectShape, file, "")

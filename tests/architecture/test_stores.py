@@ -7,6 +7,7 @@ from importlib import import_module
 import pytest
 
 from streams.contracts import stores
+from streams.contracts.ids import StoreName
 from streams.stores import STORES
 from tests.architecture.source import PRODUCT, ROOT, files, shown, text, tree
 
@@ -46,6 +47,24 @@ def test_a_store_has_a_test_class_that_inherits_the_conformance_suite(name: str)
         for base in node.bases
     }
     assert any("Conformance" in base for base in bases), (name, bases)
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_store_has_a_setup_page_that_ends_in_a_check(name: str) -> None:
+    page = (ROOT / "deploy" / "setup" / f"{name}.md").read_text(encoding="utf-8")
+    last = page.split("\n## ")[-1]
+    assert last.startswith("Check\n")
+    assert f"python -m streams setup {{{{ app.id }}}} {name} --check" in last
+
+
+def test_there_is_no_setup_page_without_its_store() -> None:
+    assert {path.stem for path in (ROOT / "deploy" / "setup").glob("*.md")} == set(_NAMES)
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_store_says_what_to_do_when_its_connection_fails(name: str) -> None:
+    advice = stores.BY_NAME[StoreName(name)].advice
+    assert all((advice.send, advice.unproven, advice.other_app))
 
 
 def test_nobody_but_a_stores_own_files_compares_a_store_by_name() -> None:

@@ -49,6 +49,15 @@ _PROJECT = Project(
         ),
     ),
 )
+# Read anew by the setup page, at each request.
+_FILE = f"""
+[project]
+name = "Tide"
+[[apps]]
+id = "{_APP}"
+[[apps.stores]]
+store = "stripe"
+"""
 _WHEN = "now64(3) - toIntervalMillisecond(cityHash64(event_id) % (86400000 * 30))"
 _NOTIFICATIONS = f"""
 INSERT INTO notifications (topic, app_id, store, received_at, receipt_id, source, origin, environments,
@@ -86,7 +95,10 @@ class Found:
 
 
 # Every page, a line each.
-PAGES: tuple[tuple[str, Callable[[Found], str]], ...] = (("stores", lambda _: "/"),)
+PAGES: tuple[tuple[str, Callable[[Found], str]], ...] = (
+    ("stores", lambda _: "/"),
+    ("setup", lambda _: f"/setup/{_APP}/stripe?check=1"),
+)
 
 
 def stored(client: Client) -> Found:
@@ -121,7 +133,10 @@ async def main(pictures: Path | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         opened, client = database(engine(f"chdb://{folder}/clickhouse"), "console")
         found = stored(client)
-        async with site(opened, Path(folder), project=_PROJECT) as served:
+        file = Path(folder) / "project.toml"
+        file.write_text(_FILE, encoding="utf-8")
+        environ = {"SN_PROJECT": str(file)}
+        async with site(opened, Path(folder), environ, project=_PROJECT) as served:
             heard(served)
             rows = [await _row(served, name, path(found)) for name, path in PAGES]
             show(

@@ -17,5 +17,11 @@ class ConsolePage:
 
 CONSOLE_PAGES = (
     ConsolePage(name="stores", path=lambda _: "/"),
+    ConsolePage(name="setup", path=lambda known: f"/setup/{known.app_id}/app_store?check=1"),
+    ConsolePage(
+        name="setup-play_store",
+        path=lambda known: f"/setup/{known.app_id}/play_store",
+        pictured=False,
+    ),
     ConsolePage(name="refused", path=lambda _: "/nowhere", pictured=False),
 )
