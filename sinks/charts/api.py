@@ -1,5 +1,6 @@
 """The charts API: charts, labels, lag, the delivery log and read-only SQL. Who may ask: door.py."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -9,6 +10,7 @@ from aiohttp import web
 from sinks.charts.answer import as_csv
 from sinks.charts.catalog import Chart, read_catalog, view_names
 from sinks.charts.deliveries import ATTEMPTS, SUMMARY, attempts_asked, summary_asked
+from sinks.charts.delivery_health import DEAD, HEALTH, dead_asked, health_asked, healths
 from sinks.charts.door import door
 from sinks.charts.engine import QueryError
 from sinks.charts.lag_watch import LagWatch, totals
@@ -59,6 +61,7 @@ class ChartsApi:
         application.router.add_post("/v1/query", self.query)
         application.router.add_get("/v1/attempts", self.attempts)
         application.router.add_get("/v1/deliveries/summary", self.summary)
+        application.router.add_get("/v1/deliveries/health", self.health)
         return application
 
     async def charts(self, _request: web.Request) -> web.Response:
@@ -106,6 +109,13 @@ class ChartsApi:
     async def summary(self, request: web.Request) -> web.Response:
         answer = await self._reader.ask(SUMMARY, summary_asked(request.query, clock.now()))
         return _json({"destinations": answer.records()})
+
+    async def health(self, _request: web.Request) -> web.Response:
+        now = clock.now()
+        health, dead = await asyncio.gather(
+            self._reader.ask(HEALTH, health_asked(now)), self._reader.ask(DEAD, dead_asked(now))
+        )
+        return _json({"destinations": healths(health, dead)})
 
 
 @web.middleware
