@@ -30,9 +30,10 @@ class _Destination:
     async def show(self, request: web.Request) -> web.Response:
         parts = self._parts
         plan = destinations.plan_of(parts, request)
+        asked = attempts.asked(request.query, plan.name)
         logged, answer = await asyncio.gather(
             destinations.logged_of(parts, plan.name),
-            parts.reader.ask(ATTEMPTS, attempts.asked(request.query, plan.name)),
+            parts.reader.ask(ATTEMPTS, asked),
         )
         return parts.pages.render(
             request,
