@@ -72,7 +72,7 @@ class _Charts:
             text=text,
             picture=Markup("") if is_cohorts else _picture(shown, drawing, resolution, text),
             cohorts=cohorts(records) if is_cohorts else (),
-            columns=[name for name in chart.columns if not name.endswith("_micros")],
+            columns=_columns(chart, asked),
             rows=list(reversed(records))[:_MOST_ROWS],
             count=len(records),
             unpriced=unpriced(records, drawing),
@@ -91,6 +91,12 @@ class _Charts:
         if answer.truncated:
             raise ParameterError("from: too many rows, ask for fewer days or a coarser resolution")
         return answer
+
+
+def _columns(chart: Chart, asked: Asked) -> list[str]:
+    """Of the table: micros say what the column beside them says, and a segment has to be asked for."""
+    hidden = set() if asked.parameters.get("segment") else {"segment"}
+    return [one for one in chart.columns if one not in hidden and not one.endswith("_micros")]
 
 
 def _drawn(records: Sequence[dict[str, Any]], drawing: Drawing, asked: Asked, today: date) -> Drawn:

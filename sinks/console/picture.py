@@ -4,6 +4,7 @@ pygal draws; what it puts into the SVG beside the drawing (styles, scripts, its 
 out, and console.css colors it by class. Values become titles, which a mouse finds without a script.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -18,9 +19,14 @@ from sinks.console.drawing import Shape
 from sinks.console.figures import figure, short
 from sinks.console.series import Drawn
 
+# pygal looks for its maps with a finder that Python 3.12 does not know any more, and 3.11 warns of at
+# every import of anybody: nothing here is a map.
+sys.meta_path[:] = [one for one in sys.meta_path if type(one).__name__ != "PluginImportFixer"]
+
 _SIZE = (960, 300)
 _MOST_BARS = 400  # periods: more are finer than a pixel
 _MOST_DOTS = 500  # of all series
+_FINE = 45  # periods, from which on dots are small
 _LABELS = 8  # on the axis of time, about
 _TEXT = 12  # pixels
 _UNWANTED = frozenset({"text-overlay", "tooltip-overlay", "titles", "background"})
@@ -82,7 +88,7 @@ def _graph(shown: Drawn, resolution: str, *, is_line: bool, logarithmic: bool) -
         spacing=6,
         show_legend=False,
         show_dots=points <= _MOST_DOTS,
-        dots_size=2.5,
+        dots_size=2 if len(shown.periods) > _FINE else 3,
         allow_interruptions=True,
         include_x_axis=not logarithmic,
         logarithmic=logarithmic,
@@ -119,7 +125,13 @@ def _cleaned(root: Element, strokes: Sequence[Stroke], text: str) -> Element:
 def _is_unwanted(child: Element) -> bool:
     if callable(child.tag) or child.tag in {"defs", "title", "script", "style"}:
         return True  # a comment's tag is the function that makes one
-    return not _UNWANTED.isdisjoint(child.get("class", "").split())
+    classes = child.get("class", "").split()
+    return not _UNWANTED.isdisjoint(classes) or ("bar" in classes and _is_flat(child))
+
+
+def _is_flat(bar: Element) -> bool:
+    """Of a bar that is not there pygal draws one without a height, and says that it is 0."""
+    return all(not float(rect.get("height", "0")) for rect in bar.iter("rect"))
 
 
 def _title_value(parent: Element) -> None:
