@@ -289,16 +289,6 @@ async def test_deliveries_are_summed_up_by_destination(api: Api, writer: Writer)
     assert (await get(api, "/v1/deliveries/summary", hours="x"))[0] == 400
 
 
-async def test_each_destination_s_health_is_shown(api: Api, writer: Writer) -> None:
-    writer.write([attempt(started_at=clock.now())])
-    status, answer = await get(api, "/v1/deliveries/health")
-    (one,) = answer["destinations"]
-
-    assert status == 200
-    assert (one["destination"], one["success_1h"], one["retries_waiting"]) == ("backend", 1.0, 0)
-    assert one["dead"] == {}
-
-
 async def test_what_is_asked_wrongly_elsewhere_is_json_too(api: Api) -> None:
     assert isinstance(api.session, ClientSession)
     assert (await get(api, "/v1/nothing"))[0] == 404

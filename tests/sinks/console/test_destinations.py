@@ -121,3 +121,12 @@ async def test_a_name_with_slashes_leads_to_its_page(console: Site) -> None:
     assert 'href="/destinations/forward%2Fnotes%2Fstripe"' in page
     response = await console.client.get("/destinations/forward%2Fnotes%2Fstripe")
     assert response.status == 200
+
+
+async def test_the_charts_api_tells_the_same_for_the_command(console: Site, writer: Writer) -> None:
+    writer.write([attempt(started_at=clock.now())])
+    response = await console.client.get("/v1/deliveries/health")
+    (one,) = (await response.json())["destinations"]
+
+    assert (one["destination"], one["success_1h"], one["retries_waiting"]) == ("backend", 1.0, 0)
+    assert one["dead"] == {}
