@@ -18,7 +18,7 @@ from tests.sinks.console.site import Site, site
 
 PASSWORD = "correct horse battery"
 HASH = hashed(PASSWORD, b"sixteen bytes...")
-LOCKED = {"SN_CONSOLE_PASSWORD_HASH": HASH, "SN_CONSOLE_SECRET": "kept elsewhere"}
+LOCKED = {"SN_CONSOLE_PASSWORD_HASH": HASH, "SN_CONSOLE_SECRET": "kept somewhere else"}
 PROXIED = {"SN_CONSOLE_PROXY_HEADER": "X-User", "SN_HOST": "0.0.0.0"}
 
 
