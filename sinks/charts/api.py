@@ -1,5 +1,6 @@
 """The charts API: charts, labels, lag, the delivery log and read-only SQL. Who may ask: door.py."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -10,6 +11,7 @@ from aiohttp.typedefs import Middleware
 from sinks.charts.answer import as_csv
 from sinks.charts.catalog import Chart, read_catalog, view_names
 from sinks.charts.deliveries import ATTEMPTS, SUMMARY, attempts_asked, summary_asked
+from sinks.charts.delivery_health import DEAD, HEALTH, dead_asked, health_asked, healths
 from sinks.charts.door import door
 from sinks.charts.engine import QueryError
 from sinks.charts.lag_watch import LagWatch, totals
@@ -67,6 +69,7 @@ class ChartsApi:
             web.post("/v1/query", self.query),
             web.get("/v1/attempts", self.attempts),
             web.get("/v1/deliveries/summary", self.summary),
+            web.get("/v1/deliveries/health", self.health),
         ]
 
     async def charts(self, _request: web.Request) -> web.Response:
@@ -114,6 +117,13 @@ class ChartsApi:
     async def summary(self, request: web.Request) -> web.Response:
         answer = await self._reader.ask(SUMMARY, summary_asked(request.query, clock.now()))
         return _json({"destinations": answer.records()})
+
+    async def health(self, _request: web.Request) -> web.Response:
+        now = clock.now()
+        health, dead = await asyncio.gather(
+            self._reader.ask(HEALTH, health_asked(now)), self._reader.ask(DEAD, dead_asked(now))
+        )
+        return _json({"destinations": healths(health, dead)})
 
 
 @web.middleware

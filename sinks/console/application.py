@@ -9,7 +9,7 @@ from aiohttp.typedefs import Middleware
 
 from sinks.charts.api import MOST_BODY
 from sinks.charts.door import OPEN
-from sinks.console import login, setup, stores
+from sinks.console import charts, destination, destinations, login, setup, stores
 from sinks.console.csrf import proven_forms
 from sinks.console.parts import Parts
 from sinks.console.security import answered, guard
@@ -20,6 +20,9 @@ PAGES = (
     login,
     stores,
     setup,
+    destinations,
+    destination,
+    charts,
 )  # a line a page
 _API = "/v1/"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

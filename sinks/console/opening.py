@@ -19,13 +19,15 @@ from sinks.console.parts import Parts, Sending
 from sinks.console.password import read_hash
 from sinks.console.secret import signing_secret
 from sinks.console.session import Seals
+from sinks.delivery.lane_report import FRESH, LaneBoard
 from sinks.delivery.plan import Plan
 from sinks.delivery.standing import Standing
 from streams.contracts.project import Project
 from streams.contracts.step import Record
-from streams.contracts.topics import CONTROL
+from streams.contracts.topics import CONTROL, LANES
 from streams.kafka.follower import Follower
 from streams.kafka.producer import Producer
+from streams.observe import clock
 from streams.settings.environment import Settings
 
 
@@ -62,16 +64,23 @@ async def opened(sources: Sources) -> AsyncIterator[Console]:
     kafka = sources.settings.kafka
     way_in(sources.settings)
     async with AsyncExitStack() as stack:
-        standing = Standing()
-        follower = Follower(kafka, CONTROL, _following(standing, sources.live))
-        await follower.start()
-        stack.push_async_callback(follower.stop)
+        standing, lanes = Standing(), LaneBoard()
+        told = _telling(standing.on_record, sources.live), _telling(lanes.on_record, sources.live)
+        decisions = Follower(kafka, CONTROL, told[0])
+        reports = Follower(kafka, LANES, told[1], since=clock.now() - FRESH)
+        for follower in (decisions, reports):
+            await follower.start()
+            stack.push_async_callback(follower.stop)
         producer = await stack.enter_async_context(Producer(kafka, client_id="console"))
-        parts, seals = put_together(sources, standing, producer)
-        yield Console(parts=parts, seals=seals, problem=follower.problem)
+        parts, seals = put_together(sources, standing, producer, lanes)
+        yield Console(
+            parts=parts, seals=seals, problem=lambda: decisions.problem() or reports.problem()
+        )
 
 
-def put_together(sources: Sources, standing: Standing, producer: Sending) -> tuple[Parts, Seals]:
+def put_together(
+    sources: Sources, standing: Standing, producer: Sending, lanes: LaneBoard
+) -> tuple[Parts, Seals]:
     settings = sources.settings
     seals = _seals(settings)
     way = way_in(settings)
@@ -85,6 +94,7 @@ def put_together(sources: Sources, standing: Standing, producer: Sending) -> tup
         lag=sources.lag,
         standing=standing,
         producer=producer,
+        lanes=lanes,
         access=access,
         audit=Audit(producer),
         live=sources.live,
@@ -93,9 +103,9 @@ def put_together(sources: Sources, standing: Standing, producer: Sending) -> tup
     return parts, seals
 
 
-def _following(standing: Standing, live: Live) -> Callable[[Record], None]:
+def _telling(learn: Callable[[Record], None], live: Live) -> Callable[[Record], None]:
     def follow(record: Record) -> None:
-        standing.on_record(record)
+        learn(record)
         live.tell("destinations")
 
     return follow

@@ -1,7 +1,7 @@
 """What every page is given: where it reads, where it writes, and how it answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sinks.charts.lag_watch import LagWatch
@@ -11,6 +11,7 @@ from sinks.console.access import Access
 from sinks.console.audit import Audit
 from sinks.console.live import Live
 from sinks.console.pages import Pages
+from sinks.delivery.lane_report import LaneBoard
 from sinks.delivery.plan import Plan
 from sinks.delivery.standing import Standing
 from streams.contracts.project import Project
@@ -28,7 +29,8 @@ class Sending(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """`plans`: of the delivery lanes, destinations and forwards; may be empty."""
+    """`plans`: of the delivery lanes, destinations and forwards; may be empty. `lanes`: what the
+    processes that deliver say of them."""
 
     settings: Settings
     project: Project
@@ -42,3 +44,4 @@ class Parts:
     audit: Audit
     live: Live
     pages: Pages
+    lanes: LaneBoard = field(default_factory=LaneBoard)

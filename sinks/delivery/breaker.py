@@ -24,6 +24,13 @@ class BreakerState(StrEnum):
     HALF_OPEN = "half_open"
 
 
+def state_at(until: datetime | None, now: datetime) -> BreakerState:
+    """`until`: when an open breaker lets a probe through; None: it is closed."""
+    if until is None:
+        return BreakerState.CLOSED
+    return BreakerState.OPEN if now < until else BreakerState.HALF_OPEN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breaker:
     """`opened`: how often in a row, 0 is closed. `streak`: failures in a row while closed,
@@ -36,9 +43,7 @@ class Breaker:
     probing: bool = False
 
     def state(self, now: datetime) -> BreakerState:
-        if self.until is None:
-            return BreakerState.CLOSED
-        return BreakerState.OPEN if now < self.until else BreakerState.HALF_OPEN
+        return state_at(self.until, now)
 
     def allows(self, now: datetime) -> bool:
         """Whether an attempt may start. When half-open, the caller says `started` before the next."""

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import click
 
+from sinks.delivery.listing import list_destinations
 from sinks.delivery.plan import Plan
 from sinks.delivery.replay import Replayed, Selection
 from sinks.delivery.replay_commands import from_dead_letters, open_letters
 from sinks.delivery.role import from_settings
-from sinks.delivery.running import Configured, configured, run, standing_now
+from sinks.delivery.running import Configured, configured, run
 from sinks.delivery.standing import MISSED, Decided, Decision, decision_out
 from streams.kafka.producer import Producer
 from streams.observe import clock
@@ -30,11 +31,17 @@ def deliver() -> None:
 
 
 @click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with all that is known.")
 @click.pass_context
-def destinations(context: click.Context) -> None:
-    """List the destinations and forwards and how each stands: by the file, and as decided since."""
+def destinations(context: click.Context, *, as_json: bool) -> None:
+    """List the destinations and forwards and how each stands.
+
+    By the file, and as decided since; its breaker and its lane (waiting + under way), as the processes
+    that deliver said within the last half minute; what waits to be tried again, the last success and
+    failure, and the success of the last hour's attempts, which the charts process knows.
+    """
     if context.invoked_subcommand is None:
-        run(_list(configured("destinations")))
+        run(list_destinations(configured("destinations"), as_json=as_json))
 
 
 @destinations.command()
@@ -105,22 +112,6 @@ def _collect_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE)
-
-
-async def _list(given: Configured) -> None:
-    standing = await standing_now(given.settings.kafka)
-    for plan in given.lanes:
-        click.echo(_line(plan, standing.decision(plan.name)))
-    if not given.lanes:
-        click.echo(f"no destination in {given.settings.project}")
-
-
-def _line(plan: Plan, decision: Decision | None) -> str:
-    told = f"{plan.name}\t{plan.type}\tfile: {plan.state}"
-    if decision is None:
-        return told
-    day = decision.decided_at.isoformat(timespec="seconds")
-    return f"{told}\tsince {day}: {decision.state} ({decision.reason})"
 
 
 def _decide(given: Configured, name: str, state: Decided | None, reason: str) -> None:

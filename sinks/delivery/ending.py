@@ -34,11 +34,13 @@ class Tried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """`outs`: to be acknowledged. `result`: None when it was put off without an attempt."""
+    """`outs`: to be acknowledged. `result`: None when it was put off without an attempt, until
+    `due_at`."""
 
     outs: tuple[Out, ...]
     result: AttemptResult | None
     reason: str = ""
+    due_at: datetime | None = None
 
 
 def after_attempt(delivery: Delivery, plan: Plan, tried: Tried, now: datetime) -> Ending:
@@ -65,7 +67,9 @@ def without_attempt(
         return given_up(delivery, plan.type, f"{EXHAUSTED}: {reason}", "", now)
     later = wait or plan.schedule.postponement(delivery.postponed, delivery.seed)
     again = retry_out(delivery, attempts=delivery.attempts, postponed=delivery.postponed + 1)
-    return Ending(outs=(delayed(again, due_at=now + later, now=now),), result=None, reason=reason)
+    due_at = now + later
+    outs = (delayed(again, due_at=due_at, now=now),)
+    return Ending(outs=outs, result=None, reason=reason, due_at=due_at)
 
 
 def without_destination(delivery: Delivery, schedule: Schedule, now: datetime) -> Ending:

@@ -19,8 +19,10 @@ from sinks.delivery.attempts import AttemptResult
 from sinks.delivery.breaker import Breaker, BreakerState
 from sinks.delivery.delivery import Delivery
 from sinks.delivery.ending import Ending, Tried, after_attempt, given_up, without_attempt
+from sinks.delivery.lane_report import LaneReport
 from sinks.delivery.pace import Pace
 from sinks.delivery.plan import Plan
+from sinks.delivery.put_off import PutOff
 from sinks.delivery.rate import Rate
 from sinks.delivery.standing import Standing
 from sinks.delivery.throttle import Throttle
@@ -41,12 +43,13 @@ class Attempting(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """What a lane calls: to try, when a delivery has ended, when the destination is gone, and when
-    something in the lane itself failed, which must end the process."""
+    """What a lane calls: to try, when a delivery has ended, when the destination is gone, when its
+    breaker has turned, and when something in the lane itself failed, which must end the process."""
 
     attempt: Attempting
     ended: Callable[[Delivery, Ending], None]
     gone: Callable[[Plan, str], None]
+    turned: Callable[[], None]
     crashed: Callable[[BaseException], None]
 
 
@@ -56,6 +59,9 @@ class Lane:
         self._hooks = hooks
         self._standing = standing
         self._breaker = Breaker(policy=plan.breaker)
+        self._opened_at: datetime | None = None
+        self._failed_for = ""
+        self._put_off_now = PutOff()
         self._throttle = Throttle(plan.concurrency)
         self._rate = Rate(plan.rate)
         self._turn: asyncio.TimerHandle | None = None
@@ -79,6 +85,20 @@ class Lane:
     @property
     def breaker(self) -> BreakerState:
         return self._breaker.state(clock.now())
+
+    def report(self) -> LaneReport:
+        """How it stands, for an operator."""
+        now = clock.now()
+        return LaneReport(
+            destination=self.plan.name,
+            probe_at=self._breaker.until,
+            opened_at=self._opened_at,
+            reason=self._failed_for,
+            waiting=self.waiting,
+            under_way=self.under_way,
+            put_off=self._put_off_now.count(now),
+            put_off_reason=self._put_off_now.reason,
+        )
 
     def submit(self, delivery: Delivery) -> None:
         """Start it, queue it, put it off or give it up; never waits."""
@@ -210,9 +230,12 @@ class Lane:
         elif not failed:
             self._throttle.delivered()
         if self._breaker.opened != before.opened:
-            self._tell_breaker(tried.verdict.reason)
+            self._opened_at = (self._opened_at or now) if self._breaker.opened else None
+            self._failed_for = tried.verdict.reason
+            self._tell_breaker()
 
-    def _tell_breaker(self, reason: str) -> None:
+    def _tell_breaker(self) -> None:
+        self._hooks.turned()
         opened = self._breaker.opened
         metrics.gauge("delivery_breaker_open", float(opened > 0), destination=self.plan.name)
         if not opened:
@@ -221,7 +244,7 @@ class Lane:
         _log.warning(
             "breaker_opened",
             destination=self.plan.name,
-            reason=reason,
+            reason=self._failed_for,
             probe_at=str(self._breaker.until),
         )
 
@@ -254,7 +277,10 @@ class Lane:
         wait = None
         if reason != BREAKER_OPEN:
             wait = timedelta(seconds=self._pace.wait_to_return(clock.monotonic()))
-        self._end(delivery, without_attempt(delivery, self.plan, reason, clock.now(), wait))
+        ending = without_attempt(delivery, self.plan, reason, clock.now(), wait)
+        if ending.due_at is not None:
+            self._put_off_now.add(ending.due_at, reason)
+        self._end(delivery, ending)
 
     def _end(self, delivery: Delivery, ending: Ending) -> None:
         if ending.result is not None:

@@ -1,26 +1,22 @@
 """python -m sinks replay and dead-letters; sinks.__main__ adds them."""
 
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
 from sinks.delivery.dead_letters import DeadLetter, read_letter, replayed_place
-from sinks.delivery.plan import Plan
-from sinks.delivery.replay import DEAD, Replay, Replayed, Selection
+from sinks.delivery.replay import DEAD, Replayed, Selection
+from sinks.delivery.replaying import FOLLOWED, NotDeliveredToError, Wish
+from sinks.delivery.replaying import replay as replay_now
 from sinks.delivery.running import Configured, configured, run, show, standing_now
 from streams.contracts.event import EventType
 from streams.contracts.step import Record
 from streams.kafka.history import History
-from streams.kafka.producer import Producer
-from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
 
-_FOLLOWED = timedelta(seconds=5)
-"""After a decision, so that every process has followed it before what depends on it arrives."""
 _EACH = ("died_at", "destination", "event", "attempts", "reason", "detail")
 _WHEN = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 
@@ -90,7 +86,8 @@ def replay(
         since=_utc(since),
         until=_utc(until),
     )
-    _tell(run(_replay(given, selection, dead=dead, dry_run=dry_run)), dry_run=dry_run)
+    wish = Wish(selection=selection, dead=dead, dry_run=dry_run)
+    _tell(run(_replay(given, wish)), dry_run=dry_run)
 
 
 @click.command("dead-letters")
@@ -108,55 +105,31 @@ def dead_letters(*, names: tuple[str, ...], each: bool) -> None:
 
 def from_dead_letters(given: Configured, selection: Selection) -> Replayed:
     """Replay them, for who has just decided something that deliver must know first."""
-    return run(_replay(given, selection, dead=True, dry_run=False, after=_FOLLOWED))
+    wish = Wish(selection=selection, dead=True, dry_run=False, after=FOLLOWED)
+    return run(_replay(given, wish))
 
 
 def open_letters(given: Configured, selection: Selection) -> Replayed:
     """How many there are that were not replayed yet."""
-    return run(_replay(given, selection, dead=True, dry_run=True))
+    return run(_replay(given, Wish(selection=selection, dead=True, dry_run=True)))
 
 
-async def _replay(
-    given: Configured,
-    selection: Selection,
-    *,
-    dead: bool,
-    dry_run: bool,
-    after: timedelta = timedelta(),
-) -> Replayed:
-    kafka = given.settings.kafka
-    bar = Progress(console=Console(stderr=True), transient=True)
-    standing = await _delivered_to(given, selection)
-    plans = [plan for plan in standing if plan in given.plans]
-    forwards = [plan for plan in standing if plan in given.forwards]
-    sending: AbstractAsyncContextManager[Producer | None]
-    sending = nullcontext() if dry_run else Producer(kafka, client_id="replay")
-    async with sending as producer:
-        one = Replay(
-            kafka,
-            selection,
-            plans,
-            now=clock.now(),
-            forwards=forwards,
-            producer=producer,
-            after=after,
-        )
-        with bar:
-            task = bar.add_task("counting" if dry_run else "replaying")
-            read = one.dead_letters if dead else one.events
-            return await read(lambda at, of: bar.update(task, completed=at, total=of))
-
-
-async def _delivered_to(given: Configured, selection: Selection) -> list[Plan]:
-    """Those that events are sent to now; one that was asked for by name must be among them."""
+async def _replay(given: Configured, wish: Wish) -> Replayed:
     standing = await standing_now(given.settings.kafka)
-    refused = {p.name: why for p in given.lanes if (why := standing.refusal(p)) is not None}
-    for name in sorted(selection.destinations & refused.keys()):
-        raise click.UsageError(
-            f"{name} is {refused[name]}, so its replays would go to the dead letters:"
-            f" first python -m sinks destinations resume {name}"
-        )
-    return [plan for plan in given.lanes if plan.name not in refused]
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task("counting" if wish.dry_run else "replaying", start=False)
+
+    def tell(at: int, of: int) -> None:
+        bar.start()
+        bar.start_task(task)
+        bar.update(task, completed=at, total=of)
+
+    try:
+        return await replay_now(given.settings.kafka, wish, given.lanes, standing, tell)
+    except NotDeliveredToError as error:
+        raise click.UsageError(str(error)) from error
+    finally:
+        bar.stop()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

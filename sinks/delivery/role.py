@@ -27,6 +27,7 @@ from streams.contracts.topics import (
     DELIVERIES,
     DELIVERIES_DEAD,
     EVENTS,
+    LANES,
 )
 from streams.kafka.consumer import Consumer
 from streams.kafka.follower import Follower
@@ -36,7 +37,7 @@ from streams.settings.environment import Settings
 from streams.settings.kafka import KafkaSettings
 
 GROUP = "deliver"
-_WRITTEN = (ATTEMPTS, DELIVERIES_DEAD, CONTROL, *DELAYS)
+_WRITTEN = (ATTEMPTS, DELIVERIES_DEAD, CONTROL, LANES, *DELAYS)
 _STUCK = 60.0  # seconds without an acknowledgment, or that a record is held beyond its plan's time
 _log = structlog.get_logger()
 
@@ -84,6 +85,7 @@ class Role:
                 outbox=outbox,
                 attempt=self.attempting(Sender(client).attempt),
                 standing=standing,
+                process=self._name,
                 schedule=self.schedule,
                 opening=self.opening,
             )

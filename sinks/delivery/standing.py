@@ -51,15 +51,19 @@ class Standing:
             return
         name = key.removeprefix(_KEY)
         if not record.value:
-            self._decisions.pop(name, None)
+            self.decide(name, None)
             return
         try:
             self.decide(name, decode(record.value, Decision))
         except MalformedError as error:
             _log.error("control_unreadable", key=key, error=str(error))
 
-    def decide(self, name: str, decision: Decision) -> None:
-        self._decisions[name] = decision
+    def decide(self, name: str, decision: Decision | None) -> None:
+        """None: as the file says, from now on."""
+        if decision is None:
+            self._decisions.pop(name, None)
+        else:
+            self._decisions[name] = decision
 
     def decision(self, name: str) -> Decision | None:
         return self._decisions.get(name)

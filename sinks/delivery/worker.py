@@ -18,6 +18,7 @@ from sinks.delivery.ending import Ending, without_destination
 from sinks.delivery.lanes import Attempting, Hooks, Lane
 from sinks.delivery.outbox import Outbox
 from sinks.delivery.plan import Plan
+from sinks.delivery.reporting import Reporting
 from sinks.delivery.schedule import RETRIES, Schedule
 from sinks.delivery.standing import Decided, Decision, Standing, decision_out
 from streams.contracts.codec import decode
@@ -51,7 +52,8 @@ class Reading(Protocol):
 class Worker:
     """Runs until told to stop, or until something fails that only a restart mends.
 
-    `opening`: for records other than events and their retries.
+    `opening`: for records other than events and their retries. `process`: by what its reports on the
+    lanes are known.
     """
 
     def __init__(
@@ -62,9 +64,11 @@ class Worker:
         outbox: Outbox,
         attempt: Attempting,
         standing: Standing,
+        process: str,
         schedule: Schedule = RETRIES,
         opening: Opening | None = None,
     ) -> None:
+        self._reporting = Reporting(process, outbox)
         self._opening = opening or self._of_events
         self._reading = reading
         self._outbox = outbox
@@ -72,7 +76,13 @@ class Worker:
         self._schedule = schedule
         self._crash: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._moved = asyncio.Event()
-        hooks = Hooks(attempt=attempt, ended=self._ended, gone=self._gone, crashed=self._crashed)
+        hooks = Hooks(
+            attempt=attempt,
+            ended=self._ended,
+            gone=self._gone,
+            turned=self._reporting.breaker_turned,
+            crashed=self._crashed,
+        )
         self.lanes = {plan.name: Lane(plan, hooks, standing) for plan in plans}
         self._of_app: dict[AppId, tuple[Lane, ...]] = {}
 
@@ -80,10 +90,13 @@ class Worker:
         """Raise what ended it, if it was not `stop`."""
         reading = asyncio.create_task(self._read())
         writing = asyncio.create_task(self._outbox.run())
-        ends: list[asyncio.Future[None]] = [reading, writing, asyncio.create_task(_set(stop))]
+        reporting = asyncio.create_task(self._reporting.run(self.lanes.values()))
+        stopping = asyncio.create_task(_set(stop))
+        ends: list[asyncio.Future[None]] = [reading, writing, reporting, stopping]
         try:
             await asyncio.wait([*ends, self._crash], return_when=asyncio.FIRST_COMPLETED)
             reading.cancel()
+            reporting.cancel()
             if not writing.done():
                 await self._finish()
         finally:
@@ -191,6 +204,7 @@ class Worker:
 
     async def _finish(self) -> None:
         await asyncio.gather(*(lane.stop(PATIENCE) for lane in self.lanes.values()))
+        self._reporting.end()
         await self._outbox.drained(PATIENCE)
 
     def _raise(self, results: Sequence[BaseException | None]) -> None:

@@ -22,6 +22,7 @@ KEYS_WANTED = "keys.wanted"
 RATES = "rates"
 CONTROL = "control"
 ATTEMPTS = "deliveries.attempts"
+LANES = "deliveries.lanes"
 DELIVERIES = "deliveries.retries"
 DELIVERIES_DEAD = "deliveries.dead"
 FORWARDS = "forwards.retries"
@@ -77,6 +78,8 @@ ALL = (
     Topic(name=RATES, retention=None, single=True),
     Topic(name=CONTROL, retention=None, single=True),
     Topic(name=ATTEMPTS, retention=timedelta(days=11)),
+    # Each process says again every few seconds how its lanes stand: what is older says nothing.
+    Topic(name=LANES, retention=timedelta(hours=1), single=True),
     Topic(name=DELIVERIES, retention=timedelta(days=11)),
     Topic(name=DELIVERIES_DEAD, retention=timedelta(days=90)),
     Topic(name=FORWARDS, retention=timedelta(days=11)),

@@ -53,6 +53,10 @@ MetricName = Literal[
     "delivery_unreadable",
     # counter {topic}: records of deliver that Kafka would never take: too large
     "delivery_unwritable",
+    # gauge {destination}: deliveries that wait in the lane, of this process
+    "delivery_lane_waiting",
+    # gauge {destination}: put off by this process without an attempt, and not due yet
+    "delivery_put_off_waiting",
     # gauge {destination}: 1 while its circuit breaker is not closed
     "delivery_breaker_open",
     # histogram: seconds from reading an event to the start of its POST

@@ -28,6 +28,7 @@ from tests.bench.charts_tables import database, fill
 from tests.bench.table import show
 from tests.sinks.charts.test_last_received import word
 from tests.sinks.console.site import Site, site
+from tests.sinks.delivery.deliveries import plan
 
 EVENTS = 100_000
 TIMES = 7
@@ -98,6 +99,13 @@ class Found:
 PAGES: tuple[tuple[str, Callable[[Found], str]], ...] = (
     ("stores", lambda _: "/"),
     ("setup", lambda _: f"/setup/{_APP}/stripe?check=1"),
+    ("destinations", lambda _: "/destinations"),
+    ("destination", lambda _: "/destinations/backend"),
+    ("charts", lambda _: "/charts"),
+    ("mrr", lambda _: "/charts/mrr"),
+    ("revenue", lambda _: "/charts/revenue"),
+    ("retention", lambda _: "/charts/retention"),
+    ("lag", lambda _: "/charts/lag"),
 )
 
 
@@ -136,7 +144,9 @@ async def main(pictures: Path | None) -> None:
         file = Path(folder) / "project.toml"
         file.write_text(_FILE, encoding="utf-8")
         environ = {"SN_PROJECT": str(file)}
-        async with site(opened, Path(folder), environ, project=_PROJECT) as served:
+        async with site(
+            opened, Path(folder), environ, project=_PROJECT, plans=(plan("backend"),)
+        ) as served:
             heard(served)
             rows = [await _row(served, name, path(found)) for name, path in PAGES]
             show(

@@ -15,6 +15,7 @@ class ConsolePage:
     pictured: bool = True
 
 
+_SANDBOX = "environment=SANDBOX"  # where the lives that the walk sees are
 CONSOLE_PAGES = (
     ConsolePage(name="stores", path=lambda _: "/"),
     ConsolePage(name="setup", path=lambda known: f"/setup/{known.app_id}/app_store?check=1"),
@@ -23,5 +24,14 @@ CONSOLE_PAGES = (
         path=lambda known: f"/setup/{known.app_id}/play_store",
         pictured=False,
     ),
+    ConsolePage(name="destinations", path=lambda _: "/destinations"),
+    ConsolePage(name="destination", path=lambda _: "/destinations/backend"),
+    ConsolePage(name="charts", path=lambda _: "/charts", pictured=False),
+    ConsolePage(name="mrr", path=lambda _: f"/charts/mrr?{_SANDBOX}"),
+    ConsolePage(
+        name="revenue", path=lambda _: f"/charts/revenue?segment=store&{_SANDBOX}", pictured=False
+    ),
+    ConsolePage(name="retention", path=lambda _: f"/charts/retention?{_SANDBOX}"),
+    ConsolePage(name="lag", path=lambda _: f"/charts/lag?{_SANDBOX}", pictured=False),
     ConsolePage(name="refused", path=lambda _: "/nowhere", pictured=False),
 )

@@ -21,6 +21,7 @@ from sinks.console.audit import AuditEntry
 from sinks.console.live import Live
 from sinks.console.opening import Sources, put_together
 from sinks.console.parts import Parts
+from sinks.delivery.lane_report import LaneBoard
 from sinks.delivery.plan import Plan
 from sinks.delivery.standing import Standing
 from streams.contracts.codec import decode
@@ -111,7 +112,7 @@ async def site(
             lag=lag,
             live=Live(pause=0.05, settles=0.2),
         )
-        parts, seals = put_together(sources, Standing(), written)
+        parts, seals = put_together(sources, Standing(), written, LaneBoard())
         api = ChartsApi(reader, labels, lag, project, settings.charts_key)
         served = application(parts, seals, api=api.middlewares(), routes=api.routes())
         jar = CookieJar(unsafe=True)

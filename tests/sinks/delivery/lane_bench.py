@@ -22,6 +22,7 @@ class Bench:
         self.shadows: list[bool] = []
         self.endings: list[tuple[Delivery, Ending]] = []
         self.gone: list[str] = []
+        self.turns = 0
         self.crashes: list[BaseException] = []
         self.standing = Standing()
         self.verdict: Verdict | Exception = DELIVERED
@@ -31,6 +32,7 @@ class Bench:
             attempt=self._attempt,
             ended=lambda one, ending: self.endings.append((one, ending)),
             gone=self._gone,
+            turned=self._turned,
             crashed=self.crashes.append,
         )
         self.lane = Lane(plan(**fields), hooks, self.standing)
@@ -49,6 +51,9 @@ class Bench:
         self.gone.append(reason)
         decision = Decision(state=Decided.DISABLED, reason=reason, decided_at=NOW)
         self.standing.decide(gone.name, decision)
+
+    def _turned(self) -> None:
+        self.turns += 1
 
     def end(self, one: Delivery) -> None:
         self._gates[one.event.id].set()

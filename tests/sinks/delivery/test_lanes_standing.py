@@ -108,3 +108,24 @@ async def test_in_shadow_the_attempt_is_told_not_to_send(benches: Benches) -> No
     await settle()
 
     assert bench.shadows == [True]
+
+
+async def test_a_lane_reports_its_breaker_and_what_it_put_off(benches: Benches) -> None:
+    policy = BreakerPolicy(failures=2, cooldown=timedelta(seconds=60))
+    bench = benches(concurrency=2, breaker=policy)
+    quiet = bench.lane.report()
+    bench.verdict = FAILED
+    bench.submit(*many(6))
+    await settle()
+    busy = bench.lane.report()
+    bench.end_all()
+    await bench.until(lambda: len(bench.endings) == 6)
+    opened = bench.lane.report()
+
+    assert quiet.is_quiet
+    assert (busy.waiting, busy.under_way, busy.probe_at) == (4, 2, None)
+    assert (opened.waiting, opened.put_off, opened.put_off_reason) == (0, 4, BREAKER_OPEN)
+    assert opened.reason == "http_500"
+    assert opened.opened_at is not None
+    assert opened.probe_at == opened.opened_at + timedelta(seconds=60)
+    assert bench.turns == 1

@@ -9,6 +9,7 @@ import pytest
 
 from sinks.delivery.delivery import Delivery, retry_out
 from sinks.delivery.ending import Tried
+from sinks.delivery.lane_report import ProcessReport
 from sinks.delivery.outbox import Outbox
 from sinks.delivery.plan import Plan
 from sinks.delivery.standing import Standing
@@ -16,10 +17,11 @@ from sinks.delivery.worker import BATCH, Worker
 from sinks.destinations import amplitude
 from sinks.destinations.filters import Filter
 from sinks.destinations.options import OptionReader
+from streams.contracts.codec import decode
 from streams.contracts.errors import TransientError
 from streams.contracts.event import EventType
 from streams.contracts.step import Out, Record
-from streams.contracts.topics import DELIVERIES, DELIVERIES_DEAD
+from streams.contracts.topics import DELIVERIES, DELIVERIES_DEAD, LANES
 from streams.settings.secret import Secret
 from tests.sinks.delivery.deliveries import FAILED, GONE, delivery, plan, record_of, tried
 from tests.sinks.events import event
@@ -52,16 +54,18 @@ class Reader:
 
 
 class Kafka:
-    """Acknowledges while `open`."""
+    """Acknowledges while `open`. What the process says of its lanes is kept apart."""
 
     def __init__(self) -> None:
         self.outs: list[Out] = []
+        self.reports: list[Out] = []
         self.open = True
 
     async def send_all(self, outs: Sequence[Out]) -> None:
         if not self.open:
             raise TransientError("away")
-        self.outs += outs
+        self.outs += [out for out in outs if out.topic != LANES]
+        self.reports += [out for out in outs if out.topic == LANES]
 
     def topics(self) -> list[str]:
         return [out.topic for out in self.outs]
@@ -97,6 +101,7 @@ class Running:
             outbox=Outbox(self.kafka, again=timedelta(milliseconds=5)),
             attempt=self.wire.attempt,
             standing=Standing(),
+            process="deliver-7",
         )
 
     @asynccontextmanager
@@ -282,3 +287,14 @@ async def test_an_event_that_a_destination_has_nothing_to_say_of_is_done_without
 
     assert role.wire.sent == [("mine", renewal.id)]
     assert len(role.kafka.outs) == 1, "one attempt in the log"
+
+
+async def test_the_process_says_how_its_lanes_stand_and_at_the_end_that_it_has_ended() -> None:
+    async with Running(Reader([record_of(event(1), offset=0)]), plan()).running() as role:
+        await role.finished(0)
+
+    first, last = role.kafka.reports[0], role.kafka.reports[-1]
+    assert {out.key for out in role.kafka.reports} == {b"deliver-7"}
+    told = decode(first.value or b"", ProcessReport)
+    assert {*told.quiet, *(lane.destination for lane in told.lanes)} == {"mine"}
+    assert last.value is None
