@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from sinks.charts.answer import as_csv
 from sinks.charts.catalog import Chart, read_catalog, view_names
@@ -21,7 +22,7 @@ from streams.contracts.project import Project
 from streams.observe import clock, metrics
 from streams.settings.secret import Secret
 
-_BODY = 256 * 1024  # bytes of a statement
+MOST_BODY = 256 * 1024  # bytes of a statement
 _JSON = "application/json"
 _FORMATS = ("json", "csv", "parquet")
 _TOLD = {"WWW-Authenticate", "Allow"}  # headers of a refusal that say how to ask
@@ -49,17 +50,24 @@ class ChartsApi:
         self._views = view_names()
 
     def application(self) -> web.Application:
-        application = web.Application(
-            client_max_size=_BODY, middlewares=[answered, door(self._key)]
-        )
-        application.router.add_get("/v1/charts", self.charts)
-        application.router.add_get("/v1/charts/{name}", self.chart)
-        application.router.add_get("/v1/last-received", self.last_received)
-        application.router.add_get("/v1/lag", self.lag)
-        application.router.add_post("/v1/query", self.query)
-        application.router.add_get("/v1/attempts", self.attempts)
-        application.router.add_get("/v1/deliveries/summary", self.summary)
+        application = web.Application(client_max_size=MOST_BODY, middlewares=self.middlewares())
+        application.add_routes(self.routes())
         return application
+
+    def middlewares(self) -> tuple[Middleware, ...]:
+        """What every request to it passes, the outermost first."""
+        return answered, door(self._key)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/v1/charts", self.charts),
+            web.get("/v1/charts/{name}", self.chart),
+            web.get("/v1/last-received", self.last_received),
+            web.get("/v1/lag", self.lag),
+            web.post("/v1/query", self.query),
+            web.get("/v1/attempts", self.attempts),
+            web.get("/v1/deliveries/summary", self.summary),
+        ]
 
     async def charts(self, _request: web.Request) -> web.Response:
         return _json({"charts": [_described(chart) for chart in self._charts.values()]})

@@ -16,6 +16,8 @@ from rich.console import Console, RenderableType
 from sinks.charts import show
 from sinks.charts.ask import get, post
 from sinks.charts.rebuild_bar import show_rebuild
+from sinks.delivery.plan import read_plans
+from sinks.forward.plans import read_forwards
 from streams.contracts.errors import ConfigError, StoreNotificationsError
 from streams.observe import clock, logs
 from streams.settings.environment import Settings, load_settings
@@ -47,10 +49,10 @@ class Last(click.ParamType):
 @click.group(invoke_without_command=True)
 @click.pass_context
 def charts(context: click.Context) -> None:
-    """Write events into ClickHouse and serve the charts API, until told to stop.
+    """Write events into ClickHouse and serve the charts API and the console, until told to stop.
 
-    The API is on SN_CHARTS_PORT (8081), on loopback unless SN_CHARTS_KEY guards it; SN_CLICKHOUSE
-    says where ClickHouse is.
+    Both are on SN_CHARTS_PORT (8081), on loopback unless SN_CHARTS_KEY guards the API and a password
+    the console; SN_CLICKHOUSE says where ClickHouse is.
     """
     if context.invoked_subcommand is None:
         _charts()
@@ -73,8 +75,9 @@ def _charts() -> None:
     from sinks.charts.role import Role  # noqa: PLC0415 - only the role loads ClickHouse
 
     settings = _settings("charts")
-    project = _or_exit(lambda: load_project(settings.project)).project
-    _run(_until_told(Role(settings=settings, project=project).run))
+    file = _or_exit(lambda: load_project(settings.project))
+    plans = _or_exit(lambda: (*read_plans(file), *read_forwards(file)))
+    _run(_until_told(Role(settings=settings, project=file.project, plans=plans).run))
 
 
 @click.command()

@@ -18,7 +18,7 @@ _LOCAL = "localhost"
 _SCHEME = "bearer"
 _LEAST = 16  # characters of a key
 # Asked by what watches processes; they tell nothing of customers.
-_OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
+OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -28,7 +28,7 @@ def reachable(host: str, key: Secret | None) -> None:
         raise ConfigError(
             f"SN_CHARTS_KEY is shorter than {_LEAST} characters: python -m streams new-token"
         )
-    if key is None and not _is_loopback(host):
+    if key is None and not is_loopback(host):
         raise ConfigError(
             f"SN_HOST is {host}, which others can reach, and the charts API has no key: set"
             " SN_CHARTS_KEY or SN_CHARTS_KEY_FILE, or SN_HOST=127.0.0.1 and reach it through a tunnel"
@@ -41,8 +41,8 @@ def door(key: Secret | None) -> Middleware:
     @web.middleware
     async def pass_door(request: web.Request, handler: Handler) -> web.StreamResponse:
         if key is None:
-            _local_only(request)
-        elif request.path not in _OPEN and _sent(request) != key:
+            local_only(request)
+        elif request.path not in OPEN and _sent(request) != key:
             raise web.HTTPUnauthorized(
                 text="send the header Authorization: Bearer and the value of SN_CHARTS_KEY",
                 headers={"WWW-Authenticate": "Bearer"},
@@ -57,15 +57,15 @@ def _sent(request: web.Request) -> Secret:
     return Secret(value.strip() if scheme.lower() == _SCHEME else "")
 
 
-def _local_only(request: web.Request) -> None:
+def local_only(request: web.Request) -> None:
     """Names that are not loopback's, in Host or Origin, are a page that was led here."""
     origin = request.headers.get("Origin")
     named = [request.host, *([urlsplit(origin).netloc] if origin else [])]
-    if not all(_is_loopback(urlsplit(f"//{name}").hostname or "") for name in named):
+    if not all(is_loopback(urlsplit(f"//{name}").hostname or "") for name in named):
         raise web.HTTPForbidden(text="answered is a loopback name only: 127.0.0.1 or localhost")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return host == _LOCAL or ip_address(host).is_loopback
     except ValueError:

@@ -28,14 +28,16 @@ from sinks.charts.rebuild import Rebuild
 from sinks.charts.retention import Retention
 from sinks.charts.upkeep import Upkeep
 from sinks.charts.writer import Writer
-from streams.contracts.errors import ConfigError, MalformedError
+from sinks.console.live import Live, learning
+from sinks.console.opening import Sources, opened
+from sinks.delivery.plan import Plan
+from streams.contracts.errors import ConfigError
 from streams.contracts.project import Project
-from streams.contracts.step import Record
 from streams.contracts.topics import LAST_RECEIVED
 from streams.kafka.consumer import Consumer
 from streams.kafka.follower import Follower
 from streams.kafka.lag import group_lags
-from streams.observe import clock, metrics
+from streams.observe import clock
 from streams.observe.health import Health, routes
 from streams.settings.environment import Settings
 
@@ -49,6 +51,7 @@ class Role:
 
     settings: Settings
     project: Project
+    plans: tuple[Plan, ...] = ()  # of destinations and forwards, which the console shows
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; what was read by then is written."""
@@ -59,8 +62,8 @@ class Role:
             writing = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="write"))
             writer = await _in(writing, lambda: _writer(clickhouse))
             reader = await stack.enter_async_context(Reader(clickhouse))
-            labels = Labels()
-            follower = Follower(self.settings.kafka, LAST_RECEIVED, _learning(labels))
+            labels, live = Labels(), Live()
+            follower = Follower(self.settings.kafka, LAST_RECEIVED, learning(labels, live))
             await follower.start()
             stack.push_async_callback(follower.stop)
             lag = LagWatch(lambda: group_lags(self.settings.kafka))
@@ -70,13 +73,26 @@ class Role:
             consumer = await stack.enter_async_context(self._consumer())
             intake = Intake(consumer, writer, writing)
             health = Health(ready=lambda: intake.problem or follower.problem())
-            application = ChartsApi(reader, labels, lag, self.project, key).application()
+            api = ChartsApi(reader, labels, lag, self.project, key)
             rebuild = Rebuild(clickhouse, writing)
             stack.push_async_callback(rebuild.end)
-            application.add_routes([*routes(health), *Upkeep(rebuild, writer, writing).routes()])
+            beside = [*routes(health), *Upkeep(rebuild, writer, writing).routes()]
+            sources = self._sources(reader, labels, lag, live)
+            application = await stack.enter_async_context(_served(api, beside, sources))
             port = await stack.enter_async_context(self._listening(application))
             _log.info("charting", clickhouse=clickhouse.name, port=port)
             await intake.move(stopping)
+
+    def _sources(self, reader: Reader, labels: Labels, lag: LagWatch, live: Live) -> Sources:
+        return Sources(
+            settings=self.settings,
+            project=self.project,
+            plans=self.plans,
+            reader=reader,
+            labels=labels,
+            lag=lag,
+            live=live,
+        )
 
     def _consumer(self) -> Consumer:
         name = f"{GROUP}-{self.settings.slot}"
@@ -94,6 +110,20 @@ class Role:
             yield int(runner.addresses[0][1])
         finally:
             await runner.cleanup()
+
+
+@asynccontextmanager
+async def _served(
+    api: ChartsApi, beside: list[web.RouteDef], sources: Sources
+) -> AsyncIterator[web.Application]:
+    """The charts API, and the console beside it unless it is not wanted here."""
+    if not sources.settings.console:
+        application = api.application()
+        application.add_routes(beside)
+        yield application
+        return
+    async with opened(sources) as console:
+        yield console.application(api.middlewares(), [*api.routes(), *beside])
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
@@ -116,19 +146,6 @@ def _writer(clickhouse: Engine) -> Writer:
 
 async def _in(thread: ThreadPoolExecutor, work: Callable[[], Writer]) -> Writer:
     return await asyncio.get_running_loop().run_in_executor(thread, work)
-
-
-def _learning(labels: Labels) -> Callable[[Record], None]:
-    """One record that nobody can read must not keep the others from being shown."""
-
-    def learn(record: Record) -> None:
-        try:
-            labels.learn(record)
-        except MalformedError as error:
-            metrics.count("charts_unreadable")
-            _log.error("unreadable_label", offset=record.offset, reason=str(error))
-
-    return learn
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

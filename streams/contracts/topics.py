@@ -26,6 +26,7 @@ DELIVERIES = "deliveries.retries"
 DELIVERIES_DEAD = "deliveries.dead"
 FORWARDS = "forwards.retries"
 FORWARDS_DEAD = "forwards.dead"
+CONSOLE_AUDIT = "console.audit"
 
 TRACK_CHANGELOG = f"track-{LAYOUT}-purchases-changelog"
 IDENTIFY_CHANGELOG = f"identify-{LAYOUT}-customers-changelog"
@@ -80,6 +81,7 @@ ALL = (
     Topic(name=DELIVERIES_DEAD, retention=timedelta(days=90)),
     Topic(name=FORWARDS, retention=timedelta(days=11)),
     Topic(name=FORWARDS_DEAD, retention=timedelta(days=90)),
+    Topic(name=CONSOLE_AUDIT, retention=timedelta(days=400)),
     Topic(name=TRACK_CHANGELOG, retention=None),
     Topic(name=IDENTIFY_CHANGELOG, retention=None),
     Topic(name=RECEIPTS_CHANGELOG, retention=None),

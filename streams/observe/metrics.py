@@ -73,6 +73,8 @@ MetricName = Literal[
     "charts_unreadable",
     # counter {route, status}: requests answered on the charts API
     "charts_requests",
+    # counter {route, status}: requests answered on the console
+    "console_requests",
     # histogram: seconds of work in ClickHouse for an answer that was not at hand
     "charts_query_seconds",
     # counter {result}: key sets of issuers that were asked for: good, failed

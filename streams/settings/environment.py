@@ -43,6 +43,11 @@ class Settings:
     log_format: LogFormat
     charts_url: str
     charts_key: Secret | None = None  # asked of who asks the charts API
+    console: bool = True  # whether the charts process serves it
+    console_port: int = 8083  # of a process of its own
+    console_password_hash: Secret | None = None
+    console_proxy_header: str = ""  # names the user; a trusted proxy sets it
+    console_secret: Secret | None = None  # signs sessions; None: made once, kept in data_dir
 
 
 def load_settings(environ: Environ = os.environ) -> Settings:
@@ -67,6 +72,11 @@ def load_settings(environ: Environ = os.environ) -> Settings:
         log_format=_log_format(environ),
         charts_url=_text(environ, "SN_CHARTS_URL", "http://127.0.0.1:8081"),
         charts_key=_secret(environ, "SN_CHARTS_KEY"),
+        console=_flag(environ, "SN_CONSOLE", "1"),
+        console_port=_port(environ, "SN_CONSOLE_PORT", 8083),
+        console_password_hash=_secret(environ, "SN_CONSOLE_PASSWORD_HASH"),
+        console_proxy_header=_text(environ, "SN_CONSOLE_PROXY_HEADER", ""),
+        console_secret=_secret(environ, "SN_CONSOLE_SECRET"),
     )
 
 
@@ -131,8 +141,8 @@ def _log_format(environ: Environ) -> LogFormat:
     return "json" if value == "JSON" else "console"
 
 
-def _flag(environ: Environ, name: str) -> bool:
-    value = environ.get(name) or "0"
+def _flag(environ: Environ, name: str, default: str = "0") -> bool:
+    value = _text(environ, name, default)
     if value not in {"0", "1"}:
         raise ConfigError(f"{name} is {value!r}: use 1 (yes) or 0 (no)")
     return value == "1"
