@@ -16,7 +16,12 @@ from streams.contracts.errors import MalformedError
 MOST_SHOWN = 100_000  # characters
 _SEGMENTS = 3
 _DEEPEST = 6  # members: the payload, its data, a transaction, and room
-_SIGNED = ("signedPayload", "signedTransactionInfo", "signedRenewalInfo", "signedAppTransactionInfo")
+_SIGNED = (
+    "signedPayload",
+    "signedTransactionInfo",
+    "signedRenewalInfo",
+    "signedAppTransactionInfo",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,9 @@ class Content:
 def content_of(store: str, body: bytes) -> Content:
     """Never fails: what can't be decoded is shown as the text that it is."""
     if not body:
-        return Content(text="", note="There is no body: empty, or erased with its customer.", size=0)
+        return Content(
+            text="", note="There is no body: empty, or erased with its customer.", size=0
+        )
     try:
         parsed = read_json(body)
         decode, note = _DECODERS.get(store, (_as_it_is, _PLAIN))

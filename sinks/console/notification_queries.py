@@ -22,7 +22,7 @@ _MOST = 200
 # A replay's row and a dead letter's have the same bytes: those of the first row are enough.
 ROWS = """
 SELECT topic, app_id, store, received_at, receipt_id, source, origin, environments, token_hint, reason,
-  detail, request_headers, written_at,
+  detail, arrayMap(h -> [toString(h.1), h.2], request_headers) AS request_headers, written_at,
   if(topic = 'notifications.raw' AND origin != 'replay' OR topic != 'notifications.raw', base64Encode(body), '') AS body
 FROM notifications
 WHERE receipt_id = {receipt:String}
@@ -49,9 +49,9 @@ LIMIT {_MOST}
 TIMES = """
 SELECT toString(event_id) AS event_id, min(matched_at) AS matched_at, min(visible_at) AS visible_at
 FROM event_times
-WHERE event_id IN {events:Array(UUID)}
+WHERE event_times.event_id IN {events:Array(UUID)}
   AND received_at >= {first:DateTime64(3, 'UTC')} AND received_at <= {last:DateTime64(3, 'UTC')}
-GROUP BY event_id
+GROUP BY event_times.event_id
 """
 ATTEMPTS = f"""
 SELECT destination, event_id, started_at, attempt, result, status, reason, next_at, total_ms, dns_ms,

@@ -48,9 +48,7 @@ def _since(stage: Stage, received: datetime) -> Stage:
     if stage.at is None:
         return stage
     after = round((stage.at - received) / timedelta(milliseconds=1))
-    return Stage(
-        name=stage.name, at=stage.at, words=stage.words, after_ms=after, bad=stage.bad
-    )
+    return Stage(name=stage.name, at=stage.at, words=stage.words, after_ms=after, bad=stage.bad)
 
 
 def _at_the_store(found: Found) -> Stage:
@@ -74,7 +72,11 @@ def _outcomes(outcomes: Iterable[OutcomeOf]) -> Iterator[Stage]:
     silent = True
     for outcome in outcomes:
         silent = False
-        waited = " It had waited until its purchase was tracked." if outcome.origin == Origin.PARKED else ""
+        waited = (
+            " It had waited until its purchase was tracked."
+            if outcome.origin == Origin.PARKED
+            else ""
+        )
         again = " This was a replay." if outcome.origin == Origin.REPLAY else ""
         yield Stage(
             name=f"Outcome: {outcome.kind.replace('_', ' ')}",
@@ -83,14 +85,18 @@ def _outcomes(outcomes: Iterable[OutcomeOf]) -> Iterator[Stage]:
             bad=outcome.kind in _REFUSED,
         )
     if silent:
-        words = "None yet: verify or track has not come to it, or waits for the store's API or keys."
+        words = (
+            "None yet: verify or track has not come to it, or waits for the store's API or keys."
+        )
         yield Stage(name="Outcome", at=None, words=words)
 
 
 def _replays(rows: Iterable[KeptRow]) -> Iterator[Stage]:
     for row in rows:
         if row.is_replay:
-            words = "Put into notifications.raw again, untouched. The time is when ClickHouse had it."
+            words = (
+                "Put into notifications.raw again, untouched. The time is when ClickHouse had it."
+            )
             yield Stage(name="Replayed", at=row.written_at, words=words)
 
 

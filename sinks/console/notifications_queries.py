@@ -5,7 +5,7 @@ asked of `outcomes`. A question about outcomes first finds the receipts that the
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -157,7 +157,6 @@ class Sheet:
 
     lines: tuple[Line, ...]
     onward: Cursor | None
-    since: datetime = field(default=datetime.min)
 
 
 def asked_of(query: Mapping[str, str]) -> Asked:

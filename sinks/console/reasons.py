@@ -57,6 +57,17 @@ _OUTCOMES: Mapping[str, str] = {
     OutcomeKind.UNKNOWN_TOKEN.value: "It was posted to a token that no app has.",
 }
 
+TONES: Mapping[str, str] = {
+    OutcomeKind.MATCHED.value: "good",
+    OutcomeKind.TEST.value: "good",
+    OutcomeKind.PARKED.value: "warn",
+    OutcomeKind.PARKED_DROPPED.value: "warn",
+    OutcomeKind.NEEDS_CREDENTIALS.value: "warn",
+    OutcomeKind.REJECTED.value: "bad",
+    OutcomeKind.BUG.value: "bad",
+}
+"""Of an outcome's badge; the others are plain."""
+
 _REASONS: Mapping[str, Explanation] = {
     "signature": Explanation(
         words="Its signature does not prove that the store sent it.",

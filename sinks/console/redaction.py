@@ -54,10 +54,15 @@ def redacted_text(text: str) -> str:
     return _EMAIL.sub(rf"{HIDDEN}@\1", text)
 
 
-def redacted_headers(headers: Mapping[str, str] | tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+def redacted_headers(
+    headers: Mapping[str, str] | tuple[tuple[str, str], ...],
+) -> list[tuple[str, str]]:
     """Names and values as shown, in their order."""
     pairs = headers.items() if isinstance(headers, Mapping) else headers
-    return [(name, _hidden(value) if _is_hidden(name) else redacted_text(value)) for name, value in pairs]
+    return [
+        (name, _hidden(value) if _is_hidden(name) else redacted_text(value))
+        for name, value in pairs
+    ]
 
 
 def _is_hidden(name: str) -> bool:

@@ -36,7 +36,9 @@ _WHY_ENDED = {
 def sentence(told: Told) -> str:
     """It ends with a full stop. A type of a newer writer is named, not hidden."""
     words = _SENTENCES.get(told.type)
-    return f"{words(told)}." if words else f"An event {told.type}, for which there are no words yet."
+    return (
+        f"{words(told)}." if words else f"An event {told.type}, for which there are no words yet."
+    )
 
 
 def money(micros: int | None, currency: str) -> str:
@@ -119,7 +121,9 @@ def _changed(told: Told) -> str:
 
 
 def _transferred(told: Told) -> str:
-    givers, takers = (" and ".join(ids) or "nobody" for ids in (told.transferred_from, told.transferred_to))
+    givers, takers = (
+        " and ".join(ids) or "nobody" for ids in (told.transferred_from, told.transferred_to)
+    )
     return f"Purchases were transferred from {givers} to {takers}"
 
 
