@@ -9,7 +9,7 @@ from aiohttp.typedefs import Middleware
 
 from sinks.charts.api import MOST_BODY
 from sinks.charts.door import OPEN
-from sinks.console import login, notification, notifications, stores
+from sinks.console import customer, customers, login, notification, notifications, stores
 from sinks.console.csrf import proven_forms
 from sinks.console.parts import Parts
 from sinks.console.security import answered, guard
@@ -21,6 +21,8 @@ PAGES = (
     stores,
     notifications,
     notification,
+    customers,
+    customer,
 )  # a line a page
 _API = "/v1/"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

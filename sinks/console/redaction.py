@@ -10,7 +10,7 @@ from collections.abc import Mapping
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 _SECRET = re.compile(
-    r"token|secret|passw|authorization|signature|credential|cookie|assertion|private|api_?key|_key$|"
+    r"token|secret|passw|authorization|signature|credential|cookie|assertion|private|api[-_]?key|[-_]key$|"
     r"hosted_\w+_url|invoice_pdf|receipt_url",
     re.IGNORECASE,
 )
