@@ -5,6 +5,7 @@
 const announcer = document.getElementById("announcer");
 const waiting = new Set();
 let fetching = false;
+let restUntil = 0; // a page that takes long is not asked for again and again
 
 function sections(name) {
   return [...document.querySelectorAll("[data-live]")].filter((part) =>
@@ -41,7 +42,8 @@ function place(old, fresh) {
 }
 
 async function renew() {
-  if (fetching) return;
+  const started = performance.now();
+  if (fetching || started < restUntil) return;
   fetching = true;
   try {
     const names = [...waiting];
@@ -58,9 +60,10 @@ async function renew() {
     }
     document.documentElement.dataset.renewed = String(Date.now());
   } catch {
-    // The page stays as it is: the next news, or the next connection, fetches it again.
+    // The page stays as it is; the next news fetches it again.
   } finally {
     fetching = false;
+    restUntil = performance.now() + Math.min(3 * (performance.now() - started), 10000);
   }
 }
 
@@ -94,7 +97,7 @@ function tick() {
     const text = ago(Date.parse(time.dateTime));
     if (time.textContent !== text) time.textContent = text;
   }
-  if (waiting.size) renew();
+  if (waiting.size) renew(); // came while it rested, or while somebody typed
 }
 
 function copy(button) {
@@ -110,4 +113,4 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
 });
 if (document.querySelector("[data-live]")) listen();
-setInterval(tick, 5000);
+setInterval(tick, 1000);

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from typing import Any
 
 from sinks.charts.writer import Writer
 from streams.contracts.event import EventType
@@ -11,6 +12,7 @@ from streams.contracts.words import Environment, Origin, PeriodType, Reason
 from tests.sinks.console.kept import KEY, ago, became, came, told
 from tests.sinks.console.site import Site
 
+Fields = dict[str, Any]
 DAY = 24 * 60  # minutes
 ODD = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
 PURCHASE = "/purchases/tide/app_store/PRODUCTION/700001"
@@ -26,9 +28,13 @@ def customers(page: str) -> list[str]:
 
 
 async def test_a_customer_is_found_by_any_id(console: Site, writer: Writer) -> None:
-    ann = {"aliases": ("ann", "old-ann"), "transaction_id": "900", "original_transaction_id": "700"}
+    ann: Fields = {
+        "aliases": ("ann", "old-ann"),
+        "transaction_id": "900",
+        "original_transaction_id": "700",
+    }
     bob_key = "tide/app_store/PRODUCTION/800001"
-    bob = {"customer_id": "bob", "original_customer_id": "bob", "aliases": ("bob",)}
+    bob: Fields = {"customer_id": "bob", "original_customer_id": "bob", "aliases": ("bob",)}
     writer.write(
         [
             told("a", EventType.INITIAL_PURCHASE, 9, **ann),
@@ -52,7 +58,12 @@ async def test_a_customers_page_tells_the_life_newest_first_and_what_is_held(
     console: Site, writer: Writer
 ) -> None:
     bought, ends = ago(20 * DAY), ago(20 * DAY) + timedelta(days=30)
-    term = {"purchased_at": bought, "expires_at": ends, "transaction_id": "t1", "period": "t1"}
+    term: Fields = {
+        "purchased_at": bought,
+        "expires_at": ends,
+        "transaction_id": "t1",
+        "period": "t1",
+    }
     writer.write(
         [
             told("1", EventType.INITIAL_PURCHASE, 20 * DAY, **term, sequence=1),
@@ -94,8 +105,12 @@ async def test_aliases_are_one_customer_and_the_shown_name_is_the_newest(
     console: Site, writer: Writer
 ) -> None:
     anonymous = "$RCAnonymousID:0af3"
-    first = {"customer_id": anonymous, "original_customer_id": anonymous, "aliases": (anonymous,)}
-    then = {"original_customer_id": anonymous, "aliases": ("ann", anonymous)}
+    first: Fields = {
+        "customer_id": anonymous,
+        "original_customer_id": anonymous,
+        "aliases": (anonymous,),
+    }
+    then: Fields = {"original_customer_id": anonymous, "aliases": ("ann", anonymous)}
     writer.write(
         [
             told("1", EventType.INITIAL_PURCHASE, 9, **first),
@@ -112,7 +127,7 @@ async def test_aliases_are_one_customer_and_the_shown_name_is_the_newest(
 async def test_a_purchases_page_tells_whose_it_was_and_what_came_about_it(
     console: Site, writer: Writer
 ) -> None:
-    bob = {"customer_id": "bob", "aliases": ("bob",)}
+    bob: Fields = {"customer_id": "bob", "aliases": ("bob",)}
     writer.write(
         [
             told("1", EventType.INITIAL_PURCHASE, 9),
@@ -150,8 +165,12 @@ async def test_sandbox_is_marked_and_gives_no_production_entitlement(
     console: Site, writer: Writer
 ) -> None:
     key = "tide/app_store/SANDBOX/700001"
-    sandbox = {"environment": Environment.SANDBOX, "purchase_key": key, "subscription_id": key}
-    trial = {"period_type": PeriodType.TRIAL, "price_micros": 0}
+    sandbox: Fields = {
+        "environment": Environment.SANDBOX,
+        "purchase_key": key,
+        "subscription_id": key,
+    }
+    trial: Fields = {"period_type": PeriodType.TRIAL, "price_micros": 0}
     writer.write([told("1", EventType.INITIAL_PURCHASE, 5, **sandbox, **trial)])
     text = words(await console.get("/customers/tide/ann"))
     assert "In a trial sandbox" in text
@@ -161,9 +180,14 @@ async def test_sandbox_is_marked_and_gives_no_production_entitlement(
 async def test_what_stores_and_customers_choose_is_shown_and_does_nothing(
     console: Site, writer: Writer
 ) -> None:
-    odd = {"customer_id": ODD, "original_customer_id": ODD, "aliases": (ODD, "x" * 10_000)}
+    odd: Fields = {"customer_id": ODD, "original_customer_id": ODD, "aliases": (ODD, "x" * 10_000)}
     key = f"tide/app_store/PRODUCTION/{ODD}"
-    named = {"product_id": ODD, "purchase_key": key, "subscription_id": key, "receipt_id": ODD}
+    named: Fields = {
+        "product_id": ODD,
+        "purchase_key": key,
+        "subscription_id": key,
+        "receipt_id": ODD,
+    }
     writer.write([told("1", EventType.INITIAL_PURCHASE, 5, **odd, **named)])
     found = await console.get("/customers", q=ODD)
     (path,) = re.findall(r'class="short">\s*<a href="(/customers/[^"]+)"', found)
