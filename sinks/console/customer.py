@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sinks.charts.columns import sub_key
+from sinks.charts.reader import Parameters
 from sinks.console.customers_queries import (
     MOST_EVENTS,
     NAMES,
@@ -98,7 +99,7 @@ class _Customer:
             **PATHS,
         )
 
-    async def _life(self, app_id: str, question: str, asked: dict[str, object]) -> Life:
+    async def _life(self, app_id: str, question: str, asked: Parameters) -> Life:
         found = rows_as(await self._parts.reader.ask(question, asked), Told)
         events = found[:MOST_EVENTS]
         keys = sorted({sub_key(event.subscription_id) for event in events})

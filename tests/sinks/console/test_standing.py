@@ -24,7 +24,7 @@ def folded(**period: Any) -> Folded:  # noqa: ANN401 - a period's values
         "renews": True,
         "refunds": NEVER,
     }
-    lists = {name: (value,) for name, value in (told | period).items()}
+    lists: dict[str, Any] = {name: (value,) for name, value in (told | period).items()}
     return Folded(
         environment="PRODUCTION", store="stripe", subscription_id="a/b", customer_id="ann", **lists
     )
