@@ -40,13 +40,24 @@ def content_of(store: str, body: bytes) -> Content:
             text="", note="There is no body: empty, or erased with its customer.", size=0
         )
     try:
-        parsed = read_json(body)
-        decode, note = _DECODERS.get(store, (_as_it_is, _PLAIN))
-        text, cut = _bounded(indented(redacted(decode(parsed))))
+        text, note = _json(store, read_json(body))
     except MalformedError as error:
-        text, cut = _bounded(redacted_text(body.decode("utf-8", "replace")))
-        note = f"Shown as it came, for it is not what this store sends: {redacted_text(str(error))}"
-    return Content(text=text, note=note + cut, size=len(body))
+        text = redacted_text(body.decode("utf-8", "replace"))
+        note = (
+            f"Shown as it came, for it is not what this store sends ({redacted_text(str(error))})."
+        )
+    shown, cut = _bounded(text)
+    return Content(text=shown, note=note + cut, size=len(body))
+
+
+def _json(store: str, parsed: Json) -> tuple[str, str]:
+    """Raise MalformedError for what JSON can't hold, a number of too many digits, say."""
+    decode, note = _DECODERS.get(store, (_as_it_is, _PLAIN))
+    try:
+        parsed = decode(parsed)
+    except MalformedError as error:
+        note = f"What is encoded in it can't be opened ({redacted_text(str(error))}). {_HIDES}"
+    return indented(redacted(parsed)), note
 
 
 def _as_it_is(parsed: Json) -> Json:

@@ -16,22 +16,26 @@ RECENT_DAYS = 7
 _FOUND = f"""
 SELECT app_id, customer_id, uniqExact(event_id) AS events, max(received_at) AS last_at,
   groupUniqArray(6)(purchase_key) AS purchases, groupUniqArrayArray(12)(aliases) AS known_as
-FROM events
-WHERE {{condition}}
+FROM {{events}}
 GROUP BY app_id, customer_id
 ORDER BY last_at DESC, app_id, customer_id
 LIMIT {MOST_FOUND}
 """  # noqa: S608 - a number of ours
 SEARCH = _FOUND.replace(
-    "{condition}",
-    """({app:String} = '' OR app_id = {app:String})
+    "{events}",
+    """events
+WHERE ({app:String} = '' OR app_id = {app:String})
   AND (startsWith(customer_id, {q:String}) OR has(aliases, {q:String}) OR original_customer_id = {q:String}
     OR has(transferred_from, {q:String}) OR transaction_id = {q:String} OR original_transaction_id = {q:String}
     OR purchase_key = {q:String} OR endsWith(purchase_key, concat('/', {q:String})))""",
 )
+# The newest of all events: those who have so many news that others fall out are busy enough.
 RECENT = _FOUND.replace(
-    "{condition}",
-    """({app:String} = '' OR app_id = {app:String}) AND received_at >= {since:DateTime64(3, 'UTC')}""",
+    "{events}",
+    """(
+  SELECT app_id, customer_id, event_id, received_at, purchase_key, aliases FROM events
+  WHERE ({app:String} = '' OR app_id = {app:String}) AND received_at >= {since:DateTime64(3, 'UTC')}
+  ORDER BY received_at DESC LIMIT 2000)""",
 )
 # Purchases that nobody holds, as far as it is known: only notifications tell of them.
 UNTRACKED = """
