@@ -6,6 +6,7 @@ from importlib import import_module
 import click
 
 _CHARTS = "sinks.charts.commands"
+_CONSOLE = "sinks.console.commands"
 _DELIVERY = "sinks.delivery.commands"
 _FORWARD = "sinks.forward.commands"
 _REPLAY = "sinks.delivery.replay_commands"
@@ -13,6 +14,8 @@ _TEST_EVENT = "sinks.delivery.event_commands"
 # Command to (module, attribute).
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "charts": (_CHARTS, "charts"),
+    "console": (_CONSOLE, "console"),
+    "console-password": (_CONSOLE, "console_password"),
     "deliver": (_DELIVERY, "deliver"),
     "forward": (_FORWARD, "forward"),
     "status": (_CHARTS, "status"),

@@ -146,7 +146,7 @@ def _webhooks(summary: Summary) -> Text:
 
 def _where(addresses: Addresses) -> Text:
     return Text(
-        f"  Last received   {addresses.charts}/v1/last-received\n"
+        f"  Console         {addresses.charts}/\n"
         f"  MRR             {addresses.charts}/v1/charts/mrr?segment=store\n"
         f"  Webhooks        {addresses.receiver}\n"
         f"  Purchases       POST {addresses.api}/v1/purchases\n"

@@ -19,7 +19,7 @@ examples:
 
 ports, all on loopback, each a setting:
   SN_NOTIFICATIONS_PORT  8080        where stores post
-  SN_CHARTS_PORT         8081        charts API
+  SN_CHARTS_PORT         8081        console and charts API
   SN_API_PORT            8082        your backend posts purchases here
   SN_KAFKA               127.0.0.1:9092
   SN_PRIVATE_PORTS       8100        the first of a row: health and metrics of each role

@@ -152,7 +152,7 @@ def _addresses(site: Site) -> str:
     return (
         f"\nStores post to      {site.notifications_url}/v1/notifications/STORE/TOKEN\n"
         f"Your backend posts  {site.api_url}/v1/purchases\n"
-        f"Last received       {site.charts_url}/v1/last-received\n"
+        f"Console             {site.charts_url}/\n"
         f"Logs                {os.path.relpath(site.log)}/ROLE.log\n"
         "Ctrl-C stops everything; the data stay."
     )

@@ -5,7 +5,7 @@ supervisor starts again; what was read and not written is then read again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,14 +13,16 @@ from datetime import timedelta
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
-from sinks.charts.api import ChartsApi
+from sinks.charts.api import MOST_BODY, ChartsApi
 from sinks.charts.consume import GROUP, TOPICS, Intake
 from sinks.charts.door import reachable
 from sinks.charts.engine import Engine, engine
 from sinks.charts.fold_ledger import needs_rebuild
 from sinks.charts.lag_watch import LagWatch
 from sinks.charts.last_received import Labels
+from sinks.charts.listening import listening
 from sinks.charts.migration_lock import STALE
 from sinks.charts.migrations import migrate
 from sinks.charts.reader import Reader
@@ -28,20 +30,19 @@ from sinks.charts.rebuild import Rebuild
 from sinks.charts.retention import Retention
 from sinks.charts.upkeep import Upkeep
 from sinks.charts.writer import Writer
+from sinks.console.access import way_in
 from sinks.console.live import Live, learning
 from sinks.console.opening import Sources, opened
 from sinks.delivery.plan import Plan
-from streams.contracts.errors import ConfigError
 from streams.contracts.project import Project
 from streams.contracts.topics import LAST_RECEIVED
 from streams.kafka.consumer import Consumer
 from streams.kafka.follower import Follower
 from streams.kafka.lag import group_lags
 from streams.observe import clock
-from streams.observe.health import Health, routes
+from streams.observe.health import Check, Health, routes
 from streams.settings.environment import Settings
 
-_SHUTDOWN = 5.0  # seconds that requests under way have to end
 _log = structlog.get_logger()
 
 
@@ -55,8 +56,7 @@ class Role:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; what was read by then is written."""
-        key = self.settings.charts_key
-        reachable(self.settings.host, key)
+        _asks_who_comes(self.settings)
         clickhouse = engine(self.settings.clickhouse)
         async with AsyncExitStack() as stack:
             writing = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="write"))
@@ -72,15 +72,22 @@ class Role:
             stack.push_async_callback(_ended, asyncio.create_task(retention.keep()))
             consumer = await stack.enter_async_context(self._consumer())
             intake = Intake(consumer, writer, writing)
-            health = Health(ready=lambda: intake.problem or follower.problem())
-            api = ChartsApi(reader, labels, lag, self.project, key)
+            api = ChartsApi(reader, labels, lag, self.project, self.settings.charts_key)
             rebuild = Rebuild(clickhouse, writing)
             stack.push_async_callback(rebuild.end)
-            beside = [*routes(health), *Upkeep(rebuild, writer, writing).routes()]
-            sources = self._sources(reader, labels, lag, live)
-            application = await stack.enter_async_context(_served(api, beside, sources))
-            port = await stack.enter_async_context(self._listening(application))
-            _log.info("charting", clickhouse=clickhouse.name, port=port)
+            beside = [*api.routes(), *Upkeep(rebuild, writer, writing).routes()]
+            served = _served(
+                self._sources(reader, labels, lag, live),
+                api.middlewares(),
+                beside,
+                lambda: intake.problem or follower.problem(),
+            )
+            application = await stack.enter_async_context(served)
+            host, port = self.settings.host, self.settings.charts_port
+            bound = await stack.enter_async_context(
+                listening(application, host, port, "SN_CHARTS_PORT")
+            )
+            _log.info("charting", clickhouse=clickhouse.name, port=bound)
             await intake.move(stopping)
 
     def _sources(self, reader: Reader, labels: Labels, lag: LagWatch, live: Live) -> Sources:
@@ -100,38 +107,27 @@ class Role:
             self.settings.kafka, group=GROUP, topics=TOPICS, client_id=name, instance=name
         )
 
-    @asynccontextmanager
-    async def _listening(self, application: web.Application) -> AsyncIterator[int]:
-        host, port = self.settings.host, self.settings.charts_port
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN)
-        await runner.setup()
-        try:
-            await _listen(runner, host, port)
-            yield int(runner.addresses[0][1])
-        finally:
-            await runner.cleanup()
+
+def _asks_who_comes(settings: Settings) -> None:
+    """Raise ConfigError before anything is opened."""
+    reachable(settings.host, settings.charts_key)
+    if settings.console:
+        way_in(settings)
 
 
 @asynccontextmanager
 async def _served(
-    api: ChartsApi, beside: list[web.RouteDef], sources: Sources
+    sources: Sources, api: Sequence[Middleware], beside: list[web.RouteDef], ready: Check
 ) -> AsyncIterator[web.Application]:
     """The charts API, and the console beside it unless it is not wanted here."""
     if not sources.settings.console:
-        application = api.application()
-        application.add_routes(beside)
+        application = web.Application(client_max_size=MOST_BODY, middlewares=api)
+        application.add_routes([*beside, *routes(Health(ready=ready))])
         yield application
         return
     async with opened(sources) as console:
-        yield console.application(api.middlewares(), [*api.routes(), *beside])
-
-
-async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError as error:
-        text = f"SN_CHARTS_PORT: can't listen on {host}:{port} ({error.strerror})"
-        raise ConfigError(f"{text}; choose a free one") from error
+        health = Health(ready=lambda: ready() or console.problem())
+        yield console.application(api, [*beside, *routes(health)])
 
 
 def _writer(clickhouse: Engine) -> Writer:

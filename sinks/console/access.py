@@ -23,7 +23,7 @@ from streams.settings.environment import Settings
 COOKIE = "sn_console"
 LOCAL = "local"
 OPERATOR = "operator"
-_OPEN = ("/login", "/static/")
+_STATIC = "/static/"
 _REMEDY = (
     "set SN_CONSOLE_PASSWORD_HASH (python -m sinks console-password makes it), or"
     " SN_CONSOLE_PROXY_HEADER when a proxy of yours names the user"
@@ -87,7 +87,7 @@ class Access:
         known = self._known(request)
         session = known or _new(self._named(request), clock.now())
         request[SESSION] = session
-        if not session.who and not request.path.startswith(_OPEN):
+        if not session.who and not _is_open(request.path):
             raise web.HTTPSeeOther(f"/login?next={quote(_wanted(request), safe='/')}")
         response = await handler(request)
         if known is None and not response.prepared and COOKIE not in response.cookies:
@@ -97,7 +97,7 @@ class Access:
     def _refuse(self, request: web.Request) -> None:
         if self.way is Way.LOCAL:
             local_only(request)
-        if self.way is Way.CLOSED and not request.path.startswith("/static/"):
+        if self.way is Way.CLOSED and not request.path.startswith(_STATIC):
             raise web.HTTPForbidden(
                 text=f"the charts API has a key here, so the console wants more too: {_REMEDY}"
             )
@@ -129,6 +129,10 @@ class Access:
     def _give(self, request: web.Request, response: web.StreamResponse, session: Session) -> None:
         value = self._seals.session_cookie(session)
         set_cookie(request, response, COOKIE, value, int(LASTS.total_seconds()))
+
+
+def _is_open(path: str) -> bool:
+    return path == "/login" or path.startswith(_STATIC)
 
 
 def _new(who: str, now: datetime) -> Session:

@@ -67,13 +67,25 @@ async function renew() {
   }
 }
 
+let lost = false;
+
+function say(state, text) {
+  const at = document.getElementById("state");
+  if (at.textContent === text) return;
+  at.textContent = text;
+  at.dataset.state = state;
+}
+
 function listen() {
   const source = new EventSource("/live");
-  let lost = false;
   source.addEventListener("news", (event) => { waiting.add(event.data); renew(); });
-  source.addEventListener("error", () => { lost = true; });
+  source.addEventListener("error", () => {
+    lost = true;
+    say("lost", "Not live: trying again");
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 15000);
+  });
   source.addEventListener("open", () => {
-    document.documentElement.dataset.live = "on";
+    say("live", "Live");
     if (lost) for (const part of document.querySelectorAll("[data-live]"))
       for (const name of part.dataset.live.split(" ")) waiting.add(name);
     lost = false;

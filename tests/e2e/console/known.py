@@ -1,8 +1,10 @@
 """Something to see on every page: lives of a few subscriptions, a forgery, what nobody tracks."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 from deploy.demo.catalog import WEB_PLUS
 from deploy.demo.happening import (
@@ -24,9 +26,11 @@ from tests.e2e.conftest import Running
 APP = "tidepool"
 _DAY = timedelta(days=1)
 _LATEST = """\
-SELECT receipt_id, purchase_key, customer_id FROM outcomes
+SELECT app_id, receipt_id, purchase_key, customer_id FROM outcomes
 WHERE kind = '{kind}' AND purchase_key LIKE '%/{subscription}' ORDER BY received_at DESC LIMIT 1
 """
+Row = dict[str, Any]
+Query = Callable[[str], Awaitable[list[Row]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,22 +73,29 @@ async def fill(running: Running, service: Service) -> Known:
     await service.track(tracked[:1])
     posted = await tell(Part(happenings=[*tracked, *kept]), stores, service, lambda _: None)
     forged = Forged(model=tracked[0], how=Forgery.STRANGER)
-    rejected_id = await service.post(stores.forged(forged))
+    await service.post(stores.forged(forged))
     wanted = replace(before, outcomes=before.outcomes + posted + 1, tracked=before.tracked + 1)
     reached: Counts = await settle(service, wanted, lambda _: None)
     assert reached.missing(wanted) == ""
-    matched = await _latest(service, "matched", tracked[0])
+    names = (each[0].subscription.id for each in (tracked, kept))
+    return await known_of(service.query, *names)
+
+
+async def known_of(query: Query, matched: str = "%", parked: str = "%") -> Known:
+    """The latest of each kind, of these subscriptions where they are named."""
+    found = await _latest(query, "matched", matched)
     return Known(
-        app_id=APP,
-        customer_id=str(matched["customer_id"]),
-        purchase_key=str(matched["purchase_key"]),
-        receipt_id=str(matched["receipt_id"]),
-        parked_id=str((await _latest(service, "parked", kept[0]))["receipt_id"]),
-        rejected_id=rejected_id,
+        app_id=found["app_id"],
+        customer_id=found["customer_id"],
+        purchase_key=found["purchase_key"],
+        receipt_id=found["receipt_id"],
+        parked_id=(await _latest(query, "parked", parked))["receipt_id"],
+        rejected_id=(await _latest(query, "rejected", "%"))["receipt_id"],
     )
 
 
-async def _latest(service: Service, kind: str, first: Happening) -> dict[str, object]:
-    sql = _LATEST.format(kind=kind, subscription=first.subscription.id)
-    (row,) = await service.query(sql)
+async def _latest(query: Query, kind: str, subscription: str) -> Row:
+    """Rejected ones are of no purchase that anybody knows."""
+    sql = _LATEST.format(kind=kind, subscription=subscription)
+    (row,) = await query(sql.replace("LIKE '%/%'", "LIKE '%'"))
     return row

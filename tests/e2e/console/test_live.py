@@ -83,7 +83,7 @@ async def watcher(browser: Browser, running: Running) -> AsyncIterator[_Watcher]
         watcher = _Watcher(sight.page, service, Stores(running.keys))
         await sight.page.goto(sight.base)
         await sight.page.evaluate("window.openedOnce = true")
-        await expect(sight.page.locator("html[data-live=on]")).to_be_attached(timeout=_SOON)
+        await expect(sight.page.locator("#state")).to_have_text("Live", timeout=_SOON)
         yield watcher
         assert sight.problems == []
         assert await watcher.is_the_same_page()

@@ -1,5 +1,10 @@
 """What every page has: headers, a way around it, refusals as pages, and forms that prove themselves."""
 
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from sinks.console.pages import MESSAGE_COOKIE
+from sinks.console.security import HEADERS
 from tests.sinks.console.site import Site
 
 
@@ -27,3 +32,40 @@ async def test_a_form_without_its_token_changes_nothing(console: Site) -> None:
     response = await console.client.post("/logout", data={"csrf_token": "guess"})
     assert response.status == 403
     assert "load the page again" in await response.text()
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("multipart/form-data; boundary=x", b"csrf_token=a", 415),
+        ("application/json", b"{}", 415),
+        ("application/x-www-form-urlencoded; charset=nonsense", b"csrf_token=a", 400),
+        ("application/x-www-form-urlencoded", b"csrf_token=\xff", 400),
+        ("application/x-www-form-urlencoded", b"csrf_token=%ff", 403),
+    ],
+)
+async def test_what_is_no_form_is_refused_and_is_no_defect(
+    console: Site, content_type: str, body: bytes, status: int
+) -> None:
+    headers = {"Content-Type": content_type}
+    response = await console.client.post("/logout", data=body, headers=headers)
+    assert response.status == status
+
+
+async def test_every_answer_of_the_console_forbids_what_it_does_not_need(console: Site) -> None:
+    for path in ("/", "/nowhere", "/static/console.css", "/static/nothing", "/login", "/live"):
+        response = await console.client.get(path, allow_redirects=False)
+        for name, value in HEADERS.items():
+            assert response.headers[name] == value, (path, name)
+
+
+async def test_a_message_is_shown_once_and_only_when_we_wrote_it(console: Site) -> None:
+    request = make_mocked_request("POST", "/destinations/backend")
+    answer = console.parts.pages.back(request, "/", "Paused <backend>.")
+    cookie = answer.cookies[MESSAGE_COOKIE].value
+    jar, here = console.client.session.cookie_jar, console.client.make_url("/")
+    jar.update_cookies({MESSAGE_COOKIE: cookie}, here)
+    assert '<p class="message" role="status">Paused &lt;backend&gt;.</p>' in await console.get("/")
+    assert "Paused" not in await console.get("/")
+    jar.update_cookies({MESSAGE_COOKIE: "Paused.forged"}, here)
+    assert "Paused" not in await console.get("/")
