@@ -20,12 +20,15 @@ from sinks.console.customers_queries import (
 )
 from sinks.console.notification_queries import rows_as
 from sinks.console.parts import Parts
-from sinks.console.paths import PATHS
+from sinks.console.paths import PATHS, PURCHASES, any_of
 from sinks.console.reasons import TONES
 from sinks.console.sentences import sentence
 from sinks.console.standing import Entitlement, Holding, entitlements, holdings
 from sinks.console.told import Told
 from streams.observe import clock
+
+_OF_CUSTOMER = ("app_id", "customer_id")
+_KEY = ("app_id", "store", "environment", "purchase_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +45,8 @@ class Life:
 def routes(parts: Parts) -> list[web.RouteDef]:
     page = _Customer(parts)
     return [
-        web.get("/customers/{app_id}/{customer_id}", page.customer),
-        web.get("/purchases/{app_id}/{store}/{environment}/{purchase_id}", page.purchase),
+        web.get("/".join(("/customers", *map(any_of, _OF_CUSTOMER))), page.customer),
+        web.get("/".join((PURCHASES, *map(any_of, _KEY))), page.purchase),
     ]
 
 
@@ -52,7 +55,7 @@ class _Customer:
         self._parts = parts
 
     async def customer(self, request: web.Request) -> web.Response:
-        app_id, asked = request.match_info["app_id"], request.match_info["customer_id"]
+        app_id, asked = (request.match_info[name] for name in _OF_CUSTOMER)
         answer = await self._parts.reader.ask(NAMES, {"app": app_id, "id": asked})
         (names,) = rows_as(answer, Names)
         if not names.events:
@@ -115,9 +118,6 @@ class _Customer:
             entitlements=entitlements(held),
             cut=len(found) > MOST_EVENTS,
         )
-
-
-_KEY = ("app_id", "store", "environment", "purchase_id")
 
 
 def _owners(events: tuple[Told, ...], told: tuple[ToldOf, ...]) -> tuple[str, ...]:

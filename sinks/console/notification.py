@@ -23,7 +23,7 @@ from sinks.console.notification_queries import (
 )
 from sinks.console.notification_way import way
 from sinks.console.parts import Parts
-from sinks.console.paths import PATHS, notification_path
+from sinks.console.paths import PATHS, any_of, notification_path
 from sinks.console.reasons import TONES, Explanation, explained
 from sinks.console.redaction import redacted_headers, redacted_text
 from sinks.console.replay import replayed
@@ -33,6 +33,7 @@ from sinks.console.tracking import named, tracked
 from streams.contracts.outcome import OutcomeKind
 from streams.observe import clock
 
+_PATH = f"/notifications/{any_of('receipt_id')}"
 _DAY = timedelta(days=1)
 _STOPPED = {OutcomeKind.REJECTED.value, OutcomeKind.BUG.value}
 _NOT_KEPT = (
@@ -52,9 +53,9 @@ class Trouble:
 def routes(parts: Parts) -> list[web.RouteDef]:
     page = _Notification(parts)
     return [
-        web.get("/notifications/{receipt_id}", page.show),
-        web.post("/notifications/{receipt_id}/track", page.track),
-        web.post("/notifications/{receipt_id}/replay", page.replay),
+        web.get(_PATH, page.show),
+        web.post(f"{_PATH}/track", page.track),
+        web.post(f"{_PATH}/replay", page.replay),
     ]
 
 

@@ -32,11 +32,11 @@ from streams.observe import clock
 # An outcome's time is its notification's own or later; clocks of two doors may differ by a little.
 _SLACK = timedelta(minutes=5)
 _TIMES = {
-    "1h": "the last hour",
-    "24h": "the last 24 hours",
-    "7d": "the last 7 days",
-    "30d": "the last 30 days",
-    "400d": "all that is kept (400 days)",
+    "1h": "1 hour",
+    "24h": "24 hours",
+    "7d": "7 days",
+    "30d": "30 days",
+    "400d": "400 days, all that is kept",
 }
 
 

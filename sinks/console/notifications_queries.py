@@ -23,6 +23,7 @@ _TEXTS = ("app", "store", *_OF_OUTCOMES)
 _MOST = 1_500  # characters of a filter: a Google token has 1,000
 # A message that was replayed, and a row that was written twice, has several rows: they count once.
 _ROWS = 4 * PAGE
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 _WHERE = """
 FROM notifications
@@ -32,8 +33,8 @@ WHERE topic = 'notifications.raw' AND receipt_id != ''
   AND received_at >= {since:DateTime64(3, 'UTC')} AND received_at < {until:DateTime64(3, 'UTC')}
 """
 _AFTER = """
-  AND (received_at < {before:DateTime64(3, 'UTC')}
-    OR received_at = {before:DateTime64(3, 'UTC')} AND receipt_id < {receipt:String})
+  AND (received_at < {after:DateTime64(3, 'UTC')}
+    OR received_at = {after:DateTime64(3, 'UTC')} AND receipt_id < {receipt:String})
 """
 _TOLD = """
   AND receipt_id IN (
@@ -75,7 +76,8 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The form's values. `time`: a name of TIMES; `cursor` None: the newest."""
+    """The form's values. `time`: a name of TIMES, up to `before`, which None is now; `cursor` None:
+    from the newest of them on."""
 
     app: str = ""
     store: str = ""
@@ -84,13 +86,25 @@ class Asked:
     purchase: str = ""
     customer: str = ""
     time: str = "7d"
+    before: datetime | None = None
     cursor: Cursor | None = None
 
     def query(self, cursor: Cursor | None = None) -> str:
         """The same question as a URL's query, from `cursor` on."""
         names = ("app", "store", "type", "outcome", "purchase", "customer", "time")
         values = {name: getattr(self, name) for name in names if getattr(self, name)}
+        values |= {"before": self.before_text} if self.before else {}
         return urlencode(values | ({"cursor": cursor.text()} if cursor else {}))
+
+    @property
+    def before_text(self) -> str:
+        """As a browser's field of a time has it, and gives it back."""
+        return f"{self.before:%Y-%m-%dT%H:%M}" if self.before else ""
+
+    @property
+    def is_live(self) -> bool:
+        """What comes now may belong to it, and at its top."""
+        return self.cursor is None and self.before is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +180,7 @@ def asked_of(query: Mapping[str, str]) -> Asked:
         **texts,
         outcome=_one_of("outcome", query.get("outcome", ""), ("", NONE_YET, *KINDS)),
         time=_one_of("time", query.get("time", "7d"), tuple(TIMES)),
+        before=_before(query.get("before", "")),
         cursor=_cursor(query.get("cursor", "")),
     )
 
@@ -183,10 +198,11 @@ def parameters(asked: Asked, now: datetime) -> dict[str, object]:
     """Minutes are whole, so that a page that is asked for again is the same question."""
     minute = now.replace(second=0, microsecond=0)
     bound: dict[str, object] = {name: getattr(asked, name) for name in _TEXTS}
-    bound |= {"since": minute - TIMES[asked.time], "until": minute + timedelta(days=1)}
+    since = (asked.before or minute) - TIMES[asked.time]
+    bound |= {"since": since, "until": asked.before or minute + timedelta(days=1)}
     bound |= {"outcome": asked.outcome if asked.outcome in KINDS else ""}
     if asked.cursor:
-        bound |= {"before": asked.cursor.received_at, "receipt": asked.cursor.receipt_id}
+        bound |= {"after": asked.cursor.received_at, "receipt": asked.cursor.receipt_id}
     return bound
 
 
@@ -224,6 +240,18 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise MalformedError(f"{name} is {value[:50]!r}: use {', '.join(filter(None, allowed))}")
     return value
+
+
+def _before(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        before = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise MalformedError("before: use a time of UTC like 2026-11-23T14:05") from error
+    if not _EARLIEST <= before <= _LATEST:
+        raise MalformedError(f"before: use a time from {_EARLIEST:%Y} to {_LATEST:%Y}")
+    return before
 
 
 def _cursor(text: str) -> Cursor | None:

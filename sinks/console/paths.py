@@ -8,6 +8,11 @@ _PARTS = 4  # app, store, environment, the store's own id
 PURCHASES = "/purchases"
 
 
+def any_of(name: str) -> str:
+    """A segment of a route that takes every id: aiohttp's own form refuses braces."""
+    return f"{{{name}:[^/]+}}"
+
+
 def notification_path(receipt_id: str) -> str:
     return f"/notifications/{segment(receipt_id)}"
 

@@ -118,6 +118,14 @@ _REASONS: Mapping[str, Explanation] = {
         words="A defect here: the step that read it failed. Its purchase is as it was before.",
         remedy="The log of the role has the traceback. Update, then replay it.",
     ),
+    "too_large": Explanation(
+        words="What it leads to is larger than a record may be.",
+        remedy="Report it with this page; what it told stays in its bytes, and its purchase is as it was before.",
+    ),
+    "offset_out_of_range": Explanation(
+        words="Kafka had forgotten it before it was read, and an operator skipped the gap.",
+        remedy="Nothing is to be done here: the store's history (python -m streams backfill) may still have it.",
+    ),
     "unreadable": Explanation(
         words="The record in Kafka is none of ours.",
         remedy="Something else writes to our topics: find it by the place of the record.",

@@ -14,7 +14,7 @@ from tests.sinks.console.site import Site
 
 Fields = dict[str, Any]
 DAY = 24 * 60  # minutes
-ODD = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
+ODD = '{"}><img src=x onerror=alert(1)><script>alert(1)</script>'
 PURCHASE = "/purchases/tide/app_store/PRODUCTION/700001"
 
 

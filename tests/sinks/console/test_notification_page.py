@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from yarl import URL
+
 from sinks.charts.writer import Writer
 from sinks.delivery.attempts import AttemptResult, Timing
 from streams.contracts.codec import decode
@@ -195,6 +197,7 @@ async def test_an_erased_one_can_not_be_replayed(console: Site, writer: Writer) 
 
 
 async def test_a_receipt_that_nobody_gave_is_not_found(console: Site) -> None:
-    response = await console.client.get("/notifications/nothing")
-    assert response.status == 404
-    assert "No notification with this receipt" in await response.text()
+    for path in ("nothing", "%5C%27%22%09%0A%7B", "%00", "x" * 2_000):
+        response = await console.client.get(URL(f"/notifications/{path}", encoded=True))
+        assert response.status == 404
+        assert "No notification with this receipt" in await response.text()

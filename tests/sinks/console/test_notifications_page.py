@@ -6,7 +6,7 @@ from typing import Any
 
 from sinks.charts.writer import Writer
 from streams.contracts.outcome import OutcomeKind
-from tests.sinks.console.kept import KEY, STORE, became, came
+from tests.sinks.console.kept import KEY, STORE, ago, became, came
 from tests.sinks.console.site import Site
 
 ODD = '"><img src=x onerror=alert(1)><script>alert(1)</script>\u202e'
@@ -65,6 +65,11 @@ async def test_each_filter_leaves_what_it_asks_for(console: Site, writer: Writer
         for asked in questions:
             assert receipts(await console.get("/notifications", **asked)) == [receipt], asked
     assert receipts(await console.get("/notifications", app="reef")) == []
+    early = f"{ago(25):%Y-%m-%dT%H:%M}"
+    page = await console.get("/notifications", before=early, time="1h")
+    assert receipts(page) == ["apple"]
+    assert f'value="{early}"' in page
+    assert "data-live" not in page  # what comes now does not belong to it
     assert "old" in receipts(await console.get("/notifications", time="30d"))
     assert 'value="sub_1"' in await console.get("/notifications", purchase="sub_1")
 
@@ -108,7 +113,14 @@ async def test_what_stores_and_customers_choose_is_shown_and_does_nothing(
 
 
 async def test_a_filter_that_can_not_be_meant_is_refused_by_name(console: Site) -> None:
-    for asked in ({"outcome": ODD}, {"time": "1y"}, {"cursor": "yesterday"}, {"type": "\u202e"}):
+    for asked in (
+        {"outcome": ODD},
+        {"time": "1y"},
+        {"cursor": "yesterday"},
+        {"type": "\u202e"},
+        {"before": ODD},
+        {"before": "0001-01-01T00:00"},
+    ):
         response = await console.client.get("/notifications", params=asked)
         text = await response.text()
         assert response.status == 400
