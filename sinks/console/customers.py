@@ -15,12 +15,10 @@ from sinks.console.customers_queries import (
     UntrackedPurchase,
 )
 from sinks.console.notification_queries import rows_as
+from sinks.console.notifications_asked import printable
 from sinks.console.parts import Parts
 from sinks.console.paths import PATHS
-from streams.contracts.errors import MalformedError
 from streams.observe import clock
-
-_MOST = 1_500  # characters: a Google token has 1,000
 
 
 def routes(parts: Parts) -> list[web.RouteDef]:
@@ -32,7 +30,7 @@ class _Customers:
         self._parts = parts
 
     async def show(self, request: web.Request) -> web.Response:
-        q, app = (_text(name, request.query.get(name, "")) for name in ("q", "app"))
+        q, app = (printable(name, request.query.get(name, "").strip()) for name in ("q", "app"))
         found, untracked = await (self._search(q, app) if q else self._recent(app))
         return self._parts.pages.render(
             request,
@@ -63,10 +61,3 @@ class _Customers:
         since = clock.now().replace(second=0, microsecond=0) - timedelta(days=RECENT_DAYS)
         found = await self._parts.reader.ask(RECENT, {"app": app, "since": since})
         return rows_as(found, FoundCustomer), ()
-
-
-def _text(name: str, value: str) -> str:
-    text = value.strip()
-    if len(text) > _MOST or not text.isprintable():
-        raise MalformedError(f"{name}: at most {_MOST} printable characters")
-    return text

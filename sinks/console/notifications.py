@@ -7,16 +7,12 @@ from typing import Any
 from aiohttp import web
 
 from sinks.console.notification_queries import rows_as
+from sinks.console.notifications_asked import KINDS, NONE_YET, TIMES, Asked, asked_of
 from sinks.console.notifications_queries import (
-    KINDS,
-    NONE_YET,
     OUTCOMES,
-    TIMES,
-    Asked,
     Listed,
     OutcomeRow,
     Sheet,
-    asked_of,
     parameters,
     sheet,
     statement,

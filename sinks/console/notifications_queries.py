@@ -1,29 +1,26 @@
-"""The list of notifications: what may be asked, how it is asked of ClickHouse, and its rows. Pure.
+"""The list of notifications: how it is asked of ClickHouse, and its rows. Pure.
 
 A page is found by the key of `notifications` and a bound of time; what became of its rows is then
 asked of `outcomes`. A question about outcomes first finds the receipts that they name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
+from datetime import datetime, timedelta
 
-from streams.contracts.errors import MalformedError
-from streams.contracts.outcome import OutcomeKind
+from sinks.console.notifications_asked import (
+    KINDS,
+    NONE_YET,
+    OF_OUTCOMES,
+    TEXTS,
+    TIMES,
+    Asked,
+    Cursor,
+)
 
 PAGE = 50
-DEFAULT_DAYS = 7
-TIMES = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=DEFAULT_DAYS)}
-TIMES |= {"30d": timedelta(days=30), "400d": timedelta(days=400)}
-NONE_YET = "none"  # an outcome to ask for: there is none
-KINDS = tuple(kind.value for kind in OutcomeKind if kind is not OutcomeKind.UNKNOWN_TOKEN)
-_OF_OUTCOMES = ("type", "purchase", "customer")
-_TEXTS = ("app", "store", *_OF_OUTCOMES)
-_MOST = 1_500  # characters of a filter: a Google token has 1,000
 # A message that was replayed, and a row that was written twice, has several rows: they count once.
 _ROWS = 4 * PAGE
-_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 _WHERE = """
 FROM notifications
@@ -61,50 +58,6 @@ WHERE received_at >= {since:DateTime64(3, 'UTC')} AND receipt_id IN {receipts:Ar
 ORDER BY received_at, written_at
 LIMIT 1 BY receipt_id, kind, purchase_key, source, source_offset, source_place
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
-    """The last row that was shown."""
-
-    received_at: datetime
-    receipt_id: str
-
-    def text(self) -> str:
-        return f"{self.received_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}~{self.receipt_id}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """The form's values. `time`: a name of TIMES, up to `before`, which None is now; `cursor` None:
-    from the newest of them on."""
-
-    app: str = ""
-    store: str = ""
-    type: str = ""
-    outcome: str = ""
-    purchase: str = ""
-    customer: str = ""
-    time: str = "7d"
-    before: datetime | None = None
-    cursor: Cursor | None = None
-
-    def query(self, cursor: Cursor | None = None) -> str:
-        """The same question as a URL's query, from `cursor` on."""
-        names = ("app", "store", "type", "outcome", "purchase", "customer", "time")
-        values = {name: getattr(self, name) for name in names if getattr(self, name)}
-        values |= {"before": self.before_text} if self.before else {}
-        return urlencode(values | ({"cursor": cursor.text()} if cursor else {}))
-
-    @property
-    def before_text(self) -> str:
-        """As a browser's field of a time has it, and gives it back."""
-        return f"{self.before:%Y-%m-%dT%H:%M}" if self.before else ""
-
-    @property
-    def is_live(self) -> bool:
-        """What comes now may belong to it, and at its top."""
-        return self.cursor is None and self.before is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,21 +126,9 @@ class Sheet:
     onward: Cursor | None
 
 
-def asked_of(query: Mapping[str, str]) -> Asked:
-    """Raise MalformedError that names the field. What is unknown is passed over: links grow old."""
-    texts = {name: _text(name, query.get(name, "").strip()) for name in _TEXTS}
-    return Asked(
-        **texts,
-        outcome=_one_of("outcome", query.get("outcome", ""), ("", NONE_YET, *KINDS)),
-        time=_one_of("time", query.get("time", "7d"), tuple(TIMES)),
-        before=_before(query.get("before", "")),
-        cursor=_cursor(query.get("cursor", "")),
-    )
-
-
 def statement(asked: Asked) -> str:
     """The question for a page's rows; only the parts that are asked for, so that keys are used."""
-    about = any(getattr(asked, name) for name in _OF_OUTCOMES) or asked.outcome in KINDS
+    about = any(getattr(asked, name) for name in OF_OUTCOMES) or asked.outcome in KINDS
     told = _TOLD if about else ""
     untold = _UNTOLD if asked.outcome == NONE_YET else ""
     after = _AFTER if asked.cursor else ""
@@ -197,7 +138,7 @@ def statement(asked: Asked) -> str:
 def parameters(asked: Asked, now: datetime) -> dict[str, object]:
     """Minutes are whole, so that a page that is asked for again is the same question."""
     minute = now.replace(second=0, microsecond=0)
-    bound: dict[str, object] = {name: getattr(asked, name) for name in _TEXTS}
+    bound: dict[str, object] = {name: getattr(asked, name) for name in TEXTS}
     since = (asked.before or minute) - TIMES[asked.time]
     bound |= {"since": since, "until": asked.before or minute + timedelta(days=1)}
     bound |= {"outcome": asked.outcome if asked.outcome in KINDS else ""}
@@ -228,38 +169,3 @@ def with_outcomes(page: Sheet, outcomes: Iterable[OutcomeRow]) -> Sheet:
         for line in page.lines
     )
     return replace(page, lines=tuple(lines))
-
-
-def _text(name: str, value: str) -> str:
-    if len(value) > _MOST or not (value.isprintable()):
-        raise MalformedError(f"{name}: at most {_MOST} printable characters")
-    return value
-
-
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        raise MalformedError(f"{name} is {value[:50]!r}: use {', '.join(filter(None, allowed))}")
-    return value
-
-
-def _before(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        before = datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise MalformedError("before: use a time of UTC like 2026-11-23T14:05") from error
-    if not _EARLIEST <= before <= _LATEST:
-        raise MalformedError(f"before: use a time from {_EARLIEST:%Y} to {_LATEST:%Y}")
-    return before
-
-
-def _cursor(text: str) -> Cursor | None:
-    if not text:
-        return None
-    at, _, receipt_id = text.partition("~")
-    try:
-        received_at = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise MalformedError("cursor: follow the links of a page instead of writing one") from error
-    return Cursor(received_at=received_at, receipt_id=_text("cursor", receipt_id))

@@ -13,6 +13,15 @@ from tests.sinks.console.kept import KEY, ago, became, came, told
 from tests.sinks.console.site import Site
 
 Fields = dict[str, Any]
+COINS: Fields = {
+    "purchase_key": "tide/app_store/PRODUCTION/coins",
+    "subscription_id": "tide/app_store/PRODUCTION/coins",
+    "product_id": "coins",
+    "entitlement_ids": None,
+    "transaction_id": "t9",
+    "period": "t9",
+    "expires_at": None,
+}
 DAY = 24 * 60  # minutes
 ODD = '{"}><img src=x onerror=alert(1)><script>alert(1)</script>'
 PURCHASE = "/purchases/tide/app_store/PRODUCTION/700001"
@@ -74,16 +83,7 @@ async def test_a_customers_page_tells_the_life_newest_first_and_what_is_held(
                 price_micros=0,
                 sequence=2,
             ),
-            told(
-                *("3", EventType.NON_RENEWING_PURCHASE, DAY),
-                purchase_key="tide/app_store/PRODUCTION/coins",
-                subscription_id="tide/app_store/PRODUCTION/coins",
-                product_id="coins",
-                entitlement_ids=None,
-                transaction_id="t9",
-                period="t9",
-                expires_at=None,
-            ),
+            told("3", EventType.NON_RENEWING_PURCHASE, DAY, **COINS),
         ]
     )
     page = await console.get("/customers/tide/ann")
