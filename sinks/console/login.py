@@ -3,6 +3,7 @@
 import asyncio
 from math import ceil
 
+import structlog
 from aiohttp import web
 
 from sinks.console.access import OPERATOR, Way
@@ -10,6 +11,7 @@ from sinks.console.parts import Parts
 from sinks.console.password import WrongOnes, is_password
 from streams.observe import clock
 
+_log = structlog.get_logger()
 _WRONG = "That is not the password."
 
 
@@ -70,6 +72,7 @@ class _Login:
             self._wrong.forget()
         else:
             self._wrong.add(clock.monotonic())
+            _log.warning("console_wrong_password")
         return right
 
     def _page(

@@ -58,9 +58,9 @@ async function renew() {
       if (isBusy(old)) for (const name of old.dataset.live.split(" ")) waiting.add(name);
       else if (fresh) place(old, document.adoptNode(fresh));
     }
-    document.documentElement.dataset.renewed = String(Date.now());
+    if (!lost) say("live", "Live");
   } catch {
-    // The page stays as it is; the next news fetches it again.
+    say("lost", "Not renewed: load the page again"); // the session may be over
   } finally {
     fetching = false;
     restUntil = performance.now() + Math.min(3 * (performance.now() - started), 10000);
@@ -74,6 +74,7 @@ function say(state, text) {
   if (at.textContent === text) return;
   at.textContent = text;
   at.dataset.state = state;
+  if (state === "lost") announcer.textContent = text;
 }
 
 function listen() {

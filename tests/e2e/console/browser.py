@@ -46,6 +46,7 @@ _SIDEWAYS = """\
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 DESKTOP, PHONE = (1280, 900), (390, 844)
+NARROWEST = 360  # px that a page has to do with
 
 
 @dataclass(kw_only=True)
@@ -68,7 +69,10 @@ class Sight:
         return [f"axe: {one}" for one in found]
 
     async def sideways(self) -> list[str]:
-        """What makes the page wider than the screen."""
+        """What makes the page wider than the screen, be that the narrowest."""
+        size = self.page.viewport_size
+        if size is not None and size["width"] < DESKTOP[0]:
+            await self.page.set_viewport_size({"width": NARROWEST, "height": size["height"]})
         found: list[str] = await self.page.evaluate(_SIDEWAYS)
         return [f"too wide: {one}" for one in found[-5:]]
 
