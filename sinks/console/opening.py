@@ -1,10 +1,8 @@
 """Opens what the pages are given, for whichever process serves them."""
 
-import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -19,18 +17,16 @@ from sinks.console.live import Live
 from sinks.console.pages import Pages
 from sinks.console.parts import Parts, Sending
 from sinks.console.password import read_hash
+from sinks.console.secret import signing_secret
 from sinks.console.session import Seals
 from sinks.delivery.plan import Plan
 from sinks.delivery.standing import Standing
-from streams.contracts.errors import ConfigError
 from streams.contracts.project import Project
 from streams.contracts.step import Record
 from streams.contracts.topics import CONTROL
 from streams.kafka.follower import Follower
 from streams.kafka.producer import Producer
 from streams.settings.environment import Settings
-
-_SECRET = "console-secret"  # noqa: S105 - a file's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,25 +102,7 @@ def _following(standing: Standing, live: Live) -> Callable[[Record], None]:
 
 
 def _seals(settings: Settings) -> Seals:
-    given = settings.console_secret
-    secret = given.reveal() if given is not None else kept_secret(settings.data_dir)
     hashed = settings.console_password_hash
     if hashed is not None:
         read_hash(hashed.reveal())
-    return Seals(secret, hashed.reveal() if hashed is not None else "")
-
-
-def kept_secret(folder: Path) -> str:
-    """Made at the first start, readable by its owner alone; the same after a restart."""
-    path = folder / _SECRET
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
-        if not path.read_text(encoding="utf-8").strip():
-            path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(
-            f"SN_DATA_DIR: can't keep the console's secret in {path} ({error}): make it writable, or"
-            " set SN_CONSOLE_SECRET"
-        ) from error
+    return Seals(signing_secret(settings), hashed.reveal() if hashed is not None else "")
