@@ -9,7 +9,18 @@ from aiohttp.typedefs import Middleware
 
 from sinks.charts.api import MOST_BODY
 from sinks.charts.door import OPEN
-from sinks.console import charts, destination, destinations, login, setup, stores
+from sinks.console import (
+    charts,
+    customer,
+    customers,
+    destination,
+    destinations,
+    login,
+    notification,
+    notifications,
+    setup,
+    stores,
+)
 from sinks.console.csrf import proven_forms
 from sinks.console.parts import Parts
 from sinks.console.security import answered, guard
@@ -20,6 +31,10 @@ PAGES = (
     login,
     stores,
     setup,
+    notifications,
+    notification,
+    customers,
+    customer,
     destinations,
     destination,
     charts,

@@ -59,3 +59,11 @@ def read_json(value: bytes | str) -> Any:  # noqa: ANN401 - a vendor's shape
 def write_json(value: object) -> bytes:
     """A vendor's or a public shape, keys in the order given."""
     return orjson.dumps(value)
+
+
+def indented(value: object) -> str:
+    """A vendor's or a public shape for people to read; raise MalformedError for what JSON can't hold."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    except TypeError as error:
+        raise MalformedError(f"can't be shown as JSON: {error}") from error

@@ -17,6 +17,7 @@ class Origin(StrEnum):
     IMPORT = "import"
     PARKED = "parked"
     POST = "post"
+    REPLAY = "replay"  # an operator sent what was kept through the path again
 
 
 class PeriodType(StrEnum):

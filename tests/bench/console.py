@@ -20,6 +20,7 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import engine
 from sinks.charts.reader import FRESH
+from sinks.console.paths import customer_path, notification_path, purchase_path
 from streams.contracts.ids import AppId, StoreName
 from streams.contracts.outcome import BillableMonth, LastReceived, Shipping
 from streams.contracts.project import App, AppStore, Plan, Project
@@ -106,6 +107,17 @@ PAGES: tuple[tuple[str, Callable[[Found], str]], ...] = (
     ("revenue", lambda _: "/charts/revenue"),
     ("retention", lambda _: "/charts/retention"),
     ("lag", lambda _: "/charts/lag"),
+    ("notifications", lambda _: "/notifications"),
+    (
+        "notifications, filtered",
+        lambda _: "/notifications?time=400d&outcome=matched&type=DID_RENEW",
+    ),
+    ("notifications of a customer", lambda f: f"/notifications?customer={f.customer_id}"),
+    ("notification", lambda f: notification_path(f.receipt_id)),
+    ("customers", lambda _: "/customers"),
+    ("customers, found", lambda f: f"/customers?q={f.customer_id}"),
+    ("customer", lambda f: customer_path(_APP, f.customer_id)),
+    ("purchase", lambda f: purchase_path(f.purchase_key)),
 )
 
 

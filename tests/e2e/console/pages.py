@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sinks.console.paths import customer_path, notification_path, purchase_path
 from tests.e2e.console.known import Known
 
 
@@ -33,5 +34,18 @@ CONSOLE_PAGES = (
     ),
     ConsolePage(name="retention", path=lambda _: f"/charts/retention?{_SANDBOX}"),
     ConsolePage(name="lag", path=lambda _: f"/charts/lag?{_SANDBOX}", pictured=False),
+    ConsolePage(name="notifications", path=lambda _: "/notifications"),
+    ConsolePage(name="notification", path=lambda known: notification_path(known.receipt_id)),
+    ConsolePage(
+        name="parked", path=lambda known: notification_path(known.parked_id), pictured=False
+    ),
+    ConsolePage(
+        name="rejected", path=lambda known: notification_path(known.rejected_id), pictured=False
+    ),
+    ConsolePage(name="customers", path=lambda _: "/customers"),
+    ConsolePage(name="customer", path=lambda known: customer_path(known.app_id, known.customer_id)),
+    ConsolePage(
+        name="purchase", path=lambda known: purchase_path(known.purchase_key), pictured=False
+    ),
     ConsolePage(name="refused", path=lambda _: "/nowhere", pictured=False),
 )
