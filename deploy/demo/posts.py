@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 import orjson
 
 from deploy.demo import app_store, google_life, play_store, stripe
-from deploy.demo.google_life import Put
 from deploy.demo.happening import (
     APP_STORE,
     PLAY_STORE,
@@ -22,6 +21,7 @@ from deploy.demo.happening import (
 from deploy.demo.keys import Keys
 from deploy.demo.payloads import stripe as payloads
 from deploy.demo.payloads.app_store import Claims
+from deploy.demo.put import Put
 from deploy.demo.signers.apple import AppleChain, AppleSigner, segment
 from deploy.demo.signers.stripe import HEADER, signature_header
 
@@ -34,8 +34,8 @@ _JSON = {"Content-Type": "application/json"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One body of one store. `stripe_secret` signs it when it is posted; `signed`: not the body,
-    but what it was before somebody changed it. `bearer`: Google's token; `puts`: what Google's API
-    answers from then on; `fleeting`: its next answers will not show it any more."""
+    but what it was before somebody changed it. `bearer`: Google's token; `puts`: what the store's
+    API knows from then on; `fleeting`: Google's next answers will not show it any more."""
 
     store: str
     title: str
@@ -64,11 +64,14 @@ class Stores:
         """All that the store posts of it, each as often as it does."""
         match happening.subscription.store:
             case store if store == STRIPE:
-                told = [self._stripe(event) for event in stripe.events(happening)]
+                known = puts(happening)
+                told = [replace(self._stripe(one.answer), puts=(one,)) for one in known]
             case store if store == PLAY_STORE:
                 told = self._google(happening)
             case _:
-                told = [_apple(app_store.notification(happening), self._keys.apple)]
+                known = puts(happening)
+                apple = self._keys.apple
+                told = [replace(_apple(one.answer, apple), puts=(one,)) for one in known]
         return [message for message in told for _ in range(happening.times)]
 
     def forged(self, forged: Forged) -> Message:
@@ -83,7 +86,7 @@ class Stores:
         pushes = play_store.news(self._keys.google, happening, datetime.now(UTC))
         told = [_pushed(push) for push in pushes]
         fleeting = happening.kind in google_life.FLEETING
-        first = replace(told[0], puts=tuple(google_life.puts(happening)))
+        first = replace(told[0], puts=tuple(puts(happening)))
         return [replace(message, fleeting=fleeting) for message in (first, *told[1:])]
 
     def connection_check(self, now: datetime) -> Message:
@@ -114,6 +117,18 @@ class Stores:
                 return _apple(app_store.notification(model), self._stranger)
             case Forgery.TAMPERED:
                 return _tampered(_apple(app_store.notification(model), ours))
+
+
+def puts(happening: Happening) -> list[Put]:
+    """What the store's API knows of it."""
+    match happening.subscription.store:
+        case store if store == STRIPE:
+            return [Put(STRIPE, event["id"], event) for event in stripe.events(happening)]
+        case store if store == PLAY_STORE:
+            return google_life.puts(happening)
+        case _:
+            claims = app_store.notification(happening)
+            return [Put(APP_STORE, claims["notificationUUID"], claims)]
 
 
 def _apple(claims: Claims, signer: AppleSigner) -> Message:

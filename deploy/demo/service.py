@@ -14,11 +14,10 @@ from typing import Any
 import aiohttp
 import orjson
 
-from deploy.demo import google_life
-from deploy.demo.google import PUT
-from deploy.demo.google_life import Put
-from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE, Happening
-from deploy.demo.posts import Message
+from deploy.demo import put
+from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE, Happening, Tracked
+from deploy.demo.posts import Message, puts
+from deploy.demo.put import Put, Putting
 from deploy.demo.receipts import Receipts
 
 Answer = dict[str, Any]
@@ -45,7 +44,7 @@ class Addresses:
     api: str
     charts: str
     receiver: str
-    google: str
+    stores: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,7 +68,7 @@ class Service:
         }
         self._session: aiohttp.ClientSession | None = None
         self._receipts = Receipts(self.query)
-        self._sold: set[str] = set()  # what Google's API knows from the first of these on
+        self._putting = Putting(self._put)
 
     async def __aenter__(self) -> "Service":
         connector = aiohttp.TCPConnector(limit=0)
@@ -89,7 +88,7 @@ class Service:
 
         What Google's API will not show any more later is waited for until it was asked.
         """
-        await self._put(message.puts)
+        await self._putting.put(message.puts)
         url = self.route(message.store)
         answer = await self._insist(
             url, lambda: (message.body, message.headers(datetime.now(UTC))), _OK
@@ -101,24 +100,25 @@ class Service:
         return receipt
 
     async def track(self, first: Sequence[Happening]) -> None:
-        """The backend posts whose purchases these are, each by the first that happened to it."""
-        sold = [one for one in first if one.subscription.store == PLAY_STORE]
-        new = [one for one in sold if one.subscription.id not in self._sold]
-        self._sold |= {one.subscription.id for one in new}
-        await self._put([put for one in new for put in google_life.puts(one)])
+        """The backend posts whose purchases these are, each by the first that happened to it.
+
+        The stores' APIs know it by then, of the late ones all that happened.
+        """
         url = f"{self.addresses.api}/v1/purchases"
         for start in range(0, len(first), _AT_ONCE):
-            body = orjson.dumps([_purchase(one) for one in first[start : start + _AT_ONCE]])
+            some = first[start : start + _AT_ONCE]
+            new = [one for one in some if one.subscription.tracked is Tracked.AT_START]
+            await self._putting.put([one for happening in new for one in puts(happening)])
+            body = orjson.dumps([_purchase(one) for one in some])
             await self._insist(url, partial(_same, body, self._backend), _ACCEPTED)
 
-    async def _put(self, puts: Sequence[Put]) -> None:
-        """Google's API knows what happened before it says so."""
-        if puts:
-            await self._ask(
-                "PUT",
-                f"{self.addresses.google}{PUT}",
-                data=orjson.dumps([list(put) for put in puts]),
-            )
+    async def know(self, happenings: Sequence[Happening]) -> None:
+        """The stores' APIs know it, and nothing is said of it: its notifications are lost."""
+        await self._putting.put([one for happening in happenings for one in puts(happening)])
+
+    async def _put(self, known: Sequence[Put]) -> None:
+        body = orjson.dumps([list(one) for one in known])
+        await self._ask("PUT", f"{self.addresses.stores}{put.PATH}", data=body)
 
     async def get(self, url: str, **query: str) -> Any:
         """The JSON of an answer; raise RefusedError when it is not 200."""

@@ -15,7 +15,7 @@ from deploy.demo.director import addresses_of
 from deploy.demo.keys import Keys
 from deploy.demo.posts import Stores
 from deploy.demo.service import Service
-from deploy.local.demo_site import demo_keys, google_url, import_rates, receiver_url
+from deploy.local.demo_site import demo_keys, import_rates, receiver_url, stores_url
 from deploy.local.programs import private_ports
 from deploy.local.site import HOST, Ports, Site
 from deploy.local.stack import Stack
@@ -34,7 +34,7 @@ class Running:
         return self.stack.site
 
     def service(self) -> Service:
-        addresses = addresses_of(self.site, receiver_url(self.site), google_url(self.site))
+        addresses = addresses_of(self.site, receiver_url(self.site), stores_url(self.site))
         return Service(addresses, self.keys.tokens, self.keys.backend_key)
 
 

@@ -74,6 +74,7 @@ async def asking() -> AsyncIterator[Scene]:
             "issuer_id": "57246542-96fe",
             "private_key": Secret(PEM),
             "url": url,
+            "sandbox_url": f"{url}/sandbox",
         }
         settings = ApiSettings(path="project.toml: apps[0].stores[0].api", options=options)
         yield Scene(api=api, store=lookup(APP, settings, session))
@@ -171,7 +172,9 @@ async def test_what_another_purchase_of_the_customer_is_stays_out() -> None:
         for beat in life(stays_by_the_week):
             scene.api.tell(demo.notification(beat, bundle_id=BUNDLE_ID))
             other = replace(beat, subscription=replace(beat.subscription, id="900000"))
-            scene.api.tell(demo.notification(other, bundle_id=BUNDLE_ID))
+            claims = demo.notification(other, bundle_id=BUNDLE_ID)
+            claims["data"]["signedTransactionInfo"]["appTransactionId"] = "701000"
+            scene.api.tell(claims)
         (seen,) = (await scene.store.look_up(pointer())).records
 
     assert isinstance(seen, Observation)
