@@ -34,8 +34,8 @@ _JSON = {"Content-Type": "application/json"}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One body of one store. `stripe_secret` signs it when it is posted; `signed`: not the body,
-    but what it was before somebody changed it. `bearer`: Google's token; `puts`: what the store's
-    API knows from then on; `fleeting`: Google's next answers will not show it any more."""
+    but what it was before somebody changed it. `bearer`: Google's token; `puts`: what Google's API
+    answers from then on; `fleeting`: its next answers will not show it any more."""
 
     store: str
     title: str
@@ -64,14 +64,11 @@ class Stores:
         """All that the store posts of it, each as often as it does."""
         match happening.subscription.store:
             case store if store == STRIPE:
-                known = puts(happening)
-                told = [replace(self._stripe(one.answer), puts=(one,)) for one in known]
+                told = [self._stripe(event) for event in stripe.events(happening)]
             case store if store == PLAY_STORE:
                 told = self._google(happening)
             case _:
-                known = puts(happening)
-                apple = self._keys.apple
-                told = [replace(_apple(one.answer, apple), puts=(one,)) for one in known]
+                told = [_apple(app_store.notification(happening), self._keys.apple)]
         return [message for message in told for _ in range(happening.times)]
 
     def forged(self, forged: Forged) -> Message:
@@ -86,7 +83,7 @@ class Stores:
         pushes = play_store.news(self._keys.google, happening, datetime.now(UTC))
         told = [_pushed(push) for push in pushes]
         fleeting = happening.kind in google_life.FLEETING
-        first = replace(told[0], puts=tuple(puts(happening)))
+        first = replace(told[0], puts=tuple(google_life.puts(happening)))
         return [replace(message, fleeting=fleeting) for message in (first, *told[1:])]
 
     def connection_check(self, now: datetime) -> Message:

@@ -17,7 +17,7 @@ import orjson
 from deploy.demo import put
 from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE, Happening, Tracked
 from deploy.demo.posts import Message, puts
-from deploy.demo.put import Put, Putting
+from deploy.demo.put import Put
 from deploy.demo.receipts import Receipts
 
 Answer = dict[str, Any]
@@ -25,7 +25,7 @@ _OK, _ACCEPTED, _BUSY = 200, 202, 503
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 3.0  # seconds
 _RESTARTED_WITHIN = 30.0
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
-_AT_ONCE = 200  # purchases in one post
+_AT_ONCE = 200  # purchases in one post, happenings in one put
 _Make = Callable[[], tuple[bytes, dict[str, str]]]
 _ID_FIELDS = {
     APP_STORE: "original_transaction_id",
@@ -68,7 +68,6 @@ class Service:
         }
         self._session: aiohttp.ClientSession | None = None
         self._receipts = Receipts(self.query)
-        self._putting = Putting(self._put)
 
     async def __aenter__(self) -> "Service":
         connector = aiohttp.TCPConnector(limit=0)
@@ -88,7 +87,7 @@ class Service:
 
         What Google's API will not show any more later is waited for until it was asked.
         """
-        await self._putting.put(message.puts)
+        await self._put(message.puts)
         url = self.route(message.store)
         answer = await self._insist(
             url, lambda: (message.body, message.headers(datetime.now(UTC))), _OK
@@ -102,23 +101,25 @@ class Service:
     async def track(self, first: Sequence[Happening]) -> None:
         """The backend posts whose purchases these are, each by the first that happened to it.
 
-        The stores' APIs know it by then, of the late ones all that happened.
+        Google's API knows it by then, of the late ones all that happened.
         """
+        at_start = [one for one in first if one.subscription.tracked is Tracked.AT_START]
+        await self.know([one for one in at_start if one.subscription.store == PLAY_STORE])
         url = f"{self.addresses.api}/v1/purchases"
         for start in range(0, len(first), _AT_ONCE):
-            some = first[start : start + _AT_ONCE]
-            new = [one for one in some if one.subscription.tracked is Tracked.AT_START]
-            await self._putting.put([one for happening in new for one in puts(happening)])
-            body = orjson.dumps([_purchase(one) for one in some])
+            body = orjson.dumps([_purchase(one) for one in first[start : start + _AT_ONCE]])
             await self._insist(url, partial(_same, body, self._backend), _ACCEPTED)
 
     async def know(self, happenings: Sequence[Happening]) -> None:
-        """The stores' APIs know it, and nothing is said of it: its notifications are lost."""
-        await self._putting.put([one for happening in happenings for one in puts(happening)])
+        """The stores' APIs know it, and nothing is said of it yet."""
+        for start in range(0, len(happenings), _AT_ONCE):
+            some = happenings[start : start + _AT_ONCE]
+            await self._put([one for happening in some for one in puts(happening)])
 
     async def _put(self, known: Sequence[Put]) -> None:
-        body = orjson.dumps([list(one) for one in known])
-        await self._ask("PUT", f"{self.addresses.stores}{put.PATH}", data=body)
+        if known:
+            body = orjson.dumps([list(one) for one in known])
+            await self._ask("PUT", f"{self.addresses.stores}{put.PATH}", data=body)
 
     async def get(self, url: str, **query: str) -> Any:
         """The JSON of an answer; raise RefusedError when it is not 200."""

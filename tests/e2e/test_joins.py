@@ -86,6 +86,7 @@ class _Scene:
     async def run(self) -> Disturbed:
         first, *joins, at_broker, at_bug = _pieces(self._whole, len(_JOINED) + 3)
         async with self._running.service() as service:
+            await service.know(self._whole.foreknown())
             await service.track(self._whole.beginnings(Tracked.AT_START))
             self._posted += await tell(first, self._stores, service, lambda _: None)
             for role, piece in zip(_JOINED, joins, strict=True):

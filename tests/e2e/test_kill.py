@@ -90,6 +90,7 @@ class _Scene:
 
     async def run(self) -> Killed:
         async with self._running.service() as service:
+            await service.know(self._whole.foreknown())
             await service.track(self._whole.beginnings(Tracked.AT_START))
             for victim, piece in zip(_VICTIMS, _pieces(self._whole, len(_VICTIMS)), strict=True):
                 await self._kill_during(victim, piece, service)

@@ -49,6 +49,7 @@ async def _label(service: Service) -> Answer:
 
 async def _post(life: list[Happening], running: Running, service: Service) -> Counts:
     """Everything about it, until each notification has its outcome."""
+    await service.know(life)
     before = await look(service)
     posted = await tell(Part(happenings=life), Stores(running.keys), service, lambda _: None)
     wanted = Counts(
