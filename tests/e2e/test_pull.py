@@ -94,9 +94,14 @@ def _bought(token: str) -> Happening:
     return story.beats[0]
 
 
+@pytest.fixture(scope="module")
+def google() -> GooglePlay:
+    """One for all tests: role lookup keeps the access token that it was given."""
+    return GooglePlay(package=PACKAGE_NAME, account=PULLED_ACCOUNT.public_key())
+
+
 @pytest.fixture
-async def scene(running: Running, service: Service) -> AsyncIterator[Scene]:
-    google = GooglePlay(package=PACKAGE_NAME, account=PULLED_ACCOUNT.public_key())
+async def scene(running: Running, service: Service, google: GooglePlay) -> AsyncIterator[Scene]:
     pubsub = PubSub(google=google, subscription=PULLED_SUBSCRIPTION)
     served = routes(google)
     add_pubsub(served, pubsub)

@@ -132,6 +132,17 @@ async def test_an_interrupted_backfill_goes_on_with_the_first_day_that_is_not_do
     assert len(topic.written) == 4
 
 
+def test_what_is_done_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    days = [datetime(2026, 10, n, tzinfo=UTC) for n in (1, 2, 3)]
+    done = Done.read(tmp_path, AppId("a"), StoreName("stripe"))
+    done.add((days[0], days[1]))
+    seen = done.file.open("rb")  # as who was there when it was killed
+    done.add((days[1], days[2]))
+    with seen:
+        assert seen.read() == b'["2026-10-01"]'
+    assert Done.read(tmp_path, AppId("a"), StoreName("stripe")).has((days[1], days[2]))
+
+
 async def test_a_throttled_question_is_put_again_and_refused_credentials_are_not() -> None:
     tries: list[int] = []
 
