@@ -6,7 +6,7 @@ notification, then the two tokens in it; online checks off. Google: one push; it
 token alone, ours reads the message too. Stripe: one subscription event with all of its members.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import stripe
@@ -155,7 +155,7 @@ def _ours(
     body: bytes,
     app: App,
     *headers: tuple[str, str],
-    published: Mapping[str, Mapping[str, bytes]] | None = None,
+    published: dict[str, dict[str, bytes]] | None = None,
 ) -> Callable[[], object]:
     raw = RawNotification(
         receipt_id=ReceiptId("r"),

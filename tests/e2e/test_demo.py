@@ -8,7 +8,8 @@ from deploy.demo.expected import expected
 from deploy.demo.happening import Tracked
 from deploy.demo.service import Service
 from deploy.demo.summary import gather, shown
-from tests.e2e.conftest import Played, Running
+from tests.e2e.conftest import Played
+from tests.e2e.stack import Running
 
 pytestmark = pytest.mark.timeout(600)
 

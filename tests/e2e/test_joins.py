@@ -33,7 +33,7 @@ from deploy.local.site import HOST, ROOT
 from streams.kafka.lag import group_lags
 from streams.settings.kafka import KafkaSettings
 from tests.conftest import free_ports
-from tests.e2e.conftest import Running, started
+from tests.e2e.stack import Running, started
 from tests.e2e.test_kill import _EVENTS, _pieces
 
 pytestmark = pytest.mark.timeout(600)

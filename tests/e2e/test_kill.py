@@ -29,7 +29,7 @@ from deploy.local.readiness import wait_until_ready
 from deploy.local.site import HOST
 from streams.kafka.lag import group_lags
 from streams.settings.kafka import KafkaSettings
-from tests.e2e.conftest import Running, started
+from tests.e2e.stack import Running, started
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -36,7 +36,7 @@ from deploy.demo.service import Service
 from deploy.demo.story import Story
 from deploy.local.site import ROOT
 from streams.contracts.codec import decode
-from tests.e2e.conftest import Running
+from tests.e2e.stack import Running
 from tests.e2e.told import events_of, label_of, until_idle, until_told
 
 pytestmark = pytest.mark.timeout(300)

@@ -7,7 +7,9 @@ that Kafka has not acknowledged: both come again, and each is told once.
 import asyncio
 import os
 import signal
+import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -30,7 +32,7 @@ from deploy.demo.service import Service
 from deploy.demo.story import Story
 from deploy.local.programs import BROKER
 from deploy.local.site import ROOT
-from tests.e2e.conftest import PULLED_ACCOUNT, PULLED_SUBSCRIPTION, Running
+from tests.e2e.stack import PULLED_ACCOUNT, PULLED_SUBSCRIPTION, Running
 from tests.e2e.told import events_of, label_of, until_idle, until_told
 
 pytestmark = pytest.mark.timeout(300)
@@ -79,9 +81,18 @@ class Scene:
         pid = self.running.stack.supervisor.children()[BROKER].pid
         os.kill(pid, signal.SIGSTOP)
         try:
+            while not _is_stopped(
+                pid
+            ):  # on a busy machine some of its threads may go on for a while
+                time.sleep(0.01)
             yield
         finally:
             os.kill(pid, signal.SIGCONT)
+
+
+def _is_stopped(pid: int) -> bool:
+    said = subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, check=True)
+    return said.stdout.strip().startswith(b"T")
 
 
 def _bought(token: str) -> Happening:

@@ -9,7 +9,8 @@ import pytest
 from deploy.demo.comparison import compare
 from deploy.demo.expected import expected
 from deploy.demo.service import Service
-from tests.e2e.conftest import Played, Running
+from tests.e2e.conftest import Played
+from tests.e2e.stack import Running
 from tests.e2e.told import until_idle
 
 pytestmark = pytest.mark.timeout(600)

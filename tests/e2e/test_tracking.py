@@ -14,7 +14,7 @@ from deploy.demo.posts import Stores
 from deploy.demo.service import Answer, Service
 from deploy.demo.settling import Counts, look, settle
 from deploy.demo.story import Story
-from tests.e2e.conftest import Running
+from tests.e2e.stack import Running
 
 pytestmark = pytest.mark.timeout(300)
 _DAY = timedelta(days=1)
