@@ -3,9 +3,10 @@
 Through the real processes, the demo's stores and their APIs. What happens is a renewal, at a moment
 that is known: from then on the store's API shows it. With notifications it is posted at that moment.
 Without, it is found when the purchase is due. Measured is the time from the due time to the webhook:
-a purchase that was posted and of which nothing is known is due a minute later, so nobody has to wait
-for longer. Computed, and marked so, is what comes before: how long after a fact its purchase is due
-(half an hour after a period's end; a fact in mid-period lies anywhere in the day between two questions).
+the due record that waits in a delay topic is written once more, to be released in a second instead of
+in an hour, and all that follows is as ever. Computed, and marked so, is what comes before: how long
+after a fact its purchase is due (half an hour after a period's end; a fact in mid-period lies anywhere
+in the day between two questions).
 """
 
 import asyncio
@@ -25,20 +26,29 @@ from deploy.demo.happening import (
     STRIPE,
     Happening,
     Subscription,
-    Tracked,
 )
 from deploy.demo.posts import Stores
 from deploy.demo.service import Service
 from deploy.demo.story import Story
-from streams.track.due import AFTER_END, FIRST, QUIET
+from streams.contracts import topics
+from streams.contracts.codec import decode
+from streams.contracts.inbox import to_inbox
+from streams.contracts.purchase import Due
+from streams.kafka.delay_steps import delayed
+from streams.kafka.producer import Producer
+from streams.settings.kafka import KafkaSettings
+from streams.track.due import AFTER_END, QUIET
 from tests.bench.table import show
 from tests.conftest import free_ports
 from tests.e2e.stack import Running, started
+from tests.e2e.told import until_idle
+from tests.faults.topics import read_all
 from tests.receiver import Receiver
 
 COUNT, EVERY = 40, 0.5  # purchases of each store, and seconds between two of one
 _TITLES = {APP_STORE: "App Store", PLAY_STORE: "Google Play", STRIPE: "Stripe"}
-_KNOWN_BEFORE = 5.0  # seconds before the due time, without notifications
+_FIRST_QUESTIONS = 75.0  # seconds: a minute after it was posted each purchase is asked for
+_RELEASED_IN = timedelta(seconds=1)
 _PATIENCE = 180.0
 _MINUTE, _HOUR = 60.0, 3600.0
 _P50, _P90, _P99 = 49, 89, 98
@@ -56,6 +66,8 @@ class Scene:
     service: Service
     receiver: Receiver
     stores: Stores
+    kafka: KafkaSettings
+    producer: Producer
 
     def told(self, type_: str) -> Times:
         """When the first webhook of that type came of each purchase."""
@@ -89,12 +101,27 @@ def main() -> None:
 async def _measure(running: Running, port: int) -> None:
     receiver = Receiver()
     receiver.port = port
-    async with receiver, running.service() as service:
-        stores = Stores(running.keys)
-        scene = Scene(service=service, receiver=receiver, stores=stores)
-        told = await _with_notifications(scene, _lives("told"))
-        asked = await _with_refresh(scene, _lives("asked"))
-    _show(told, asked)
+    kafka = KafkaSettings(bootstrap=f"127.0.0.1:{running.site.ports.kafka}")
+    async with (
+        receiver,
+        running.service() as service,
+        Producer(kafka, client_id="promise") as producer,
+    ):
+        scene = Scene(
+            service=service,
+            receiver=receiver,
+            stores=Stores(running.keys),
+            kafka=kafka,
+            producer=producer,
+        )
+        told, asked = _lives("told"), _lives("asked")
+        tracked_at = time.monotonic()
+        await _begin(scene, told, asked)
+        with_them = await _with_notifications(scene, told)
+        await asyncio.sleep(max(0.0, tracked_at + _FIRST_QUESTIONS - time.monotonic()))
+        await until_idle(running.site)
+        without = await _with_refresh(scene, asked)
+    _show(with_them, without)
 
 
 def _lives(kind: str) -> Lives:
@@ -119,14 +146,18 @@ def _life(store: str, kind: str, number: int) -> Life:
     return bought, renewed
 
 
-async def _with_notifications(scene: Scene, lives: Lives) -> dict[str, list[float]]:
-    """Milliseconds from the fact, which is posted at once, to the webhook."""
-    bought = [life[0] for each in lives.values() for life in each]
+async def _begin(scene: Scene, *groups: Lives) -> None:
+    """Everything was bought, tracked and told."""
+    bought = [life[0] for lives in groups for each in lives.values() for life in each]
     await scene.service.know([one for one in bought if one.subscription.store != PLAY_STORE])
     await scene.service.track(bought)
     for one in bought:
         await _post(scene, one)
     await scene.until_told("INITIAL_PURCHASE", [one.subscription.id for one in bought])
+
+
+async def _with_notifications(scene: Scene, lives: Lives) -> dict[str, list[float]]:
+    """Milliseconds from the fact, which is posted at once, to the webhook."""
     happened: Times = {}
 
     async def happen(life: Life) -> None:
@@ -145,22 +176,32 @@ async def _post(scene: Scene, happening: Happening) -> None:
 
 
 async def _with_refresh(scene: Scene, lives: Lives) -> dict[str, list[float]]:
-    """Milliseconds from the due time to the webhook: nothing is ever posted but whose it is."""
+    """Milliseconds from the due time to the webhook: of the renewal nothing is posted."""
+    outstanding = await _outstanding(scene.kafka)
     due: Times = {}
 
     async def happen(life: Life) -> None:
-        await scene.service.track([replace(life[0], subscription=_unknown(life[0].subscription))])
-        due[life[1].subscription.id] = time.monotonic() + FIRST.total_seconds()
-        await asyncio.sleep(FIRST.total_seconds() - _KNOWN_BEFORE)
-        await scene.service.know(life)
+        await scene.service.know([life[1]])
+        name, now = life[1].subscription.id, datetime.now(UTC)
+        due[name] = time.monotonic() + _RELEASED_IN.total_seconds()
+        record = to_inbox(outstanding[name])
+        await scene.producer.send_all([delayed(record, due_at=now + _RELEASED_IN, now=now)])
 
     await _at_pace(lives, happen)
     return await _latencies(scene, lives, due)
 
 
-def _unknown(subscription: Subscription) -> Subscription:
-    """Google's API is not told of it when it is tracked."""
-    return replace(subscription, tracked=Tracked.LATE)
+async def _outstanding(kafka: KafkaSettings) -> dict[str, Due]:
+    """The due time of each purchase that will be heeded: the last one."""
+    found: dict[str, Due] = {}
+    for topic in topics.DELAYS:
+        for record in await read_all(kafka, topic):
+            if dict(record.headers).get(topics.HEADER_KIND) == b"due":
+                due = decode(record.value or b"", Due)
+                name = due.purchase_key.rsplit("/", 1)[-1]
+                if name not in found or found[name].due_at < due.due_at:
+                    found[name] = due
+    return found
 
 
 async def _at_pace(lives: Lives, happen: Happen) -> None:

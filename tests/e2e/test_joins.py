@@ -40,7 +40,8 @@ pytestmark = pytest.mark.timeout(600)
 
 _SEED, _SIZE = 11, 160
 _JOINED = ("verify", "track", "identify")
-_BROKER_STOPPED = 10.0  # seconds
+_BROKER_STOPPED = 5.0  # seconds: ingress refuses after three
+_SESSION = 8  # seconds until the partitions of a worker that has left go back: three times here
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +60,8 @@ class Disturbed:
 
 @pytest.fixture(scope="module")
 def joining(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with started(tmp_path_factory.mktemp("join")) as made:
+    settings = {"SN_SESSION_TIMEOUT": str(_SESSION)}
+    with started(tmp_path_factory.mktemp("join"), settings=settings) as made:
         yield made
 
 
