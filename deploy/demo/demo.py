@@ -48,6 +48,7 @@ class Demo:
         of it may have been played before; Google's connection check belongs to it.
         """
         before = await look(self.service)
+        await self.service.know(part.foreknown())
         first, late = part.beginnings(Tracked.AT_START), part.beginnings(Tracked.LATE)
         await self.service.track(first)
         known = 0 if whole else before.tracked

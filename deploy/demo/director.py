@@ -19,13 +19,13 @@ from deploy.local.screen import Screen
 from deploy.local.site import Site
 
 
-def addresses_of(site: Site, receiver: str, google: str) -> Addresses:
+def addresses_of(site: Site, receiver: str, stores: str) -> Addresses:
     return Addresses(
         notifications=site.notifications_url,
         api=site.api_url,
         charts=site.charts_url,
         receiver=receiver,
-        google=google,
+        stores=stores,
     )
 
 
@@ -34,11 +34,11 @@ class Director:
     site: Site
     keys: Keys
     receiver: str
-    google: str
+    stores: str
     screen: Screen
 
     async def direct(self) -> None:
-        addresses = addresses_of(self.site, self.receiver, self.google)
+        addresses = addresses_of(self.site, self.receiver, self.stores)
         async with Service(addresses, self.keys.tokens, self.keys.backend_key) as service:
             demo = Demo(service=service, stores=Stores(self.keys))
             known = await self._catch_up(demo)

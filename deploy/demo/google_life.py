@@ -5,13 +5,13 @@ to the one before. The first order of a token has a plain id, the renewals count
 """
 
 from datetime import datetime
-from typing import NamedTuple
 from zlib import crc32
 
 from deploy.demo.happening import SANDBOX, Happening, Kind, Product, Term
 from deploy.demo.payloads import play_store, play_store_answers
 from deploy.demo.payloads.play_store import Message
 from deploy.demo.payloads.play_store_answers import Answer
+from deploy.demo.put import Put
 
 GRANTING = frozenset({Kind.TRIAL, Kind.STARTED, Kind.RENEWED, Kind.RETURNED, Kind.CHANGED})
 _CHANGING = frozenset({Kind.CHANGED, Kind.CHANGE_PLANNED})
@@ -33,14 +33,6 @@ FLEETING = frozenset(
     {Kind.RENEWAL_OFF, Kind.RENEWAL_ON, Kind.CHARGE_FAILED, Kind.GRACE_ENDED, Kind.CHANGE_PLANNED}
 )
 """What the next answer does not show any more: who did not ask in time never learns of it."""
-
-
-class Put(NamedTuple):
-    """From now on Google answers `answer` for `name`."""
-
-    kind: str
-    name: str
-    answer: Answer
 
 
 def token(happening: Happening, changes: int | None = None) -> str:
@@ -76,7 +68,14 @@ def puts(happening: Happening) -> list[Put]:
         return _product(happening)
     own = Put("subscriptions", token(happening), _answer(happening))
     orders = [_order(happening)] if happening.kind in GRANTING | {Kind.REFUNDED} else []
-    return [*orders, *_replaced(happening), own]
+    return [*orders, *_voided(happening), *_replaced(happening), own]
+
+
+def _voided(happening: Happening) -> list[Put]:
+    if happening.kind is not Kind.REFUNDED:
+        return []
+    name = order_id(happening)
+    return [Put("voids", name, play_store_answers.void(token(happening), name, happening.at))]
 
 
 def order_id(happening: Happening) -> str:

@@ -22,6 +22,7 @@ from deploy.demo.signers.google import decoded
 
 _ROOT = "/androidpublisher/v3/applications/{package}"
 _BEARER = "Bearer "
+_FOR_EVER = 10**15  # ms
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,8 +79,13 @@ class GooglePlay:
 
 
 def routes(play: GooglePlay) -> web.Application:
-    """Google's paths, and /demo/ for who plays Google."""
-    app = web.Application(client_max_size=4 * 1024 * 1024)
+    """Google's paths alone."""
+    app = web.Application()
+    add_google_play(app, play)
+    return app
+
+
+def add_google_play(app: web.Application, play: GooglePlay) -> None:
     server = _Server(play)
     app.router.add_post("/token", server.token)
     app.router.add_get(_ROOT + "/purchases/subscriptionsv2/tokens/{name}", server.subscription)
@@ -87,7 +93,6 @@ def routes(play: GooglePlay) -> web.Application:
     app.router.add_get(_ROOT + "/purchases/voidedpurchases", server.voids)
     app.router.add_get(_ROOT + "/orders/{name}", server.order)
     app.router.add_get(_ROOT + "/orders:batchGet", server.orders)
-    return app
 
 
 @asynccontextmanager
@@ -142,7 +147,9 @@ class _Server:
         if refused is not None:
             return refused
         start = int(request.query.get("startTime", "0"))
-        voids = [one for one in self._play.all_of("voids") if int(one["voidedTimeMillis"]) >= start]
+        end = int(request.query.get("endTime", _FOR_EVER))
+        every = self._play.all_of("voids")
+        voids = [one for one in every if start <= int(one["voidedTimeMillis"]) < end]
         return _json({"voidedPurchases": voids} if voids else {})
 
     async def _one(self, request: web.Request, kind: str, gone: int = 404) -> web.StreamResponse:

@@ -11,6 +11,7 @@ from pathlib import Path
 from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE
 from deploy.demo.receiver import SECRET_FILE
 from deploy.demo.signers.apple import AppleChain, AppleSigner
+from deploy.demo.signers.apple_account import kept_caller
 from deploy.demo.signers.google import OidcIssuer
 from deploy.demo.signers.google_account import kept_account
 
@@ -32,6 +33,8 @@ def kept_keys(folder: Path, issuer_url: str) -> Keys:
     """Those of `folder`; what is missing is made now. `issuer_url`: where Google's place is taken."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     kept_account(folder, f"{issuer_url}/token")
+    kept_caller(folder)
+    kept_stripe_keys(folder)
     _kept(folder / SECRET_FILE, _signing_secret)
     return Keys(
         apple=AppleSigner(AppleChain.kept(folder, datetime.now(UTC))),
@@ -40,6 +43,12 @@ def kept_keys(folder: Path, issuer_url: str) -> Keys:
         tokens={store: _kept(folder / f"{store}-token", _token) for store in _STORES},
         backend_key=_kept(folder / "backend-key", _token),
     )
+
+
+def kept_stripe_keys(folder: Path) -> tuple[str, str]:
+    """Restricted keys of Stripe's API, live and test."""
+    live = _kept(folder / "stripe-api-key", lambda: f"rk_live_{_token()}")
+    return live, _kept(folder / "stripe-test-api-key", lambda: f"rk_test_{_token()}")
 
 
 def _token() -> str:

@@ -76,11 +76,12 @@ class Onward:
         elif number % FORGED_EVERY == 0:
             await self._post(self._demo.stores.forged(self._turns.forged(now)), "forged")
         else:
-            await self._told(self._turns.flip(now))
+            await self._turned(self._turns.flip(now))
 
     async def _happened(self, now: datetime) -> None:
         """What is due in the business's own life, newcomers included."""
         part = part_of(self._known.business(now), self._known.until)
+        await self._demo.service.know(part.foreknown())
         await self._demo.service.track(part.beginnings(Tracked.AT_START))
         for happening in part.happenings:
             await self._told(happening)
@@ -88,8 +89,13 @@ class Onward:
         self._known = replace(self._known, until=now)
         played.write(self._folder, self._known)
 
-    async def _untracked(self, happening: Happening) -> None:
+    async def _turned(self, happening: Happening) -> None:
+        """Of no script: its store's API learns of it now."""
+        await self._demo.service.know([happening])
         await self._told(happening)
+
+    async def _untracked(self, happening: Happening) -> None:
+        await self._turned(happening)
         await asyncio.sleep(_SETTLED)
         label = await self._label()
         self._screen.line(f"          [bold]Stripe: {label['text']}[/bold]")

@@ -29,6 +29,12 @@ class Part:
     happenings: Sequence[Happening]
     forged: Sequence[Forged] = ()
 
+    def foreknown(self) -> list[Happening]:
+        """What a store's API must know before anything of the part is posted: the past comes at once,
+        and whoever asks for the present is not answered with it. Google's is asked because of each
+        message, so it knows no more than was posted."""
+        return [one for one in self.happenings if one.subscription.store != PLAY_STORE]
+
     def beginnings(self, tracked: Tracked) -> list[Happening]:
         """The first of each subscription that begins in this part and is tracked so."""
         return [

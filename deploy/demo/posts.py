@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 import orjson
 
 from deploy.demo import app_store, google_life, play_store, stripe
-from deploy.demo.google_life import Put
 from deploy.demo.happening import (
     APP_STORE,
     PLAY_STORE,
@@ -22,6 +21,7 @@ from deploy.demo.happening import (
 from deploy.demo.keys import Keys
 from deploy.demo.payloads import stripe as payloads
 from deploy.demo.payloads.app_store import Claims
+from deploy.demo.put import Put
 from deploy.demo.signers.apple import AppleChain, AppleSigner, segment
 from deploy.demo.signers.stripe import HEADER, signature_header
 
@@ -114,6 +114,18 @@ class Stores:
                 return _apple(app_store.notification(model), self._stranger)
             case Forgery.TAMPERED:
                 return _tampered(_apple(app_store.notification(model), ours))
+
+
+def puts(happening: Happening) -> list[Put]:
+    """What the store's API knows of it."""
+    match happening.subscription.store:
+        case store if store == STRIPE:
+            return [Put(STRIPE, event["id"], event) for event in stripe.events(happening)]
+        case store if store == PLAY_STORE:
+            return google_life.puts(happening)
+        case _:
+            claims = app_store.notification(happening)
+            return [Put(APP_STORE, claims["notificationUUID"], claims)]
 
 
 def _apple(claims: Claims, signer: AppleSigner) -> Message:

@@ -14,7 +14,7 @@ def write_project(folder: Path, keys: Keys, receiver_url: str) -> Path:
     """Its path. The keys' files already lie in `folder`."""
     text = Template(_TEMPLATE.read_text()).substitute(
         apple_root=keys.apple.chain.root_fingerprint,
-        issuer=keys.google.name,
+        stores=keys.google.name,
         webhooks=receiver_url + PATH,
     )
     file = folder / FILE

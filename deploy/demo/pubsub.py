@@ -57,12 +57,12 @@ def add_pubsub(app: web.Application, pubsub: PubSub) -> None:
 
 
 @asynccontextmanager
-async def serving(app: web.Application) -> AsyncIterator[str]:
-    """Its address on loopback."""
+async def serving(app: web.Application, port: int = 0) -> AsyncIterator[str]:
+    """Its address on loopback; 0: any free port."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

@@ -14,11 +14,10 @@ from typing import Any
 import aiohttp
 import orjson
 
-from deploy.demo import google_life
-from deploy.demo.google import PUT
-from deploy.demo.google_life import Put
-from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE, Happening
-from deploy.demo.posts import Message
+from deploy.demo import put
+from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE, Happening, Tracked
+from deploy.demo.posts import Message, puts
+from deploy.demo.put import Put
 from deploy.demo.receipts import Receipts
 
 Answer = dict[str, Any]
@@ -26,7 +25,7 @@ _OK, _ACCEPTED, _BUSY = 200, 202, 503
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 3.0  # seconds
 _RESTARTED_WITHIN = 30.0
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
-_AT_ONCE = 200  # purchases in one post
+_AT_ONCE = 200  # purchases in one post, happenings in one put
 _Make = Callable[[], tuple[bytes, dict[str, str]]]
 _ID_FIELDS = {
     APP_STORE: "original_transaction_id",
@@ -45,7 +44,7 @@ class Addresses:
     api: str
     charts: str
     receiver: str
-    google: str
+    stores: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,7 +68,6 @@ class Service:
         }
         self._session: aiohttp.ClientSession | None = None
         self._receipts = Receipts(self.query)
-        self._sold: set[str] = set()  # what Google's API knows from the first of these on
 
     async def __aenter__(self) -> "Service":
         connector = aiohttp.TCPConnector(limit=0)
@@ -101,24 +99,27 @@ class Service:
         return receipt
 
     async def track(self, first: Sequence[Happening]) -> None:
-        """The backend posts whose purchases these are, each by the first that happened to it."""
-        sold = [one for one in first if one.subscription.store == PLAY_STORE]
-        new = [one for one in sold if one.subscription.id not in self._sold]
-        self._sold |= {one.subscription.id for one in new}
-        await self._put([put for one in new for put in google_life.puts(one)])
+        """The backend posts whose purchases these are, each by the first that happened to it.
+
+        Google's API knows it by then, of the late ones all that happened.
+        """
+        at_start = [one for one in first if one.subscription.tracked is Tracked.AT_START]
+        await self.know([one for one in at_start if one.subscription.store == PLAY_STORE])
         url = f"{self.addresses.api}/v1/purchases"
         for start in range(0, len(first), _AT_ONCE):
             body = orjson.dumps([_purchase(one) for one in first[start : start + _AT_ONCE]])
             await self._insist(url, partial(_same, body, self._backend), _ACCEPTED)
 
-    async def _put(self, puts: Sequence[Put]) -> None:
-        """Google's API knows what happened before it says so."""
-        if puts:
-            await self._ask(
-                "PUT",
-                f"{self.addresses.google}{PUT}",
-                data=orjson.dumps([list(put) for put in puts]),
-            )
+    async def know(self, happenings: Sequence[Happening]) -> None:
+        """The stores' APIs know it, and nothing is said of it yet."""
+        for start in range(0, len(happenings), _AT_ONCE):
+            some = happenings[start : start + _AT_ONCE]
+            await self._put([one for happening in some for one in puts(happening)])
+
+    async def _put(self, known: Sequence[Put]) -> None:
+        if known:
+            body = orjson.dumps([list(one) for one in known])
+            await self._ask("PUT", f"{self.addresses.stores}{put.PATH}", data=body)
 
     async def get(self, url: str, **query: str) -> Any:
         """The JSON of an answer; raise RefusedError when it is not 200."""

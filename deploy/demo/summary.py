@@ -20,7 +20,7 @@ _MICROS = 1_000_000
 _COLUMNS = ("received", "matched", "parked", "rejected")
 _LEGEND = (
     "parked: genuine, kept until somebody tracks its purchase. rejected: forged.\n"
-    "  Google says only what to ask its API for: the demo takes its place, and is asked."
+    "  The demo takes the stores' places: their APIs are asked too, Google's for each message."
 )
 _STORES = """\
 SELECT
@@ -151,5 +151,6 @@ def _where(addresses: Addresses) -> Text:
         f"  Webhooks        {addresses.receiver}\n"
         f"  Purchases       POST {addresses.api}/v1/purchases\n"
         f"  Notifications   POST {addresses.notifications}/v1/notifications/STORE/TOKEN\n"
+        f"  Stores' APIs    {addresses.stores}, which fail when told to: PUT /demo/faults/STORE\n"
         "  All of it       .local/venv/bin/python -m sinks status\n"
     )

@@ -6,20 +6,21 @@ from deploy.demo import played
 from deploy.demo.demo import write_rates
 from deploy.demo.keys import Keys, kept_keys
 from deploy.demo.project import write_project
-from deploy.local.programs import GOOGLE, RECEIVER, private_port
+from deploy.local.programs import RECEIVER, STORES, private_port
 from deploy.local.site import HOST, Site
 from deploy.local.stack import Stack
 
 
 def demo_keys(site: Site) -> Keys:
     """Made at the first start; the project file that names them is written at each."""
-    keys = kept_keys(site.demo, google_url(site))
+    keys = kept_keys(site.demo, stores_url(site))
     write_project(site.demo, keys, receiver_url(site))
     return keys
 
 
-def google_url(site: Site) -> str:
-    return f"http://{HOST}:{private_port(site, GOOGLE)}"
+def stores_url(site: Site) -> str:
+    """Where the stores' APIs and Google's keys are."""
+    return f"http://{HOST}:{private_port(site, STORES)}"
 
 
 def receiver_url(site: Site) -> str:

@@ -24,8 +24,8 @@ _MODULES = {
     "forward": "sinks forward",
 }
 ROLES = tuple(_MODULES)
-GOOGLE, RECEIVER = "demo-google", "demo-receiver"
-DEMO = (GOOGLE, RECEIVER)
+STORES, RECEIVER = "demo-stores", "demo-receiver"
+DEMO = (STORES, RECEIVER)
 _ROW = ("controller", *ROLES, *DEMO)
 
 
@@ -85,7 +85,7 @@ def _role(site: Site, name: str) -> Program:
 
 def _demo(site: Site, name: str) -> Program:
     port = private_port(site, name)
-    path = {GOOGLE: "/oauth2/v3/certs", RECEIVER: "/readyz"}[name]
+    path = {STORES: "/oauth2/v3/certs", RECEIVER: "/readyz"}[name]
     module = f"deploy.demo.{name.removeprefix('demo-')}"
     return Program(
         name=name,

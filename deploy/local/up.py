@@ -19,7 +19,7 @@ from deploy.demo.keys import Keys
 from deploy.demo.service import RefusedError
 from deploy.local.alone import alone
 from deploy.local.arguments import Up, up_arguments
-from deploy.local.demo_site import demo_keys, google_url, import_rates, receiver_url
+from deploy.local.demo_site import demo_keys, import_rates, receiver_url, stores_url
 from deploy.local.programs import ROLES
 from deploy.local.screen import Screen
 from deploy.local.site import HOST, ROOT, Site, ports_of
@@ -125,7 +125,7 @@ async def _play(stack: Stack, keys: Keys, screen: Screen) -> None:
         site=stack.site,
         keys=keys,
         receiver=receiver_url(stack.site),
-        google=google_url(stack.site),
+        stores=stores_url(stack.site),
         screen=screen,
     )
     try:

@@ -133,7 +133,9 @@ class Done:
         if day[1] - day[0] == _DAY:
             self.days.add(_name(day))
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            self.file.write_bytes(encode(sorted(self.days)))
+            new = self.file.with_suffix(".new")
+            new.write_bytes(encode(sorted(self.days)))
+            new.replace(self.file)  # whole or not at all: who is killed here goes on next time
 
 
 def _name(day: Day) -> str:

@@ -16,9 +16,10 @@ _decoders: dict[object, msgspec.json.Decoder[Any]] = {}
 
 
 def _decoder(kind: object) -> msgspec.json.Decoder[Any]:
-    if kind not in _decoders:
-        _decoders[kind] = msgspec.json.Decoder(kind)
-    return _decoders[kind]
+    found = _decoders.get(kind)
+    if found is None:
+        found = _decoders[kind] = msgspec.json.Decoder(kind)
+    return found
 
 
 def encode(record: object) -> bytes:
@@ -31,8 +32,11 @@ def canonical(record: object) -> bytes:
     return _canonical.encode(record)
 
 
-def decode(value: bytes, kind: type[T]) -> T:
-    """Raise MalformedError, naming the field's path, when `value` is not a `kind`."""
+def decode(value: bytes | msgspec.Raw, kind: type[T]) -> T:
+    """Raise MalformedError, naming the field's path, when `value` is not a `kind`.
+
+    Raw: a part of what was decoded before, read in its place.
+    """
     try:
         decoded: T = _decoder(kind).decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -43,11 +43,17 @@ _MOST_WAIT = timedelta(days=1)
 
 
 class Options(ApiOptions, frozen=True, kw_only=True):
-    """As App Store Connect shows them for an In-App Purchase key; `private_key`: the .p8 file."""
+    """As App Store Connect shows them for an In-App Purchase key; `private_key`: the .p8 file.
+    `sandbox_url`: as `url`, of the sandbox; None: the same."""
 
     key_id: str
     issuer_id: str
     private_key: Secret
+    sandbox_url: str | None = None
+
+    def address(self, environment: Environment) -> str:
+        sandbox = self.sandbox_url if environment is Environment.SANDBOX else None
+        return (sandbox or self.url or _HOSTS[environment]).rstrip("/")
 
 
 def lookup(app: App, settings: ApiSettings, session: ClientSession) -> "AppStoreLookup":
@@ -59,7 +65,7 @@ def lookup(app: App, settings: ApiSettings, session: ClientSession) -> "AppStore
     apis = {
         environment: Api(
             store=NAME,
-            url=(options.url or _HOSTS[environment]).rstrip("/"),
+            url=options.address(environment),
             session=session,
             authorize=caller.headers,
             rate=options.requests_per_second or _RATES[environment],

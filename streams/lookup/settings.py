@@ -9,6 +9,7 @@ from streams.contracts.codec import convert
 from streams.contracts.errors import ConfigError, MalformedError
 from streams.settings.project_file import ApiSettings
 
+_ADDRESSES = ("url", "sandbox_url")  # the second of a store whose sandbox has its own
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -33,8 +34,12 @@ def read_options(settings: ApiSettings, kind: type[Kind], *, demo: bool) -> Kind
     rate = options.requests_per_second
     if rate is not None and not 0 < rate <= 10_000:  # noqa: PLR2004 - beyond any store's quota
         raise ConfigError(f"{settings.path}.requests_per_second: write a number from 0.01 to 10000")
-    if options.url is not None and not (demo and _is_local(options.url)):
-        raise ConfigError(f"{settings.path}.url: for a demo app on this machine only: remove it")
+    for name in _ADDRESSES:
+        address = getattr(options, name, None)
+        if address is not None and not (demo and _is_local(address)):
+            raise ConfigError(
+                f"{settings.path}.{name}: for a demo app on this machine only: remove it"
+            )
     return options
 
 

@@ -2,9 +2,11 @@
 
 Apple: one notification with transaction and renewal info, three signed tokens of real sizes, by our
 throw-away chain of Apple's curves. Apple's library does what its documentation says: verify the
-notification, then the two tokens in it; online checks off. Stripe: one subscription event.
+notification, then the two tokens in it; online checks off. Google: one push; its library checks the
+token alone, ours reads the message too. Stripe: one subscription event with all of its members.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import stripe
@@ -14,20 +16,24 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from deploy.demo.payloads import app_store as apple
 from deploy.demo.signers.apple import AppleChain, AppleSigner
+from deploy.demo.signers.google import OidcIssuer
 from deploy.demo.signers.stripe import signature_header
-from streams.contracts.codec import write_json
+from streams.contracts.codec import read_json
 from streams.contracts.ids import AppId, ReceiptId, StoreName
 from streams.contracts.project import App, AppStore, Keyring
 from streams.contracts.raw import RawNotification
 from streams.contracts.words import Environment, Origin
 from streams.stores import STORES
 from streams.verify import jws
+from tests.bench import google_push
+from tests.bench.stripe_event import event_body
 from tests.bench.table import microseconds, show
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 BUNDLE, APPLE_ID = "com.example.notes", 1234567890
 SECRET = "whsec_" + "a1" * 16
-_APPLE, _STRIPE = StoreName("app_store"), StoreName("stripe")
+_APPLE, _GOOGLE, _STRIPE = StoreName("app_store"), StoreName("play_store"), StoreName("stripe")
+Row = tuple[str, str, str, str]
 _PAD = "x" * 2500  # Apple's real tokens carry members that a short example lacks: 18 KB in all
 
 
@@ -38,27 +44,46 @@ def main() -> None:
     cold = microseconds(lambda: _cold(ours))
     warm = microseconds(ours)
     library = microseconds(_library(chain, body))
-    event = _stripe_body()
-    header = signature_header(event, [SECRET], NOW)
-    mine = microseconds(_ours(_STRIPE, event, _stripe_app(), ("stripe-signature", header)))
-    vendor = microseconds(lambda: stripe.Webhook.construct_event(event, header, SECRET))
     rows = [
         _row(f"App Store, {len(body):,} bytes, chain known", warm, library),
         _row("App Store, chain never seen", cold, library),
         _row("Apple's own library, online checks off", library, library),
-        _row(f"Stripe, {len(event):,} bytes", mine, vendor),
-        _row("Stripe's own construct_event", vendor, vendor),
+        *_google(),
+        *_stripe(),
     ]
     show("Verify and decode one notification", ("", "CPU us", "per CPU second", "x vendor"), rows)
 
 
-def _row(name: str, cost: float, vendor: float) -> tuple[str, str, str, str]:
+def _google() -> list[Row]:
+    issuer = OidcIssuer(google_push.ISSUER)
+    sent = google_push.push(issuer, BUNDLE, NOW)
+    published = {issuer.name: issuer.published()}
+    bearer = ("authorization", f"Bearer {sent.token}")
+    mine = microseconds(_ours(_GOOGLE, sent.body, _google_app(), bearer, published=published))
+    vendor = microseconds(google_push.library(issuer, sent.token, NOW))
+    return [
+        _row(f"Google Play, {len(sent.body):,} bytes and the token", mine, vendor),
+        _row("Google's own verify_oauth2_token, the token", vendor, vendor),
+    ]
+
+
+def _stripe() -> list[Row]:
+    event = event_body(NOW)
+    header = signature_header(event, [SECRET], NOW)
+    mine = microseconds(_ours(_STRIPE, event, _stripe_app(), ("stripe-signature", header)))
+    vendor = microseconds(lambda: stripe.Webhook.construct_event(event, header, SECRET))
+    return [
+        _row(f"Stripe, {len(event):,} bytes", mine, vendor),
+        _row("Stripe's own construct_event", vendor, vendor),
+    ]
+
+
+def _row(name: str, cost: float, vendor: float) -> Row:
     return name, f"{cost:,.0f}", f"{1e6 / cost:,.0f}", f"{vendor / cost:.1f}"
 
 
-def _cold(call: object) -> None:
+def _cold(call: Callable[[], object]) -> None:
     jws._verdicts._chains.clear()
-    assert callable(call)
     call()
 
 
@@ -113,7 +138,25 @@ def _stripe_app() -> App:
     return App(app_id=AppId("bench"), name="Bench", stores=(AppStore(store=_STRIPE),))
 
 
-def _ours(store: StoreName, body: bytes, app: App, *headers: tuple[str, str]):  # type: ignore[no-untyped-def] # noqa: ANN202
+def _google_app() -> App:
+    options = {
+        "package_name": BUNDLE,
+        "audience": google_push.AUDIENCE,
+        "service_account": google_push.ACCOUNT,
+        "subscription": google_push.SUBSCRIPTION,
+    }
+    return App(
+        app_id=AppId("bench"), name="Bench", stores=(AppStore(store=_GOOGLE, options=options),)
+    )
+
+
+def _ours(
+    store: StoreName,
+    body: bytes,
+    app: App,
+    *headers: tuple[str, str],
+    published: dict[str, dict[str, bytes]] | None = None,
+) -> Callable[[], object]:
     raw = RawNotification(
         receipt_id=ReceiptId("r"),
         app_id=app.app_id,
@@ -125,14 +168,12 @@ def _ours(store: StoreName, body: bytes, app: App, *headers: tuple[str, str]):  
         request_headers=headers,
         body=body,
     )
-    keyring = Keyring(secrets={(app.app_id, _STRIPE): (SECRET,)})
+    keyring = Keyring(secrets={(app.app_id, _STRIPE): (SECRET,)}, published=published or {})
     adapter = STORES[store]
     return lambda: adapter.decode(adapter.verify(raw, keyring, app), app)
 
 
-def _library(chain: AppleChain, body: bytes):  # type: ignore[no-untyped-def] # noqa: ANN202
-    from streams.contracts.codec import read_json  # noqa: PLC0415
-
+def _library(chain: AppleChain, body: bytes) -> Callable[[], object]:
     root = chain.root.certificate.public_bytes(Encoding.DER)
     verifier = SignedDataVerifier([root], False, AppleEnvironment.PRODUCTION, BUNDLE, APPLE_ID)
     token = read_json(body)["signedPayload"]
@@ -143,38 +184,6 @@ def _library(chain: AppleChain, body: bytes):  # type: ignore[no-untyped-def] # 
         verifier.verify_and_decode_renewal_info(outer.data.signedRenewalInfo)
 
     return call
-
-
-def _stripe_body() -> bytes:
-    item = {
-        "id": "si_1",
-        "object": "subscription_item",
-        "current_period_start": int(NOW.timestamp()),
-        "current_period_end": int(NOW.timestamp()) + 2_592_000,
-        "quantity": 1,
-        "price": {"id": "price_1", "product": "prod_1", "currency": "usd", "unit_amount": 999},
-    }
-    subscription = {
-        "id": "sub_1",
-        "object": "subscription",
-        "status": "active",
-        "customer": "cus_1",
-        "currency": "usd",
-        "cancel_at_period_end": False,
-        "items": {"object": "list", "data": [item]},
-        "metadata": {f"key_{n}": str(n) for n in range(20)},
-    }
-    return write_json(
-        {
-            "id": "evt_1",
-            "object": "event",
-            "api_version": "2026-10-28.endive",
-            "created": int(NOW.timestamp()),
-            "livemode": True,
-            "type": "customer.subscription.updated",
-            "data": {"object": subscription, "previous_attributes": {}},
-        }
-    )
 
 
 if __name__ == "__main__":

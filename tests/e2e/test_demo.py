@@ -1,22 +1,15 @@
 """The demo's whole history through real processes: posted over HTTP, read at the other ends."""
 
-import asyncio
 from collections import Counter
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pytest
 
-from deploy.demo.comparison import Comparison, compare
-from deploy.demo.demo import Demo, Result
 from deploy.demo.expected import expected
-from deploy.demo.happening import Business, Tracked
-from deploy.demo.play import Part, part_of
-from deploy.demo.played import begin
-from deploy.demo.posts import Stores
+from deploy.demo.happening import Tracked
 from deploy.demo.service import Service
 from deploy.demo.summary import gather, shown
-from tests.e2e.conftest import Running
+from tests.e2e.conftest import Played
+from tests.e2e.stack import Running
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -24,47 +17,6 @@ _EVENTS = """\
 SELECT toString(event_id) AS id, purchase_key, type, count() AS rows
 FROM events FINAL GROUP BY event_id, purchase_key, type
 """
-_OUTCOMES = """\
-SELECT kind, uniqExact(receipt_id) AS n FROM outcomes WHERE origin = 'notification' GROUP BY kind
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Played:
-    business: Business
-    part: Part
-    result: Result
-    comparison: Comparison
-    outcomes: Counter[str]
-
-
-@pytest.fixture(scope="module")
-def history(running: Running) -> Played:
-    """All of it, played once."""
-    return asyncio.run(_play(running))
-
-
-async def _play(running: Running) -> Played:
-    now = datetime.now(UTC).replace(microsecond=0)
-    business = begin(now).business(now)
-    part = part_of(business, None)
-    async with running.service() as service:
-        demo = Demo(service=service, stores=Stores(running.keys))
-        before = await _outcomes(service)
-        result = await demo.play(part)
-        return Played(
-            business=business,
-            part=part,
-            result=result,
-            comparison=await compare(service, business),
-            outcomes=await _outcomes(service) - before,
-        )
-
-
-async def _outcomes(service: Service) -> Counter[str]:
-    """How many notifications had each kind of outcome."""
-    rows = await service.query(_OUTCOMES)
-    return Counter({row["kind"]: row["n"] for row in rows})
 
 
 def _own(key: str, history: Played) -> str | None:

@@ -33,14 +33,15 @@ from deploy.local.site import HOST, ROOT
 from streams.kafka.lag import group_lags
 from streams.settings.kafka import KafkaSettings
 from tests.conftest import free_ports
-from tests.e2e.conftest import Running, started
+from tests.e2e.stack import Running, started
 from tests.e2e.test_kill import _EVENTS, _pieces
 
 pytestmark = pytest.mark.timeout(600)
 
 _SEED, _SIZE = 11, 160
 _JOINED = ("verify", "track", "identify")
-_BROKER_STOPPED = 10.0  # seconds
+_BROKER_STOPPED = 5.0  # seconds: ingress refuses after three
+_SESSION = 8  # seconds until the partitions of a worker that has left go back: three times here
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +60,8 @@ class Disturbed:
 
 @pytest.fixture(scope="module")
 def joining(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with started(tmp_path_factory.mktemp("join")) as made:
+    settings = {"SN_SESSION_TIMEOUT": str(_SESSION)}
+    with started(tmp_path_factory.mktemp("join"), settings=settings) as made:
         yield made
 
 
@@ -86,6 +88,7 @@ class _Scene:
     async def run(self) -> Disturbed:
         first, *joins, at_broker, at_bug = _pieces(self._whole, len(_JOINED) + 3)
         async with self._running.service() as service:
+            await service.know(self._whole.foreknown())
             await service.track(self._whole.beginnings(Tracked.AT_START))
             self._posted += await tell(first, self._stores, service, lambda _: None)
             for role, piece in zip(_JOINED, joins, strict=True):

@@ -1,7 +1,8 @@
 """kill -9 of every role under the supervisor while stores post: nothing that was answered 200 is lost.
 
-One stack, one business in as many pieces as there are victims: each is killed in the middle of its
-piece, with records of its own in flight, and must be ready again within 30 s.
+One stack, one business in as many pieces as there are rounds: who depends on nobody else of a round
+is killed in it together, in the middle of its piece, each with records of its own in flight, and
+must be ready again within 30 s.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from deploy.local.readiness import wait_until_ready
 from deploy.local.site import HOST
 from streams.kafka.lag import group_lags
 from streams.settings.kafka import KafkaSettings
-from tests.e2e.conftest import Running, started
+from tests.e2e.stack import Running, started
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -44,7 +45,15 @@ _GROUPS = {
     "charts": "charts",
     "deliver": "deliver",
 }
-_VICTIMS = ("ingress-notifications", *_GROUPS, "ingress-api", "lookup", "delay", RECEIVER)
+_ROUNDS = (
+    ("ingress-notifications",),
+    ("verify",),
+    ("track",),
+    ("identify",),
+    ("receipts", "charts", "deliver"),
+    ("ingress-api", "lookup", "delay"),
+    (RECEIVER,),
+)
 _EVENTS = """\
 SELECT toString(event_id) AS id, splitByChar('/', purchase_key)[-1] AS purchase, type, count() AS n
 FROM events FINAL GROUP BY event_id, purchase_key, type
@@ -90,9 +99,10 @@ class _Scene:
 
     async def run(self) -> Killed:
         async with self._running.service() as service:
+            await service.know(self._whole.foreknown())
             await service.track(self._whole.beginnings(Tracked.AT_START))
-            for victim, piece in zip(_VICTIMS, _pieces(self._whole, len(_VICTIMS)), strict=True):
-                await self._kill_during(victim, piece, service)
+            for victims, piece in zip(_ROUNDS, _pieces(self._whole, len(_ROUNDS)), strict=True):
+                await self._kill_during(victims, piece, service)
             await service.track(self._whole.beginnings(Tracked.LATE))
             wanted = self._wanted()
             reached = await settle(service, wanted, lambda _: None)
@@ -105,8 +115,8 @@ class _Scene:
                 others=self._others,
             )
 
-    async def _kill_during(self, victim: str, piece: Part, service: Service) -> None:
-        """In the middle of the posting, which goes on while it is dead."""
+    async def _kill_during(self, victims: Sequence[str], piece: Part, service: Service) -> None:
+        """In the middle of the posting, which goes on while they are dead."""
         halfway = asyncio.Event()
         half = len(piece.happenings) // 2
 
@@ -117,25 +127,24 @@ class _Scene:
         posting = asyncio.create_task(tell(piece, self._stores, service, told))
         await halfway.wait()
         before = self._supervisor.children()
-        os.kill(before[victim].pid, signal.SIGKILL)
-        if victim in _GROUPS:
-            self._lags[victim] = await self._lag(_GROUPS[victim])
-        if victim == "ingress-api":
+        for victim in victims:
+            os.kill(before[victim].pid, signal.SIGKILL)
+        await self._see_lags([victim for victim in victims if victim in _GROUPS])
+        if "ingress-api" in victims:
             await service.track(self._whole.beginnings(Tracked.AT_START)[:5])
         self._posted += await posting
-        await self._back(victim, before[victim].pid)
+        await asyncio.gather(*(self._back(victim, before[victim].pid) for victim in victims))
         after = self._supervisor.children()
-        self._others |= {n for n in after if n != victim and after[n].pid != before[n].pid}
+        self._others |= {n for n in after if n not in victims and after[n].pid != before[n].pid}
 
-    async def _lag(self, group: str) -> int:
-        """What the dead one had read and not done, or not read yet; 0 when there never is any."""
+    async def _see_lags(self, victims: Sequence[str]) -> None:
+        """What each dead one had read and not done, or not read yet; none when there never is any."""
         deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
+        while not set(victims) <= self._lags.keys() and time.monotonic() < deadline:
             lags = await group_lags(self._kafka)
-            records = sum(lag.records for lag in lags if lag.group == group)
-            if records:
-                return records
-        return 0
+            for victim in victims:
+                records = sum(lag.records for lag in lags if lag.group == _GROUPS[victim])
+                self._lags |= {victim: records} if records else {}
 
     async def _back(self, victim: str, pid: int) -> None:
         """Started again, and ready."""

@@ -16,7 +16,6 @@ import pytest
 
 from deploy.demo import google_life
 from deploy.demo.expected import expected
-from deploy.demo.google_life import Put
 from deploy.demo.google_play import GooglePlay
 from deploy.demo.happening import PLAY_STORE, Happening, Tracked
 from deploy.demo.keys import Keys, kept_keys
@@ -25,6 +24,7 @@ from deploy.demo.play import Part, messages, part_of
 from deploy.demo.played import Played, begin
 from deploy.demo.posts import Message, Stores
 from deploy.demo.project import write_project
+from deploy.demo.put import Put
 from deploy.demo.rates import invented
 from deploy.demo.signers.google_account import new_key
 from streams.agents import Context
@@ -99,7 +99,8 @@ def _written(part: Part, stores: Stores, play: GooglePlay) -> Iterator[Out]:
             _put(play, google_life.puts(first))
         yield _track(first)
     for number, (_, message) in enumerate(messages(part, stores)):
-        _put(play, message.puts)
+        if message.store == PLAY_STORE:
+            _put(play, message.puts)
         yield _post(message, number)
     yield _post(stores.connection_check(_NOW), -1)
     yield from (_track(first) for first in part.beginnings(Tracked.LATE))

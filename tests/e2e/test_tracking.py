@@ -14,7 +14,7 @@ from deploy.demo.posts import Stores
 from deploy.demo.service import Answer, Service
 from deploy.demo.settling import Counts, look, settle
 from deploy.demo.story import Story
-from tests.e2e.conftest import Running
+from tests.e2e.stack import Running
 
 pytestmark = pytest.mark.timeout(300)
 _DAY = timedelta(days=1)
@@ -49,6 +49,7 @@ async def _label(service: Service) -> Answer:
 
 async def _post(life: list[Happening], running: Running, service: Service) -> Counts:
     """Everything about it, until each notification has its outcome."""
+    await service.know(life)
     before = await look(service)
     posted = await tell(Part(happenings=life), Stores(running.keys), service, lambda _: None)
     wanted = Counts(

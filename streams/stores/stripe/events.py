@@ -10,12 +10,14 @@ from msgspec import Raw, Struct, field
 
 from streams.contracts.words import Environment
 
+NOTHING = Raw(b"null")
+
 
 class Content(Struct, frozen=True, kw_only=True):
     """Member `data` of a snapshot event."""
 
     object: Raw
-    previous_attributes: Raw = Raw(b"null")  # a union with None would take nothing but null
+    previous_attributes: Raw = NOTHING  # a union with None would take nothing but null
 
 
 class Event(Struct, frozen=True, kw_only=True):

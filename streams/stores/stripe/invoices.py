@@ -23,7 +23,7 @@ _UNNAMED = "invoice_item"  # product of a one-off line that has an amount and no
 
 def read_invoice(context: Context) -> Said:
     """Which subscription it is about; nothing of it moves."""
-    invoice = decode(bytes(context.content.object), Invoice)
+    invoice = decode(context.content.object, Invoice)
     return Said(
         signal=context.signal,
         purchase_id=_subscription(invoice) or NO_PURCHASE,
@@ -34,7 +34,7 @@ def read_invoice(context: Context) -> Said:
 def read_issued(context: Context) -> Said:
     """An invoice to be paid by the customer's own doing; others are charged by themselves."""
     said = read_invoice(context)
-    invoice = decode(bytes(context.content.object), Invoice)
+    invoice = decode(context.content.object, Invoice)
     asked = invoice.collection_method == "send_invoice" and invoice.status == "open"
     issued = _issued(invoice, context) if asked else ()
     return Said(
@@ -65,7 +65,7 @@ def read_failed(context: Context) -> Said:
     """The charge of a new period failed. What becomes of access the subscription says in an event of
     its own, past_due, which may be lost; a first payment that fails starts nothing."""
     said = read_invoice(context)
-    invoice = decode(bytes(context.content.object), Invoice)
+    invoice = decode(context.content.object, Invoice)
     begun = invoice.lines.data if invoice.billing_reason == _CYCLE else ()
     standings = tuple(
         Standing(
@@ -85,7 +85,7 @@ def read_failed(context: Context) -> Said:
 
 def read_paid(context: Context) -> Said:
     """One transaction a charge, and the invoice as another name of the subscription."""
-    invoice = decode(bytes(context.content.object), Invoice)
+    invoice = decode(context.content.object, Invoice)
     subscription = _subscription(invoice)
     if subscription is None or invoice.id is None:
         return Said(signal=Signal.NOTED)
@@ -105,7 +105,7 @@ def read_paid(context: Context) -> Said:
 
 def read_invoice_payment(context: Context) -> Said:
     """A payment as another name of its invoice."""
-    paid = decode(bytes(context.content.object), InvoicePayment)
+    paid = decode(context.content.object, InvoicePayment)
     payments = (paid.payment.payment_intent, paid.payment.charge)
     return Said(
         signal=context.signal,

@@ -14,14 +14,14 @@ def read_nothing(context: Context) -> Said:
 
 def read_schedule(context: Context) -> Said:
     """A schedule names prices by id and no items, so a change planned in it can't be told here."""
-    schedule = decode(bytes(context.content.object), Schedule)
+    schedule = decode(context.content.object, Schedule)
     subscription = schedule.subscription or schedule.released_subscription
     return Said(signal=context.signal, purchase_id=subscription or NO_PURCHASE)
 
 
 def read_session(context: Context) -> Said:
     """A Checkout Session for a subscription joins it to a customer."""
-    session = decode(bytes(context.content.object), Session)
+    session = decode(context.content.object, Session)
     return Said(
         signal=context.signal,
         purchase_id=session.subscription or NO_PURCHASE,
@@ -31,5 +31,5 @@ def read_session(context: Context) -> Said:
 
 def read_credit_note(context: Context) -> Said:
     """Its money goes back by a refund, which has events of its own."""
-    note = decode(bytes(context.content.object), CreditNote)
+    note = decode(context.content.object, CreditNote)
     return Said(signal=context.signal, purchase_id=note.invoice or NO_PURCHASE)

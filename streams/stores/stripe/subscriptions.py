@@ -14,7 +14,13 @@ from streams.contracts.money import Money
 from streams.contracts.snapshot import Snapshot, Standing, Transaction
 from streams.contracts.words import Access, PeriodType, Reason, Signal, TransactionKind
 from streams.stores.moments import at_seconds, at_seconds_or_none
-from streams.stores.stripe.events import Former, Price, Subscription, SubscriptionItem
+from streams.stores.stripe.events import (
+    NOTHING,
+    Former,
+    Price,
+    Subscription,
+    SubscriptionItem,
+)
 from streams.stores.stripe.money import money
 from streams.stores.stripe.said import Context, Said, identities
 
@@ -39,7 +45,7 @@ _ENDED = {"unpaid": Reason.BILLING_ERROR, "paused": Reason.SUBSCRIPTION_PAUSED}
 
 def read_subscription(context: Context) -> Said:
     """One standing an item; none before the first payment."""
-    subscription = decode(bytes(context.content.object), Subscription)
+    subscription = decode(context.content.object, Subscription)
     named = identities(subscription.customer, subscription.metadata)
     if subscription.status in _NOT_BEGUN:
         snapshot, signal = Snapshot(identities=named), Signal.NOTED
@@ -63,8 +69,8 @@ def _snapshot(subscription: Subscription, context: Context, named: dict[str, str
 
 def _former_products(context: Context) -> dict[str, str | None]:
     """The product of each item before this very event, where it says one."""
-    previous = bytes(context.content.previous_attributes)
-    if previous == b"null":
+    previous = context.content.previous_attributes
+    if previous == NOTHING:
         return {}
     items = decode(previous, Former).items.data
     by_price = context.options.product_from == "price"

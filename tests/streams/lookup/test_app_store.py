@@ -74,6 +74,7 @@ async def asking() -> AsyncIterator[Scene]:
             "issuer_id": "57246542-96fe",
             "private_key": Secret(PEM),
             "url": url,
+            "sandbox_url": f"{url}/sandbox",
         }
         settings = ApiSettings(path="project.toml: apps[0].stores[0].api", options=options)
         yield Scene(api=api, store=lookup(APP, settings, session))
@@ -154,6 +155,20 @@ async def test_one_life_has_the_same_event_ids_told_and_asked_for(tale: Tale) ->
     assert {by_message[fact] for fact in set(by_message) - set(once)} <= FLEETING
 
 
+@pytest.mark.parametrize(
+    "tale", [fails_and_is_lost, fails_and_pays, leaves, tries_and_stays, wants_it_back, wants_more]
+)
+async def test_the_present_asked_for_amid_a_past_that_comes_at_once_gives_the_same_ids(
+    tale: Tale,
+) -> None:
+    beats = life(tale)
+    messages = told(beats)
+    answer = await asked(beats, lambda _: False)
+
+    for place in {0, 1, len(messages) // 2, len(messages) - 1}:
+        assert ids([*messages[:place], *answer, *messages[place:]]) == ids(messages)
+
+
 async def test_any_transaction_leads_to_its_purchase() -> None:
     beats = life(stays_by_the_week)
     async with asking() as scene:
@@ -171,7 +186,9 @@ async def test_what_another_purchase_of_the_customer_is_stays_out() -> None:
         for beat in life(stays_by_the_week):
             scene.api.tell(demo.notification(beat, bundle_id=BUNDLE_ID))
             other = replace(beat, subscription=replace(beat.subscription, id="900000"))
-            scene.api.tell(demo.notification(other, bundle_id=BUNDLE_ID))
+            claims = demo.notification(other, bundle_id=BUNDLE_ID)
+            claims["data"]["signedTransactionInfo"]["appTransactionId"] = "701000"
+            scene.api.tell(claims)
         (seen,) = (await scene.store.look_up(pointer())).records
 
     assert isinstance(seen, Observation)

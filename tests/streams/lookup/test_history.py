@@ -1,6 +1,7 @@
 """What stores kept of their notifications: fetched page by page, verified like what was pushed."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,7 +40,11 @@ def as_record(out: Out) -> Record:
 
 
 async def test_apples_history_comes_in_pages_and_proves_itself() -> None:
-    beats = [*test_app_store.life(stays_by_the_week)] * 3
+    beats = [
+        replace(beat, subscription=replace(beat.subscription, id=number))
+        for number in ("1000", "2000", "3000")
+        for beat in test_app_store.life(stays_by_the_week)
+    ]
     async with test_app_store.asking() as scene:
         for beat in beats:
             scene.api.tell(app_store.notification(beat, bundle_id=BUNDLE_ID))
@@ -47,7 +52,7 @@ async def test_apples_history_comes_in_pages_and_proves_itself() -> None:
 
     raws = [read_raw(as_record(out)) for out in outs]
     assert len(beats) > 20
-    assert len(raws) >= len(beats)
+    assert len({raw.receipt_id for raw in raws}) == len(raws) == len(beats)
     assert {(raw.origin, raw.store) for raw in raws} == {(Origin.BACKFILL, APP_STORE)}
     assert {out.topic for out in outs} == {topics.RAW}
 
@@ -125,6 +130,17 @@ async def test_an_interrupted_backfill_goes_on_with_the_first_day_that_is_not_do
     assert [day.day for day in kept.asked] == [3, 4]
     assert count == 2
     assert len(topic.written) == 4
+
+
+def test_what_is_done_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    days = [datetime(2026, 10, n, tzinfo=UTC) for n in (1, 2, 3)]
+    done = Done.read(tmp_path, AppId("a"), StoreName("stripe"))
+    done.add((days[0], days[1]))
+    seen = done.file.open("rb")  # as who was there when it was killed
+    done.add((days[1], days[2]))
+    with seen:
+        assert seen.read() == b'["2026-10-01"]'
+    assert Done.read(tmp_path, AppId("a"), StoreName("stripe")).has((days[1], days[2]))
 
 
 async def test_a_throttled_question_is_put_again_and_refused_credentials_are_not() -> None:

@@ -145,6 +145,20 @@ async def test_one_life_has_the_same_event_ids_told_and_asked_for(tale: Tale) ->
     assert {by_message[fact] for fact in set(by_message) - set(once)} <= FLEETING
 
 
+@pytest.mark.parametrize(
+    "tale", [fails_and_is_lost, fails_and_pays, leaves, tries_and_stays, wants_it_back, wants_more]
+)
+async def test_the_present_asked_for_amid_a_past_that_comes_at_once_gives_the_same_ids(
+    tale: Tale,
+) -> None:
+    beats = life(tale)
+    messages = told(beats)
+    answer = await asked(beats, lambda _: False)
+
+    for place in {0, 1, len(messages) // 2, len(messages) - 1}:
+        assert ids([*messages[:place], *answer, *messages[place:]]) == ids(messages)
+
+
 async def test_an_invoice_and_a_payment_lead_to_their_subscription() -> None:
     async with asking() as scene:
         for beat in life(stays):
