@@ -23,7 +23,7 @@ from streams.settings.environment import Settings
 COOKIE = "sn_console"
 LOCAL = "local"
 OPERATOR = "operator"
-_STATIC = "/static/"
+_LOGIN, _STATIC = "/login", "/static/"
 _REMEDY = (
     "set SN_CONSOLE_PASSWORD_HASH (python -m sinks console-password makes it), or"
     " SN_CONSOLE_PROXY_HEADER when a proxy of yours names the user"
@@ -83,12 +83,14 @@ class Access:
         response.del_cookie(COOKIE, path="/")
 
     async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(_STATIC):  # ours, and the same for everybody
+            return await handler(request)
         self._refuse(request)
         known = self._known(request)
         session = known or _new(self._named(request), clock.now())
         request[SESSION] = session
-        if not session.who and not _is_open(request.path):
-            raise web.HTTPSeeOther(f"/login?next={quote(_wanted(request), safe='/')}")
+        if not session.who and request.path != _LOGIN:
+            raise web.HTTPSeeOther(f"{_LOGIN}?next={quote(_wanted(request), safe='/')}")
         response = await handler(request)
         if known is None and not response.prepared and COOKIE not in response.cookies:
             self._give(request, response, session)
@@ -97,7 +99,7 @@ class Access:
     def _refuse(self, request: web.Request) -> None:
         if self.way is Way.LOCAL:
             local_only(request)
-        if self.way is Way.CLOSED and not request.path.startswith(_STATIC):
+        if self.way is Way.CLOSED:
             raise web.HTTPForbidden(
                 text=f"the charts API has a key here, so the console wants more too: {_REMEDY}"
             )
@@ -129,10 +131,6 @@ class Access:
     def _give(self, request: web.Request, response: web.StreamResponse, session: Session) -> None:
         value = self._seals.session_cookie(session)
         set_cookie(request, response, COOKIE, value, int(LASTS.total_seconds()))
-
-
-def _is_open(path: str) -> bool:
-    return path == "/login" or path.startswith(_STATIC)
 
 
 def _new(who: str, now: datetime) -> Session:

@@ -32,6 +32,11 @@ class Live:
         self._later: dict[str, asyncio.TimerHandle] = {}
         self._ended = False
 
+    @property
+    def listeners(self) -> int:
+        """Browsers that are told."""
+        return len(self._listeners)
+
     def tell(self, *names: str) -> None:
         """There is news of these."""
         for listener in self._listeners:

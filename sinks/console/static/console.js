@@ -32,7 +32,9 @@ function place(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
   const number = [...old.querySelectorAll("a, button, summary, [tabindex]")].indexOf(document.activeElement);
   const open = openOnes(old);
+  const scrolled = [...old.querySelectorAll(".wide")].map((one) => one.scrollLeft);
   old.replaceWith(fresh);
+  fresh.querySelectorAll(".wide").forEach((one, at) => { one.scrollLeft = scrolled[at] ?? 0; });
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   const again = focused ? document.getElementById(focused)
     : fresh.querySelectorAll("a, button, summary, [tabindex]")[number];
@@ -67,6 +69,7 @@ async function renew() {
   }
 }
 
+let source = null;
 let lost = false;
 
 function say(state, text) {
@@ -78,13 +81,10 @@ function say(state, text) {
 }
 
 function listen() {
-  const source = new EventSource("/live");
+  if (source || document.hidden) return;
+  source = new EventSource("/live");
   source.addEventListener("news", (event) => { waiting.add(event.data); renew(); });
-  source.addEventListener("error", () => {
-    lost = true;
-    say("lost", "Not live: trying again");
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 15000);
-  });
+  source.addEventListener("error", failed);
   source.addEventListener("open", () => {
     say("live", "Live");
     if (lost) for (const part of document.querySelectorAll("[data-live]"))
@@ -92,6 +92,22 @@ function listen() {
     lost = false;
     renew();
   });
+}
+
+function failed() {
+  lost = true;
+  say("lost", "Not live: trying again");
+  if (source.readyState !== EventSource.CLOSED) return; // the browser tries by itself
+  source = null;
+  setTimeout(listen, 15000);
+}
+
+// A browser has six connections to a host: tabs that nobody sees must not hold them all.
+function look() {
+  if (!document.hidden) return listen();
+  source?.close();
+  source = null;
+  lost = true;
 }
 
 const units = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
@@ -125,5 +141,8 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-copy]");
   if (button) copy(button);
 });
-if (document.querySelector("[data-live]")) listen();
+if (document.querySelector("[data-live]")) {
+  document.addEventListener("visibilitychange", look);
+  listen();
+}
 setInterval(tick, 1000);

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from sinks.charts.engine import Engine
@@ -15,9 +14,3 @@ async def console(clickhouse: Engine, tmp_path: Path) -> AsyncIterator[Site]:
     """Open to this machine, without any password, on empty tables."""
     async with site(clickhouse, tmp_path) as served:
         yield served
-
-
-@pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
-    """What a process of it would be started with."""
-    return {"SN_DATA_DIR": str(tmp_path)}
