@@ -40,7 +40,7 @@ class _Charts:
 
     async def index(self, request: web.Request) -> web.Response:
         groups = grouped(self._catalog.values())
-        return self._parts.pages.render(request, "charts.html", groups=groups)
+        return self._parts.pages.render(request, "charts.html", groups=groups, brief=_brief)
 
     async def file(self, request: web.Request) -> web.Response:
         """The chart's answer as CSV: for who came in here and has no key of the API."""
@@ -91,6 +91,12 @@ class _Charts:
         if answer.truncated:
             raise ParameterError("from: too many rows, ask for fewer days or a coarser resolution")
         return answer
+
+
+def _brief(chart: Chart) -> str:
+    """The first sentence of what it says of itself."""
+    first, dot, _ = chart.description.partition(". ")
+    return first + dot.rstrip()
 
 
 def _columns(chart: Chart, asked: Asked) -> list[str]:

@@ -30,6 +30,9 @@ from streams.kafka.producer import Producer
 from streams.observe import clock
 from streams.settings.environment import Settings
 
+# Each of many processes reports every few seconds; pages need not be fetched anew for each.
+_REPORTS_APART = 3.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
@@ -65,9 +68,10 @@ async def opened(sources: Sources) -> AsyncIterator[Console]:
     way_in(sources.settings)
     async with AsyncExitStack() as stack:
         standing, lanes = Standing(), LaneBoard()
-        told = _telling(standing.on_record, sources.live), _telling(lanes.on_record, sources.live)
-        decisions = Follower(kafka, CONTROL, told[0])
-        reports = Follower(kafka, LANES, told[1], since=clock.now() - FRESH)
+        decided = _telling(standing.on_record, sources.live)
+        reported = _telling(lanes.on_record, sources.live, apart=_REPORTS_APART)
+        decisions = Follower(kafka, CONTROL, decided)
+        reports = Follower(kafka, LANES, reported, since=clock.now() - FRESH)
         for follower in (decisions, reports):
             await follower.start()
             stack.push_async_callback(follower.stop)
@@ -103,10 +107,18 @@ def put_together(
     return parts, seals
 
 
-def _telling(learn: Callable[[Record], None], live: Live) -> Callable[[Record], None]:
+def _telling(
+    learn: Callable[[Record], None], live: Live, *, apart: float = 0.0
+) -> Callable[[Record], None]:
+    """`apart`: seconds between two times that browsers are told, at least."""
+    told_at = float("-inf")
+
     def follow(record: Record) -> None:
+        nonlocal told_at
         learn(record)
-        live.tell("destinations")
+        if clock.monotonic() - told_at >= apart:
+            told_at = clock.monotonic()
+            live.tell("destinations")
 
     return follow
 

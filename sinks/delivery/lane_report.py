@@ -80,39 +80,44 @@ class LaneBoard:
 
     def __init__(self) -> None:
         self._reports: dict[str, ProcessReport] = {}
+        self._lanes: dict[str, dict[str, LaneReport]] = {}  # by process and destination
 
     def on_record(self, record: Record) -> None:
         """A record of `deliveries.lanes`; one that nobody can read keeps no other from being shown."""
         process = (record.key or b"").decode("utf-8", "replace")
         if not record.value:
-            self._reports.pop(process, None)
+            self._forget(process)
             return
         try:
-            self._reports[process] = decode(record.value, ProcessReport)
+            report = decode(record.value, ProcessReport)
         except MalformedError as error:
             _log.error("lane_report_unreadable", process=process, error=str(error))
+            return
+        self._reports[process] = report
+        self._lanes[process] = _by_destination(report)
 
     def processes(self, now: datetime) -> tuple[str, ...]:
         """Those that have said something lately."""
-        return tuple(sorted(report.process for report in self._fresh(now)))
+        return tuple(sorted(self._fresh(now)))
 
     def of(self, destination: str, now: datetime) -> LaneStanding:
-        lanes = [
-            lane for report in self._fresh(now) if (lane := _lane(report, destination)) is not None
-        ]
-        return _together(lanes, now)
+        told = [self._lanes[process].get(destination) for process in self._fresh(now)]
+        return _together([lane for lane in told if lane is not None], now)
 
-    def _fresh(self, now: datetime) -> list[ProcessReport]:
+    def _fresh(self, now: datetime) -> list[str]:
         for process, report in list(self._reports.items()):
             if now - report.told_at > FRESH:
-                del self._reports[process]
-        return list(self._reports.values())
+                self._forget(process)
+        return list(self._reports)
+
+    def _forget(self, process: str) -> None:
+        self._reports.pop(process, None)
+        self._lanes.pop(process, None)
 
 
-def _lane(report: ProcessReport, destination: str) -> LaneReport | None:
-    if destination in report.quiet:
-        return LaneReport(destination=destination)
-    return next((lane for lane in report.lanes if lane.destination == destination), None)
+def _by_destination(report: ProcessReport) -> dict[str, LaneReport]:
+    quiet = {name: LaneReport(destination=name) for name in report.quiet}
+    return quiet | {lane.destination: lane for lane in report.lanes}
 
 
 def _together(lanes: list[LaneReport], now: datetime) -> LaneStanding:

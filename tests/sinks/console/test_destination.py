@@ -118,13 +118,13 @@ async def test_a_change_that_can_not_be_audited_is_not_made(console: Site) -> No
     assert console.parts.standing.decision("backend") is None
 
 
-@pytest.mark.parametrize("path", ["test", "pause", "resume", "reset", "count", "replay"])
 async def test_no_change_is_made_without_the_form_s_token(
-    console: Site, receiver: Receiver, path: str
+    console: Site, receiver: Receiver
 ) -> None:
-    response = await console.client.post(f"{HERE}/{path}", data={"reason": "x"})
+    for path in ("test", "pause", "resume", "reset", "count", "replay"):
+        response = await console.client.post(f"{HERE}/{path}", data={"reason": "x"})
+        assert response.status == 403, path
 
-    assert response.status == 403
     assert console.written.outs == []
     assert receiver.posts == []
 

@@ -1,12 +1,14 @@
 """python -m sinks forward as an operator types it, and forwards among the destinations."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from sinks.delivery.commands import destinations
 from sinks.forward.commands import forward
+from streams.contracts.codec import read_json
 from streams.settings.kafka import KafkaSettings
 
 Topics = tuple[str, ...]
@@ -39,6 +41,7 @@ def environ(
         "SN_KAFKA": kafka.bootstrap,
         "OLD_URL": URL,
         "SIGNING": SECRET,
+        "SN_CHARTS_URL": "http://127.0.0.1:9",  # where nobody answers
     }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
@@ -51,10 +54,18 @@ def test_a_forward_is_listed_paused_and_resumed_with_the_destinations(
     name = f"forward/{environ['APP']}/app_store"
     runner = CliRunner()
 
-    assert f"{name}\tforward\tfile: active" in runner.invoke(destinations, []).output
+    def shown() -> dict[str, Any]:
+        (one,) = read_json(runner.invoke(destinations, ["--json"]).stdout)
+        found: dict[str, Any] = one
+        return found
+
+    before = shown()
+    assert (before["name"], before["type"], before["file"]) == (name, "forward", "active")
     assert runner.invoke(destinations, ["pause", name]).exit_code == 0
-    assert ": paused (by an operator)" in runner.invoke(destinations, []).output
+    assert shown()["state"] == "paused"
+    assert shown()["decided"]["reason"] == "by an operator"
     assert runner.invoke(destinations, ["resume", name]).exit_code == 0
+    assert shown()["state"] == "active"
 
 
 def test_a_mistake_is_told_in_one_line_with_exit_code_2(
