@@ -128,8 +128,9 @@ class Erasures:
         receipts = {row[0] for row in self._ask(_OUTCOMES, app=app_id, ids=[*ids, name])}
         receipts |= {row[3] for row in events if row[3]}
         event_ids = {row[2] for row in events}
-        self._command(_ERASE_EVENTS, app=app_id, ids=ids, name=name)
+        # By which ids the customer was known is asked of `events`: what is cut off before is asked again.
         self._command(_ERASE_TOLD, app=app_id, ids=ids, name=name)
+        self._command(_ERASE_EVENTS, app=app_id, ids=ids, name=name)
         self._command(_ERASE_ALIASES, ids=ids)
         self._command(_KEEP_ALIASES, ids=[*ids, name])
         self._command(_ERASE_OUTCOMES, app=app_id, ids=ids, name=name)

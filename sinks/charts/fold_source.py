@@ -1,6 +1,6 @@
 """What the fold is made from, as the tables hold it: events of some subscriptions, and the factors."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 from clickhouse_connect.driver.client import Client
@@ -22,7 +22,7 @@ SELECT first_day, last_day, numerator, denominator FROM mrr_lengths FINAL ORDER 
 _read = msgspec.json.Decoder(Told)
 
 
-def told_of(client: Client, keys: Collection[SubscriptionKey]) -> Iterable[Telling]:
+def told_of(client: Client, keys: Collection[SubscriptionKey]) -> list[Telling]:
     """All events of these subscriptions, every telling. All columns of the key are given, so that
     little is read."""
     numbers = ", ".join(str(key.sub_key) for key in keys)
@@ -37,7 +37,7 @@ def told_of(client: Client, keys: Collection[SubscriptionKey]) -> Iterable[Telli
     return _told(client, where, parameters)
 
 
-def told_between(client: Client, first: int, last: int) -> Iterable[Telling]:
+def told_between(client: Client, first: int, last: int) -> list[Telling]:
     """All events of the subscriptions with these keys."""
     return _told(client, f"sub_key BETWEEN {first} AND {last}", {})
 
@@ -53,12 +53,10 @@ def read_factors(client: Client) -> Factors:
     )
 
 
-def _told(client: Client, where: str, parameters: Mapping[str, object]) -> Iterable[Telling]:
+def _told(client: Client, where: str, parameters: Mapping[str, object]) -> list[Telling]:
     with our_errors("reading the events of subscriptions"):
         found = client.query(_TOLD + where, parameters=dict(parameters))
-    columns = found.result_columns
-    columns[-1] = map(_read.decode, columns[-1])
-    return map(Telling._make, zip(*columns, strict=True))
+    return [Telling._make((*key, _read.decode(told))) for *key, told in found.result_rows]
 
 
 def _factor(table: str, numerator: int, denominator: int) -> Factor:
