@@ -56,7 +56,10 @@ def read_factors(client: Client) -> Factors:
 def _told(client: Client, where: str, parameters: Mapping[str, object]) -> list[Telling]:
     with our_errors("reading the events of subscriptions"):
         found = client.query(_TOLD + where, parameters=dict(parameters))
-    return [Telling._make((*key, _read.decode(told))) for *key, told in found.result_rows]
+    return [
+        Telling(app_id, environment, sub_key, version, written, customer_id, _read.decode(told))
+        for app_id, environment, sub_key, version, written, customer_id, told in found.result_rows
+    ]
 
 
 def _factor(table: str, numerator: int, denominator: int) -> Factor:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from time import sleep
 
 from clickhouse_connect.driver.client import Client
 
@@ -90,6 +91,12 @@ def fill(client: Client, events: int) -> None:
             fold_some(client)
         copy_folded(client, _NUMBERED)
         client.command("TRUNCATE TABLE numbered")
+
+
+def settle(client: Client) -> None:
+    """Until the parts that were written are merged: that is no cost of what is measured next."""
+    while client.query("SELECT count() FROM system.merges").first_row[0]:
+        sleep(0.2)
 
 
 def fold_some(client: Client) -> None:

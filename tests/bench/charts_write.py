@@ -29,7 +29,7 @@ from sinks.charts.rows import SubscriptionKey, read_batch
 from sinks.charts.writer import SUBSCRIPTIONS, Writer
 from streams.contracts.step import Record
 from streams.observe import clock
-from tests.bench.charts_tables import EVENTS_EACH, database, fill, renewals
+from tests.bench.charts_tables import EVENTS_EACH, database, fill, renewals, settle
 from tests.bench.table import show
 
 SIZES = (1_000_000, 10_000_000)
@@ -95,6 +95,7 @@ def main() -> None:
             began = clock.monotonic()
             opened, client = database(directory, f"of_{size}")
             fill(client, size)
+            settle(client)
             took = clock.monotonic() - began
             _cycles(size, client)
             rows = [("raw append", *_cells(APPENDED, *_append(client)))]

@@ -4,6 +4,8 @@ The one definition: what is written live and what a rebuild makes come from here
 neither order of arrival nor repetition can change: the latest telling of each event, the largest of
 several values, what is sorted by its own time. Times are unix milliseconds, 0: none. A place is that
 of a period among its subscription's, from 1, 0: none. Read `subscription.py` first, it names the parts.
+Values are Structs without `gc`: tens of thousands are made for a batch, none in a circle, so nobody
+needs to look for one (a fold takes a tenth to a fifth less than with named tuples).
 
 Definitions
 * A period is one transaction of a subscription: it starts at purchased_at and ends at the earliest of:

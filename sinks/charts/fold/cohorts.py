@@ -1,7 +1,8 @@
 """In which cohort each period is retained, and what each trial became."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sinks.charts.fold.facts import FOREVER
 from sinks.charts.fold.payments import INTRO, ONE_TIME, TRIAL, Payment
@@ -9,7 +10,7 @@ from sinks.charts.fold.payments import INTRO, ONE_TIME, TRIAL, Payment
 _NOT_STANDARD = frozenset({INTRO, ONE_TIME})
 
 
-class Cohort(NamedTuple):
+class Cohort(Struct, frozen=True, gc=False):
     """`at`: its start, 0: the period does not count. `period`: which since then, the first being 0;
     -1: it does not count."""
 

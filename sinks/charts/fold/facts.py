@@ -3,7 +3,8 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sinks.charts.fold.payments import Payment
 from sinks.charts.fold.told import Told
@@ -22,7 +23,7 @@ _ABOUT_A_PERIOD = frozenset(
 )
 
 
-class Fact(NamedTuple):
+class Fact(Struct, frozen=True, gc=False):
     """`until`: the period goes on at least as long. `over`: when the store ended it.
     `renews`: to what auto-renew was switched; None: it was not."""
 

@@ -1,13 +1,14 @@
 """Why and by how much the start of each period moves MRR."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sinks.charts.fold.payments import Payment
 from sinks.charts.fold.spans import DAY, Span
 
 
-class Move(NamedTuple):
+class Move(Struct, frozen=True, gc=False):
     """`by`: empty, it does not move. `continues`: the place of what it follows without a gap."""
 
     by: str

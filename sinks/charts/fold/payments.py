@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sinks.charts.fold.told import Told
 from streams.contracts.event import EventType
@@ -18,7 +19,7 @@ _UNITS = {"D": 86_400_000, "W": 604_800_000, "M": 2_629_800_000, "Y": 31_557_600
 _DURATION = re.compile(r"P([0-9]{1,6})([DWMY])")
 
 
-class Payment(NamedTuple):
+class Payment(Struct, frozen=True, gc=False):
     """`expires`: without grace. `length`: of the product, in milliseconds, 0: not known."""
 
     told: Told

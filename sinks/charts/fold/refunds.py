@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sinks.charts.fold.payments import Payment
 from sinks.charts.fold.told import Told
@@ -11,7 +12,7 @@ from streams.contracts.event import EventType
 _EVERYTHING = 10**18  # micros: an amount that nobody knows
 
 
-class Refund(NamedTuple):
+class Refund(Struct, frozen=True, gc=False):
     """`usd`: None where it was not told."""
 
     at: int
@@ -21,7 +22,7 @@ class Refund(NamedTuple):
     usd: int | None
 
 
-class Repaid(NamedTuple):
+class Repaid(Struct, frozen=True, gc=False):
     """A refund of a period that is known. `usd` is what went back; `whole`: with it all had."""
 
     at: int

@@ -1,7 +1,8 @@
 """From when to when each period counts."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from sinks.charts.fold.facts import FOREVER, Fact, by_place
 from sinks.charts.fold.payments import ONE_TIME, Payment
@@ -11,7 +12,7 @@ DAY = 86_400_000
 _NEVER_RENEWS = frozenset({ONE_TIME, "prepaid"})
 
 
-class Span(NamedTuple):
+class Span(Struct, frozen=True, gc=False):
     """`expires`: as last told, without grace. `patient_until`: 0 where somebody said what follows."""
 
     start: int
@@ -21,7 +22,7 @@ class Span(NamedTuple):
     renews: bool
 
 
-class Course(NamedTuple):
+class Course(Struct, frozen=True, gc=False):
     """What the facts about a period say of it. `runs_out`: its expiry, or the end of its grace if
     later. `over`: when the store ended it, 0: it did not."""
 

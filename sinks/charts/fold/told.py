@@ -1,12 +1,13 @@
 """An event as the fold reads it from table `told_events`, and which telling of each counts."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from streams.contracts.event import EventType
 
 
-class Told(NamedTuple):
+class Told(Struct, frozen=True, gc=False, array_like=True):
     """In the order of the column `told`. Times are unix milliseconds, 0: none; texts not known are empty."""
 
     event_id: str
@@ -41,7 +42,7 @@ class Told(NamedTuple):
         return self.type == EventType.CANCELLATION and self.refund_id != ""
 
 
-class Telling(NamedTuple):
+class Telling(Struct, frozen=True, gc=False):
     """A row of the table. `written`: unix milliseconds."""
 
     app_id: str

@@ -2,6 +2,7 @@
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from msgspec.structs import replace
 
 from sinks.charts.fold.told import Telling, newest
 from sinks.charts.fold_source import read_factors, told_between, told_of
@@ -20,7 +21,11 @@ ALL = (0, 2**64 - 1)
 
 def latest(told: list[Telling]) -> list[Telling]:
     """Of each event, but for when it was written."""
-    return sorted(one._replace(written=0) for life in newest(told) for one in life)
+    return [
+        replace(one, written=0)
+        for life in sorted(newest(told), key=lambda life: life[0].told.subscription_id)
+        for one in life
+    ]
 
 
 def life() -> list[Event]:

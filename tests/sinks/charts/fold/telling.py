@@ -29,7 +29,11 @@ def telling(event: Event, written: int = 0) -> Telling:
         event_id=str(row["event_id"]),
         tax_bp=row["tax_bp"] or 0,
         commission_bp=row["commission_bp"] or 0,
-        **{name: row[name] for name in Told._fields if name in row and name not in _OTHERWISE},
+        **{
+            name: row[name]
+            for name in Told.__struct_fields__
+            if name in row and name not in _OTHERWISE
+        },
     )
     key = (row["app_id"], row["environment"], row["sub_key"], row["version"])
     return Telling(*key, written, row["customer_id"], told)

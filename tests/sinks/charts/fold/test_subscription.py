@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sinks.charts.columns import Row
 from sinks.charts.fold.subscription import fold
@@ -105,7 +106,7 @@ def test_of_one_version_what_was_written_last_counts() -> None:
     story = Story(customer="ann")
     event = story.pays("2026-01-01", "2026-02-01", "4.99")
     named, erased = telling(event, written=1), telling(event, written=2)
-    erased = erased._replace(customer_id="erased-1")
+    erased = replace(erased, customer_id="erased-1")
     for told in ([named, erased], [erased, named]):
         (row,) = fold(told, FACTORS)
         assert row["customer_id"] == "erased-1"
@@ -115,7 +116,7 @@ def test_two_subscriptions_of_one_key_stay_two() -> None:
     one, other = Story("1"), Story("2")
     one.pays("2026-01-01", "2026-02-01", "1.00")
     other.pays("2026-01-01", "2026-02-01", "2.00")
-    told = [each._replace(sub_key=7) for each in tellings([*one.events, *other.events])]
+    told = [replace(each, sub_key=7) for each in tellings([*one.events, *other.events])]
     assert [row["periods.usd_micros"] for row in fold(told, FACTORS)] == [[1_000_000], [2_000_000]]
 
 
