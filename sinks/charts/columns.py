@@ -25,7 +25,7 @@ def sub_key(subscription_id: str) -> int:
 
 def at(value: datetime) -> datetime:
     """Moved to what the column holds."""
-    return min(max(value, _EARLIEST), _LATEST)
+    return value if _EARLIEST <= value <= _LATEST else min(max(value, _EARLIEST), _LATEST)
 
 
 def maybe_at(value: datetime | None) -> datetime | None:

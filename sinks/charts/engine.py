@@ -21,7 +21,8 @@ CHDB = "chdb"
 SETTING = "SN_CLICKHOUSE"
 _DEFAULT_DATABASE = "default"
 # Whatever the machine's own zone is, and chDB takes that for its server's: days are UTC.
-_UTC = {"session_timezone": "UTC"}
+# What a view writes as JSON (`told_events`) must be numbers whatever a server's profile says.
+_ALWAYS = {"session_timezone": "UTC", "output_format_json_quote_64bit_integers": 0}
 
 # ClickHouse's words for trouble that passes: the question was right, the answer did not come.
 _PASSES = frozenset(
@@ -64,7 +65,7 @@ class Engine:
         """A connection of its own. One serves one thread at a time."""
         try:
             return clickhouse_connect.get_client(
-                **self.options, settings={**_UTC, **(settings or {})}, tz_mode="aware"
+                **self.options, settings={**_ALWAYS, **(settings or {})}, tz_mode="aware"
             )
         except foreign.ProgrammingError as error:
             raise ConfigError(f"{SETTING}: {self.name} does not open: {_hint(error)}") from error

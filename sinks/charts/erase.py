@@ -54,6 +54,10 @@ INSERT INTO customer_aliases
 SELECT environment, sipHash64(alias), sipHash64(customer_id), version FROM events ARRAY JOIN aliases AS alias
 WHERE length(aliases) > 1 AND hasAny(aliases, {ids:Array(String)})
 """
+_ERASE_TOLD = """
+ALTER TABLE told_events UPDATE customer_id = {name:String}
+WHERE app_id = {app:String} AND customer_id IN {ids:Array(String)}
+"""
 _ERASE_OUTCOMES = """
 ALTER TABLE outcomes UPDATE customer_id = {name:String}, detail = ''
 WHERE app_id = {app:String} AND customer_id IN {ids:Array(String)}
@@ -124,6 +128,8 @@ class Erasures:
         receipts = {row[0] for row in self._ask(_OUTCOMES, app=app_id, ids=[*ids, name])}
         receipts |= {row[3] for row in events if row[3]}
         event_ids = {row[2] for row in events}
+        # By which ids the customer was known is asked of `events`: what is cut off before is asked again.
+        self._command(_ERASE_TOLD, app=app_id, ids=ids, name=name)
         self._command(_ERASE_EVENTS, app=app_id, ids=ids, name=name)
         self._command(_ERASE_ALIASES, ids=ids)
         self._command(_KEEP_ALIASES, ids=[*ids, name])

@@ -1,14 +1,16 @@
 """By which fold the subscriptions were folded: another fold reaches those nobody writes about only by a rebuild."""
 
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
+from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import our_errors
-from sinks.charts.writer import FOLD
 
-_NAME = "fold.sql"
+FOLD = Path(__file__).parent / "fold"
+_NAME = "fold"
 _ASK = """
 SELECT
   (SELECT argMax(sha256, applied_at) FROM schema_migrations WHERE name = {name:String}),
@@ -33,5 +35,10 @@ def needs_rebuild(client: Client, now: datetime) -> bool:
     return bool(noted != _sha256())
 
 
+@cache
 def _sha256() -> str:
-    return sha256(FOLD.encode()).hexdigest()
+    """Of its files, by their names."""
+    told = sha256()
+    for path in sorted(FOLD.glob("*.py")):
+        told.update(f"{path.name}\0".encode() + path.read_bytes())
+    return told.hexdigest()

@@ -20,16 +20,16 @@ from clickhouse_connect.driver.client import Client
 from sinks.charts.engine import Engine, our_errors
 from sinks.charts.fold_ledger import note_fold
 from sinks.charts.rows import SubscriptionKey
-from sinks.charts.writer import SUBSCRIPTIONS, Writer, fold_where
+from sinks.charts.writer import SUBSCRIPTIONS, Writer
 from streams.contracts.errors import StoreNotificationsError, TransientError
 from streams.observe import clock
 
 REBUILT = f"{SUBSCRIPTIONS}_rebuilt"
-EVENTS_A_PART = 250_000  # about 500 MB while they are folded
+EVENTS_A_PART = 25_000  # about 100 MB while they are folded
 _KEYS = 2**64
 _OVERLAP = timedelta(minutes=5)  # an insert has its time from its start and is seen from its end
 _TOUCHED = """
-SELECT DISTINCT app_id, environment, sub_key FROM events
+SELECT DISTINCT app_id, environment, sub_key FROM told_events
 WHERE written_at >= {since:DateTime64(3, 'UTC')}
 """
 # Whoever fills it writes a part every few seconds.
@@ -83,16 +83,13 @@ class Tables:
                 raise TransientError(f"another process fills {REBUILT}: wait until it has ended")
             self._client.command(f"DROP TABLE IF EXISTS {REBUILT} SYNC")
             self._client.command(f"CREATE TABLE {REBUILT} AS {SUBSCRIPTIONS}")
-            events = int(self._client.query("SELECT count() FROM events").first_row[0])
+            events = int(self._client.query("SELECT count() FROM told_events").first_row[0])
         return events // EVENTS_A_PART + 1
 
     def fold(self, part: int, parts: int) -> None:
         """The subscriptions whose keys are in this one of `parts` equal ranges."""
         first, end = _KEYS * part // parts, _KEYS * (part + 1) // parts
-        with our_errors("folding afresh"):
-            self._client.command(
-                fold_where(f"sub_key BETWEEN {first} AND {end - 1}", REBUILT),
-            )
+        self._writer.fold_between(first, end - 1, REBUILT)
 
     def catch_up(self, target: str = REBUILT) -> None:
         """Fold what was written since the last time, or since the beginning."""

@@ -29,7 +29,7 @@ def delete_old_sandbox(client: Client, now: datetime) -> None:
     """Events last: what says which are old must be there until the rest is gone."""
     before = now - timedelta(days=SANDBOX_DAYS)
     with our_errors("deleting old sandbox subscriptions"):
-        for table in ("subscriptions", "events"):
+        for table in ("subscriptions", "told_events", "events"):
             client.command(f"DELETE FROM {table} WHERE {_OLD}", parameters={"before": before})  # noqa: S608 - names of ours
 
 

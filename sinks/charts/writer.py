@@ -6,7 +6,7 @@ any process: rows are replaced by key, and a fold never goes back. Return means 
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
-from pathlib import Path
+from operator import attrgetter
 from typing import TypeVar
 
 from clickhouse_connect.driver.client import Client
@@ -17,13 +17,15 @@ from sinks.charts.engine import our_errors
 from sinks.charts.erase import Erasure, Erasures
 from sinks.charts.erased import without_erased
 from sinks.charts.event_times import EVENT_TIMES, visible
+from sinks.charts.fold.months import Factors
+from sinks.charts.fold.subscription import fold
+from sinks.charts.fold_source import read_factors, told_between, told_of
 from sinks.charts.rows import Batch, SubscriptionKey, read_batch
 from streams.contracts.step import Record
 from streams.observe import clock, metrics
 
 SUBSCRIPTIONS = "subscriptions"
-FOLD = (Path(__file__).parent / "fold.sql").read_text(encoding="utf-8")
-FOLD_AT_ONCE = 3_000  # keys a statement: past about 11,000 it is longer than ClickHouse takes
+FOLD_AT_ONCE = 1_000  # keys a statement, neighbors together: some 50 MB of what was told of them
 _INSERT_BYTES = 32 * 1024 * 1024  # of bodies an insert
 T = TypeVar("T")
 
@@ -57,9 +59,14 @@ class Writer:
 
     def fold(self, keys: Collection[SubscriptionKey], target: str = SUBSCRIPTIONS) -> None:
         """Fold these subscriptions from all of their events."""
-        for some in _chunks(sorted(keys), FOLD_AT_ONCE):
-            with our_errors("folding subscriptions"):
-                self._client.command(fold_statement(some, target), parameters=_parameters(some))
+        factors = read_factors(self._client) if keys else Factors()
+        for some in _chunks(sorted(keys, key=attrgetter("sub_key")), FOLD_AT_ONCE):
+            self._append(target, fold(told_of(self._client, some), factors))
+
+    def fold_between(self, first: int, last: int, target: str) -> None:
+        """Fold the subscriptions with these keys."""
+        told = told_between(self._client, first, last)
+        self._append(target, fold(told, read_factors(self._client)))
 
     def _append_all(self, batch: Batch) -> None:
         """Once more when somebody was erased meanwhile: rows are replaced by those without them."""
@@ -85,28 +92,6 @@ class Writer:
             names = list(row)
             self._tables[table] = self._client.create_insert_context(table, column_names=names)
         return self._tables[table]
-
-
-def fold_statement(keys: Sequence[SubscriptionKey], target: str) -> str:
-    """The fold of these keys, all columns of the primary key given, so that little is read."""
-    numbers = ", ".join(str(key.sub_key) for key in keys)
-    where = (
-        "app_id IN {apps:Array(String)} AND environment IN {environments:Array(String)}"
-        f" AND sub_key IN ({numbers})"
-    )
-    return fold_where(where, target)
-
-
-def fold_where(condition: str, target: str) -> str:
-    """The fold of the subscriptions whose events meet a condition of ours on the key's columns."""
-    return FOLD.replace("{target}", target).replace("{keys}", condition)
-
-
-def _parameters(keys: Sequence[SubscriptionKey]) -> dict[str, list[str]]:
-    return {
-        "apps": sorted({key.app_id for key in keys}),
-        "environments": sorted({key.environment for key in keys}),
-    }
 
 
 def _chunks(items: Sequence[T], size: int) -> Iterable[Sequence[T]]:

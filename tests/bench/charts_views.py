@@ -18,14 +18,13 @@ from sinks.charts.catalog import Chart, read_catalog
 from sinks.charts.engine import engine
 from sinks.charts.migrations import migrate
 from sinks.charts.parameters import read_parameters
-from sinks.charts.writer import FOLD, SUBSCRIPTIONS
 from streams.observe import clock
+from tests.bench.charts_tables import copy_folded, fold_some
 from tests.bench.table import show
 
 SIZES = (1_000_000, 10_000_000)
 TIMES = 5
 _AT_ONCE = 500_000  # subscriptions an insert
-_FOLDED = 60_000  # subscriptions a fold
 _EACH = 5.6  # events a subscription, about
 _EVENTS = """
 INSERT INTO events (
@@ -58,6 +57,11 @@ FROM (SELECT number AS n FROM numbers({first:UInt64}, {count:UInt64}))
 ARRAY JOIN range(6) AS i
 WHERE began <= now
 """
+_OTHERS = """
+SELECT number AS n, cityHash64('key', n) AS key, concat('tide/', toString(n)) AS id,
+  concat('c', toString(cityHash64(n, 'customer') % {customers})) AS customer
+FROM numbers({first}, {count})
+"""
 _TIMES = """
 INSERT INTO event_times
 SELECT environment, received_at, event_id, 1, app_id, store, origin, product_id, product_duration, country_code,
@@ -77,10 +81,9 @@ def fill(client: Client, events: int) -> None:
             "count": min(_AT_ONCE, subscriptions - first),
         }
         client.command(_EVENTS, parameters=asked)
-    parts = max(1, subscriptions // _FOLDED)
-    for part in range(parts):
-        fold = FOLD.replace("{keys}", f"sub_key % {parts} = {part}")
-        client.command(fold.replace("{target}", SUBSCRIPTIONS))
+        if not first:
+            fold_some(client)
+        copy_folded(client, _OTHERS.format(**asked))
     client.command(_TIMES)
 
 

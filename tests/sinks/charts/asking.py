@@ -17,7 +17,7 @@ from tests.sinks.charts.story import Story, record
 CATALOG = read_catalog()
 MRR, ACTIVE = "mrr_usd_micros", "active_subscriptions"
 TABLES = (
-    *("events", "customer_aliases", "event_times", "subscriptions"),
+    *("events", "told_events", "customer_aliases", "event_times", "subscriptions"),
     *("notifications", "outcomes", "attempts", "erasures"),
 )
 _UNSTAMPED = {"subscriptions", "customer_aliases", "erasures"}

@@ -165,7 +165,7 @@ def test_a_customer_nobody_knows_is_marked_for_when_they_come(
     assert Erasures(client).current().pseudonym("tide", ANN) == erasure.pseudonym
 
 
-@pytest.mark.parametrize("step", ["events", "notifications", "fold"])
+@pytest.mark.parametrize("step", ["told_events", "events", "notifications", "fold"])
 def test_one_that_was_cut_off_anywhere_is_finished_by_asking_again(
     client: Client,
     writer: Writer,

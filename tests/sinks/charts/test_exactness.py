@@ -18,7 +18,7 @@ from tests.sinks.charts.lives import lives
 from tests.sinks.charts.records import attempt, outcome, raw
 from tests.sinks.charts.story import record
 
-SHOWN = ("events", "subscriptions")
+SHOWN = ("events", "told_events", "subscriptions")
 
 
 def tables(client: Client) -> list[list[tuple[Any, ...]]]:

@@ -149,7 +149,7 @@ def test_any_order_and_any_repetition_gives_the_same_tables(
 ) -> None:
     some = [event for event in events if event.app_id == "reef"]
     tell(writer, some)
-    tables = ("events", "subscriptions", "customer_aliases")
+    tables = ("events", "told_events", "subscriptions", "customer_aliases")
     expected = [table(client, name) for name in tables]
     for seed in (2, 3, 4):
         for name in tables:

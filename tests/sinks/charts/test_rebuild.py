@@ -13,7 +13,7 @@ from sinks.charts import rebuild as rebuilding
 from sinks.charts.engine import Engine
 from sinks.charts.fold_ledger import needs_rebuild
 from sinks.charts.rebuild import REBUILT, Progress, Rebuild, State, Tables
-from sinks.charts.writer import Writer, fold_where
+from sinks.charts.writer import Writer
 from streams.contracts.errors import TransientError
 from streams.contracts.event import Event
 from streams.observe import clock
@@ -43,7 +43,7 @@ def batches(events: Sequence[Event], count: int) -> list[list[Event]]:
 
 def folded_afresh(client: Client) -> list[tuple[object, ...]]:
     client.command("CREATE TABLE afresh AS subscriptions")
-    client.command(fold_where("1", "afresh"))
+    Writer(client).fold_between(0, 2**64 - 1, "afresh")
     rows = table(client, "afresh")
     client.command("DROP TABLE afresh SYNC")
     return rows
@@ -156,11 +156,11 @@ async def test_a_fold_that_changed_asks_for_a_rebuild_until_there_was_one(
     writing: ThreadPoolExecutor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    client.command("DELETE FROM schema_migrations WHERE name = 'fold.sql'")
+    client.command("DELETE FROM schema_migrations WHERE name = 'fold'")
     assert not needs_rebuild(client, clock.now()), "an empty table is folded by any"
     tell(writer, lives(4, 5, clock.now()))
     assert not needs_rebuild(client, clock.now())
-    monkeypatch.setattr(fold_ledger, "FOLD", "another")
+    monkeypatch.setattr(fold_ledger, "_sha256", lambda: "another")
     assert needs_rebuild(client, clock.now())
     await ended(Rebuild(clickhouse, writing))
     assert not needs_rebuild(client, clock.now())

@@ -140,8 +140,8 @@ def test_of_two_tellings_received_at_once_the_same_one_stays_in_any_order(
     other = told_again(one, price_usd_micros=1_000_000)
     kept = []
     for order in ([one, other], [other, one]):
-        client.command("TRUNCATE TABLE events")
-        client.command("TRUNCATE TABLE subscriptions")
+        for name in ("events", "told_events", "subscriptions"):
+            client.command(f"TRUNCATE TABLE {name}")
         for event in order:
             tell(writer, [event])
         kept.append((table(client, "events"), table(client, "subscriptions")))

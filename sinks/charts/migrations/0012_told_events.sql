@@ -1,0 +1,45 @@
+-- Of each event what the fold reads, as one text in the order of fold/told.py: of a subscription that
+-- takes a read of one narrow place in each part, a fifth of what its thirty columns in `events` cost.
+-- Who is the customer stays beside it, so that an erasure finds it. To read more, make it again from `events`.
+CREATE TABLE IF NOT EXISTS told_events (
+  app_id LowCardinality(String),
+  environment LowCardinality(String),
+  sub_key UInt64,
+  event_id UUID,
+  version UInt64,
+  written_at DateTime64(3, 'UTC'),
+  customer_id String,
+  told String CODEC(ZSTD(1)) COMMENT 'JSON; times in unix milliseconds, 0: none'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (app_id, environment, sub_key, event_id)
+SETTINGS index_granularity = 32, fsync_after_insert = 1, fsync_part_directory = 1,
+  min_bytes_for_wide_part = 1000000000000, min_rows_for_wide_part = 1000000000000;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS told_events_of_events TO told_events AS
+SELECT app_id, environment, sub_key, event_id, version, written_at, customer_id,
+  formatRow('JSONCompactEachRow',
+    toString(event_id), store, subscription_id, type,
+    toUnixTimestamp64Milli(customer_first_seen_at), toUnixTimestamp64Milli(occurred_at), sequence,
+    notification_id, period, product_id, product_duration, period_type,
+    ifNull(toUnixTimestamp64Milli(purchased_at), 0), ifNull(toUnixTimestamp64Milli(expires_at), 0),
+    ifNull(toUnixTimestamp64Milli(grace_expires_at), 0), reason,
+    currency, price_micros, price_usd_micros, ifNull(tax_bp, 0), ifNull(commission_bp, 0),
+    transaction_id, refund_id, is_family_share, country_code, offer_type) AS told
+FROM events;
+
+INSERT INTO told_events
+SELECT app_id, environment, sub_key, event_id, version, written_at, customer_id,
+  formatRow('JSONCompactEachRow',
+    toString(event_id), store, subscription_id, type,
+    toUnixTimestamp64Milli(customer_first_seen_at), toUnixTimestamp64Milli(occurred_at), sequence,
+    notification_id, period, product_id, product_duration, period_type,
+    ifNull(toUnixTimestamp64Milli(purchased_at), 0), ifNull(toUnixTimestamp64Milli(expires_at), 0),
+    ifNull(toUnixTimestamp64Milli(grace_expires_at), 0), reason,
+    currency, price_micros, price_usd_micros, ifNull(tax_bp, 0), ifNull(commission_bp, 0),
+    transaction_id, refund_id, is_family_share, country_code, offer_type)
+FROM events;
+
+-- The fold gives the customer's id; its hash follows from it.
+ALTER TABLE subscriptions
+  MODIFY COLUMN customer_key UInt64 DEFAULT sipHash64(customer_id) COMMENT 'hash of customer_id (sipHash64)';
