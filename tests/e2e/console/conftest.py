@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.e2e.conftest import Running
 from tests.e2e.console.browser import chromium
 from tests.e2e.console.known import Known, fill
+from tests.e2e.stack import Running
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

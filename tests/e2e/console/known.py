@@ -21,7 +21,7 @@ from deploy.demo.posts import Stores
 from deploy.demo.service import Service
 from deploy.demo.settling import Counts, look, settle
 from deploy.demo.story import Story
-from tests.e2e.conftest import Running
+from tests.e2e.stack import Running
 
 APP = "tidepool"
 _DAY = timedelta(days=1)

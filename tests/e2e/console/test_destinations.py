@@ -3,9 +3,9 @@
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.conftest import Running
 from tests.e2e.console.browser import DESKTOP, seen
 from tests.e2e.console.known import Known
+from tests.e2e.stack import Running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 _SOON = 40_000  # ms

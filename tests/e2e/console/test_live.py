@@ -10,9 +10,9 @@ from playwright.async_api import Browser, Page, expect
 from deploy.demo.happening import Happening
 from deploy.demo.posts import Stores
 from deploy.demo.service import Service
-from tests.e2e.conftest import Running
 from tests.e2e.console.browser import DESKTOP, seen
 from tests.e2e.console.known import APP, life
+from tests.e2e.stack import Running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 _SOON = 20_000  # ms

@@ -3,10 +3,10 @@
 import pytest
 from playwright.async_api import Browser
 
-from tests.e2e.conftest import Running
 from tests.e2e.console.browser import DESKTOP, PHONE, SCHEMES, seen
 from tests.e2e.console.known import Known
 from tests.e2e.console.pages import CONSOLE_PAGES, ConsolePage
+from tests.e2e.stack import Running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 _EXPECTED = "status of 404"  # the browser's own word for the page that is none

@@ -11,9 +11,9 @@ from deploy.demo.happening import Happening
 from deploy.demo.posts import Stores
 from deploy.demo.service import Service
 from sinks.console.paths import notification_path
-from tests.e2e.conftest import Running
 from tests.e2e.console.browser import DESKTOP, seen
 from tests.e2e.console.known import APP, Known, life
+from tests.e2e.stack import Running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 _SOON = 30_000  # ms
