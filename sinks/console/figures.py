@@ -31,7 +31,8 @@ def figure(value: float | None, unit: Unit) -> str:
 def short(value: float, unit: Unit) -> str:
     """For an axis."""
     if unit is Unit.USD:
-        return f"${value:,.0f}" if abs(value) >= _FEW else f"${value:,.2f}"
+        sign, size = "-" if value < 0 else "", abs(value)
+        return f"{sign}${size:,.0f}" if size >= _FEW or not size else f"{sign}${size:,.2f}"
     return f"{100 * value:.0f} %" if unit is Unit.SHARE else figure(value, unit)
 
 

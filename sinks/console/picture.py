@@ -34,42 +34,45 @@ _UNWANTED = frozenset({"text-overlay", "tooltip-overlay", "titles", "background"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stroke:
-    """One series as pygal has it: of `series`, its `values`; `is_open`: of periods that go on."""
+    """One series as pygal has it: of `series`, its `points`; `is_open`: of periods that go on."""
 
     series: int
-    values: tuple[float | None, ...]
-    is_open: bool
+    points: tuple[float | None, ...]
+    is_open: bool = False
 
 
 def picture(shown: Drawn, shape: Shape, resolution: str, text: str, *, logarithmic: bool) -> Markup:
     """`text`: what it shows, for who does not see it."""
     is_line = shape is Shape.LINE or len(shown.periods) > _MOST_BARS
-    strokes = list(_strokes(shown, joined=is_line))
+    strokes = list(_lines(shown, logarithmic=logarithmic) if is_line else _bars(shown))
     graph = _graph(shown, resolution, is_line=is_line, logarithmic=logarithmic)
     for stroke in strokes:
-        graph.add(
-            shown.series[stroke.series].name,
-            [_drawable(v, logarithmic=logarithmic) for v in stroke.values],
-        )
+        graph.add(shown.series[stroke.series].name, stroke.points)
     root: Element = graph.render_tree()
+    _mark_open_bars(root, shown.incomplete)
     return Markup(tostring(_cleaned(root, strokes, text), encoding="unicode"))  # noqa: S704 - made by the XML library
 
 
-def _strokes(shown: Drawn, *, joined: bool) -> Iterator[Stroke]:
-    """Each series in two: what is complete, and what is not, which a line joins to what was before."""
+def _lines(shown: Drawn, *, logarithmic: bool) -> Iterator[Stroke]:
+    """Each series in two: what is complete, and what is not, joined to what was before."""
     is_open = shown.incomplete
     for number, series in enumerate(shown.series):
-        pairs = list(zip(series.values, is_open, strict=True))
-        yield Stroke(
-            series=number, values=tuple(None if late else v for v, late in pairs), is_open=False
-        )
+        values = [_drawable(value, logarithmic=logarithmic) for value in series.values]
+        pairs = list(zip(values, is_open, strict=True))
+        yield Stroke(series=number, points=tuple(None if late else v for v, late in pairs))
         if any(is_open):
             follows = (*is_open[1:], False)
             kept = tuple(
-                v if late or (joined and after) else None
+                v if late or after else None
                 for (v, late), after in zip(pairs, follows, strict=True)
             )
-            yield Stroke(series=number, values=kept, is_open=True)
+            yield Stroke(series=number, points=kept, is_open=True)
+
+
+def _bars(shown: Drawn) -> Iterator[Stroke]:
+    """Each bar has a class of its own, so one series is enough."""
+    for number, series in enumerate(shown.series):
+        yield Stroke(series=number, points=series.values)
 
 
 def _graph(shown: Drawn, resolution: str, *, is_line: bool, logarithmic: bool) -> Graph:
@@ -106,6 +109,16 @@ def _graph(shown: Drawn, resolution: str, *, is_line: bool, logarithmic: bool) -
 def _drawable(value: float | None, *, logarithmic: bool) -> float | None:
     """On a logarithmic axis nothing is below 1: less than a millisecond is drawn as one."""
     return max(value, 1.0) if logarithmic and value is not None else value
+
+
+def _mark_open_bars(root: Element, incomplete: Sequence[bool]) -> None:
+    """pygal draws one bar a period, in their order, whatever its height."""
+    for group in root.iter("g"):
+        if group.get("class") != "bars":
+            continue
+        for bar, is_open in zip(group, incomplete, strict=True):
+            for rect in bar.iter("rect") if is_open else ():
+                rect.set("class", "rect open")
 
 
 def _cleaned(root: Element, strokes: Sequence[Stroke], text: str) -> Element:

