@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -18,15 +19,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from deploy.demo.faults import Faults
-from deploy.demo.payloads.app_store import Claims
+from deploy.demo.payloads.app_store import Claims, milliseconds
 from deploy.demo.signers.apple import AppleSigner
 from deploy.demo.signers.google import decoded
 
 _PAGE = 20
 _UNKNOWN = 4040010
 _BEARER = "Bearer "
-SANDBOX_PATH = "/sandbox"
-_HOSTS = {"": "Production", SANDBOX_PATH: "Sandbox"}
+_SANDBOX_PATH = "/sandbox"
+_HOSTS = {"": "Production", _SANDBOX_PATH: "Sandbox"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -207,10 +208,19 @@ class _Server:
     async def _refused(self, request: web.Request) -> web.Response | None:
         failing = await self._api.faults.before(request.path)
         if failing is not None:
-            return failing
+            return _as_apple_says(failing)
         self._api.asked[request.path] += 1
         allowed = self._api.allows(request.headers.get("Authorization", ""))
         return None if allowed else web.Response(status=401)
+
+
+def _as_apple_says(failing: web.Response) -> web.Response:
+    """When to come back, in unix milliseconds, where others say for how long to stay away."""
+    seconds = failing.headers.get("Retry-After")
+    if seconds is not None:
+        at = datetime.now(UTC) + timedelta(seconds=int(seconds))
+        failing.headers["Retry-After"] = str(milliseconds(at))
+    return failing
 
 
 def _json(answer: Any) -> web.Response:

@@ -50,16 +50,17 @@ class Demo:
         before = await look(self.service)
         await self.service.know(part.foreknown())
         first, late = part.beginnings(Tracked.AT_START), part.beginnings(Tracked.LATE)
-        await self.service.track(first)
         known = 0 if whole else before.tracked
         wanted = replace(before, tracked=known + len(first))
-        await settle(self.service, wanted, self.say)
-        posted = await tell(part, self.stores, self.service, self._told)
-        if whole:
-            await self.service.post(self.stores.connection_check(datetime.now(UTC)))
-            posted += 1
-        wanted = replace(wanted, outcomes=before.outcomes + posted)
-        await settle(self.service, wanted, self.say)
+        async with self.service.unasked():
+            await self.service.track(first)
+            await settle(self.service, wanted, self.say)
+            posted = await tell(part, self.stores, self.service, self._told)
+            if whole:
+                await self.service.post(self.stores.connection_check(datetime.now(UTC)))
+                posted += 1
+            wanted = replace(wanted, outcomes=before.outcomes + posted)
+            await settle(self.service, wanted, self.say)
         await self.service.track(late)
         wanted = replace(wanted, tracked=wanted.tracked + len(late))
         if whole:

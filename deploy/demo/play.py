@@ -30,9 +30,8 @@ class Part:
     forged: Sequence[Forged] = ()
 
     def foreknown(self) -> list[Happening]:
-        """What a store's API must know before anything of the part is posted: the past comes at once,
-        and whoever asks for the present is not answered with it. Google's is asked because of each
-        message, so it knows no more than was posted."""
+        """What a store's API must know before anything of the part is posted. Google's is asked because
+        of each message, so it knows no more than was posted."""
         return [one for one in self.happenings if one.subscription.store != PLAY_STORE]
 
     def beginnings(self, tracked: Tracked) -> list[Happening]:

@@ -5,7 +5,8 @@ A store posts again what was not answered 200, for as long as it takes; so does 
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -24,6 +25,7 @@ Answer = dict[str, Any]
 _OK, _ACCEPTED, _BUSY = 200, 202, 503
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 3.0  # seconds
 _RESTARTED_WITHIN = 30.0
+_LATER = 15  # Retry-After: a due purchase is given up for now after nine of them
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
 _AT_ONCE = 200  # purchases in one post, happenings in one put
 _Make = Callable[[], tuple[bytes, dict[str, str]]]
@@ -115,6 +117,21 @@ class Service:
         for start in range(0, len(happenings), _AT_ONCE):
             some = happenings[start : start + _AT_ONCE]
             await self._put([one for happening in some for one in puts(happening)])
+
+    @asynccontextmanager
+    async def unasked(self) -> AsyncIterator[None]:
+        """Apple's and Stripe's APIs have no time meanwhile: the past is posted as if it were news, and
+        an answer about the present in the middle of it would be told before what led to it."""
+        for store in (APP_STORE, STRIPE):
+            await self.fail(store, throttled=_LATER)
+        yield
+        for store in (APP_STORE, STRIPE):
+            await self.fail(store)
+
+    async def fail(self, store: str, **faults: object) -> None:
+        """The store's API, as its members say (faults.py); without any it is well again."""
+        url = f"{self.addresses.stores}/demo/faults/{store}"
+        await self._ask("PUT", url, data=orjson.dumps(faults))
 
     async def _put(self, known: Sequence[Put]) -> None:
         if known:

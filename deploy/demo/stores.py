@@ -7,6 +7,7 @@ Run: python -m deploy.demo.stores FOLDER HOST PORT
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -53,8 +54,7 @@ class StoreApis:
         self.apple = AppStoreApi(signer=AppleSigner(chain), caller=caller, bundle_id=BUNDLE_ID)
         key, test_key = kept_stripe_keys(folder)
         self.stripe = StripeApi(key=key, test_key=test_key)
-        if self._file.exists():
-            self._tell(Put(*orjson.loads(line)) for line in self._file.read_bytes().splitlines())
+        self._tell(_kept(self._file))
 
     async def put(self, request: web.Request) -> web.Response:
         """[[kind, name, answer], ...]: answered from now on."""
@@ -99,6 +99,17 @@ class StoreApis:
         application.router.add_put(PATH, self.put)
         application.router.add_put(FAULTS, self.fail)
         return application
+
+
+def _kept(file: Path) -> list[Put]:
+    """What was put before; a line that a kill cut off was never answered, and is put again."""
+    if not file.exists():
+        return []
+    lines = file.read_bytes()
+    whole = lines[: lines.rfind(b"\n") + 1]
+    if len(whole) < len(lines):
+        os.truncate(file, len(whole))
+    return [Put(*orjson.loads(line)) for line in whole.splitlines()]
 
 
 def _faults(given: dict[str, Any]) -> Faults:

@@ -87,7 +87,7 @@ class _Scene:
 
     async def run(self) -> Disturbed:
         first, *joins, at_broker, at_bug = _pieces(self._whole, len(_JOINED) + 3)
-        async with self._running.service() as service:
+        async with self._running.service() as service, service.unasked():
             await service.know(self._whole.foreknown())
             await service.track(self._whole.beginnings(Tracked.AT_START))
             self._posted += await tell(first, self._stores, service, lambda _: None)

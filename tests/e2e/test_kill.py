@@ -98,7 +98,7 @@ class _Scene:
         self._others: set[str] = set()
 
     async def run(self) -> Killed:
-        async with self._running.service() as service:
+        async with self._running.service() as service, service.unasked():
             await service.know(self._whole.foreknown())
             await service.track(self._whole.beginnings(Tracked.AT_START))
             for victims, piece in zip(_ROUNDS, _pieces(self._whole, len(_ROUNDS)), strict=True):

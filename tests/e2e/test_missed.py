@@ -158,13 +158,13 @@ async def test_a_killed_backfill_goes_on_where_it_was_and_tells_everything_once(
     await service.track(life[:1])
     command = Command(running=running, store=APP_STORE, days=24, data=tmp_path / "killed")
 
-    await _fail(service, APP_STORE, slow=0.1)
+    await service.fail(APP_STORE, slow=0.1)
     process = await command.start()
     await _until_days_are_done(command, process, 5)
     process.kill()
     await process.communicate()
     done = command.done
-    await _fail(service, APP_STORE)
+    await service.fail(APP_STORE)
     rest = await command.run()
     rows = await until_told(service, _wanted(life), id_)
     whole = await replace(command, data=tmp_path / "whole").run()
@@ -184,12 +184,6 @@ async def _until_days_are_done(
     while len(command.done) < days:
         assert process.returncode is None, await process.communicate()
         await asyncio.sleep(0.02)
-
-
-async def _fail(service: Service, store: str, **faults: object) -> None:
-    url = f"{service.addresses.stores}/demo/faults/{store}"
-    async with ClientSession() as session, session.put(url, data=orjson.dumps(faults)) as answer:
-        assert answer.status == 200
 
 
 def _changed(store: str, id_: str) -> Story:

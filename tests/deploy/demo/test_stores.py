@@ -116,6 +116,8 @@ async def test_a_purchase_is_found_by_what_a_backend_may_post_also_after_a_resta
 ) -> None:
     async with scene(tmp_path, port) as before:
         await before.put(life(store))
+    with (tmp_path / "answers.jsonl").open("ab") as kept:
+        kept.write(b'["stripe", "evt_cut_off_by_a_kill", {"id": "ev')
     async with scene(tmp_path, port) as after:
         for name in (IDS[store], POSTED[store]):
             found = await after.asked[store].look_up(pointer(store, name))
