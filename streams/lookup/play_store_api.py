@@ -1,5 +1,6 @@
 """Google Play's API, call by call, and the chain of linked tokens back to the oldest known one."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 from urllib.parse import quote
@@ -46,17 +47,20 @@ class Get(Protocol):
 
 
 class PlayStoreApi:
-    """Of one app."""
+    """Of one app. `now` tells when an answer was given."""
 
-    def __init__(self, api: Get, package_name: str) -> None:
+    def __init__(
+        self, api: Get, package_name: str, now: Callable[[], datetime] = clock.now
+    ) -> None:
         self._api = api
+        self.now = now
         self._root = f"/androidpublisher/v3/applications/{quote(package_name, safe='')}"
         self._links: dict[str, str | None] = {}
 
     async def subscription(self, token: str) -> Answered:
         """With the orders of the token and of the one that it replaced."""
         answer = await self._token(token)
-        answered_at = clock.now()
+        answered_at = self.now()
         seen = await self._with_orders(token, answer)
         chain = await self._chain(token, answer)
         return Answered(seen, chain, answered_at)
