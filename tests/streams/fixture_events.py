@@ -6,8 +6,8 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from deploy.demo.google_play import GooglePlay
 from deploy.demo.signers.google_account import new_key
@@ -41,7 +41,18 @@ from tests.streams.stores.signing import (
     stripe_raw,
 )
 
-SIGNED = {APP_STORE: apple_raw, PLAY_STORE: google_raw, STRIPE: stripe_raw}
+
+class Signer(Protocol):
+    """Signs a payload, as the store would have at that time."""
+
+    def __call__(self, payload: dict[str, Any], /, *, received_at: datetime) -> RawNotification: ...
+
+
+SIGNED: dict[StoreName, Signer] = {
+    APP_STORE: apple_raw,
+    PLAY_STORE: google_raw,
+    STRIPE: stripe_raw,
+}
 _ACCOUNT = new_key().public_key()
 _ANSWERED = timedelta(seconds=1)  # after the message
 _TRACKING = replace(APP, stores=tuple(replace(each, track_new="anonymous") for each in APP.stores))
@@ -108,7 +119,7 @@ def essentials(event: Event) -> dict[str, Any]:
 
 
 def _incoming(store: StoreName, fixture: Fixture) -> Out:
-    raw: RawNotification = SIGNED[store](fixture.payload, received_at=fixture.received_at)
+    raw = SIGNED[store](fixture.payload, received_at=fixture.received_at)
     return Out(topic=RAW, key=None, value=raw.body, headers=raw_headers(raw))
 
 
