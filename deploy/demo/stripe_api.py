@@ -16,6 +16,7 @@ _KINDS = {
     "invoice": "invoices",
     "invoice_payment": "invoice_payments",
     "refund": "refunds",
+    "charge.refund": "refunds",
     "charge.dispute": "disputes",
     "checkout.session": "checkout/sessions",
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import quote
 
 import structlog
@@ -10,7 +10,7 @@ import structlog
 from streams.contracts.errors import CredentialsRefusedError, RejectedError
 from streams.contracts.purchase import Pointer
 from streams.kafka.delay_steps import unix_ms
-from streams.lookup.api import GONE, UNKNOWN, Query, read
+from streams.lookup.api import GONE, UNKNOWN, Get, read
 from streams.observe import clock
 from streams.stores.play_store.answers import (
     Order,
@@ -38,12 +38,6 @@ class Answered(NamedTuple):
     seen: Seen
     chain: Chain
     answered_at: datetime
-
-
-class Get(Protocol):
-    """As `Api.get`, whose errors are those of every call here."""
-
-    async def get(self, bucket: str, path: str, query: Query = ()) -> bytes: ...
 
 
 class PlayStoreApi:

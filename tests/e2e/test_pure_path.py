@@ -41,8 +41,8 @@ from streams.lookup.play_store import PlayStoreLookup
 from streams.lookup.play_store_api import PlayStoreApi
 from streams.normalize.money import RateTable
 from streams.settings.project_file import load_project
-from tests.e2e.google_in_process import InProcess
 from tests.e2e.in_memory import Pipeline
+from tests.e2e.in_process import GoogleInProcess
 
 _NOW = datetime.now(UTC)
 _APP = AppId("tidepool")
@@ -110,7 +110,7 @@ def _put(play: GooglePlay, puts: Iterable[Put]) -> None:
 def _looking_up(
     app: App, play: GooglePlay, runner: asyncio.Runner
 ) -> Callable[[Record], tuple[Out, ...]]:
-    lookup = PlayStoreLookup(app, PlayStoreApi(InProcess(play), "com.example.tidepool"))
+    lookup = PlayStoreLookup(app, PlayStoreApi(GoogleInProcess(play), "com.example.tidepool"))
     answering = Answering(lookups={(_APP, StoreName(PLAY_STORE)): lookup})
 
     def look_up(record: Record) -> tuple[Out, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from deploy.demo.google_play import GooglePlay
+from deploy.demo.payloads.play_store_answers import refunded
 from deploy.demo.signers.google_account import new_key
 from streams.agents import Context
 from streams.contracts import stores
@@ -25,8 +26,9 @@ from streams.contracts.words import Environment
 from streams.lookup.answering import Answering
 from streams.lookup.play_store import PlayStoreLookup
 from streams.lookup.play_store_api import PlayStoreApi
-from tests.e2e.google_in_process import InProcess
+from streams.stores.moments import at_ms
 from tests.e2e.in_memory import Pipeline
+from tests.e2e.in_process import GoogleInProcess
 from tests.streams.stores.fixture import Fixture, load, load_all
 from tests.streams.stores.signing import (
     APP,
@@ -70,7 +72,7 @@ class Telling:
     def __init__(self) -> None:
         self._play = GooglePlay(package=BUNDLE_ID, account=_ACCOUNT)
         self._now = NOW
-        api = PlayStoreApi(InProcess(self._play), BUNDLE_ID, now=lambda: self._now)
+        api = PlayStoreApi(GoogleInProcess(self._play), BUNDLE_ID, now=lambda: self._now)
         lookup = PlayStoreLookup(_TRACKING, api)
         self._answering = Answering(lookups={(APP.app_id, PLAY_STORE): lookup})
         context = Context(project=_PROJECT, now=lambda: self._now, keyring=KEYRING)
@@ -82,6 +84,15 @@ class Telling:
                 self._play.put(kind, name, answer)
         self._now = fixture.received_at + _ANSWERED
         self.pipeline.put(_incoming(store, fixture))
+
+    def wait(self, time: timedelta) -> None:
+        """Google's orders show by then what its list of voids knew before them."""
+        self._now += time
+        for void in self._play.all_of("voids"):
+            order = self._play.find("orders", void["orderId"])
+            voided_at = at_ms(int(void["voidedTimeMillis"]))
+            if order is not None and order["state"] != "REFUNDED":
+                self._play.put("orders", order["orderId"], refunded(order, voided_at))
 
     def _look_up(self, record: Record) -> tuple[Out, ...]:
         return asyncio.run(self._answering.answer(record, decode(record.value, Pointer)))

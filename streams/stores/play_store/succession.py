@@ -44,7 +44,7 @@ def of_older(before: Seen, by: Seen, terms: Terms) -> Iterator[Standing]:
         if period is None or (newer is not None and newer.deferred_item_replacement is not None):
             continue
         if newer is None:
-            yield from _left_out(period, item, by)
+            yield from _left_out(period, item, by, terms)
         elif _was_planned(newer):
             yield _planned(period, item, line, newer, terms)
         else:
@@ -93,11 +93,13 @@ def _cut(period: str, item: str, line: LineItem, newer: LineItem, by: Seen) -> S
     )
 
 
-def _left_out(period: str, item: str, by: Seen) -> Iterator[Standing]:
-    """An add-on that the newer token does not go on with; while a change is planned nothing is said."""
-    if any(line.deferred_item_replacement is not None for line in by.answer.line_items):
+def _left_out(period: str, item: str, by: Seen, terms: Terms) -> Iterator[Standing]:
+    """An add-on that the newer token does not go on with; it stays until a planned change takes effect."""
+    lines = by.answer.line_items
+    if any(line.deferred_item_replacement is not None for line in lines):
         return
-    ended_at = by.answer.start_time
+    planned = any(_was_planned(line) for line in lines)
+    ended_at = _end_of(period, item, terms) if planned else by.answer.start_time
     yield Standing(
         period=period,
         item=item,

@@ -85,7 +85,7 @@ def _trials(answers: Sequence[Answer], context: Context) -> Iterator[tuple[Answe
         if start is None or end is None or told.get("status") == "trialing":
             continue
         period = {"current_period_start": start, "current_period_end": end}
-        items = [item | period for item in told["items"]["data"]]
+        items = [item | period for item in told["items"].get("data", [])]
         was = told | period | {"status": "trialing", "items": {"data": items}}
         trial = Answer(_CREATED, f"{answer.name}/trial", write_json(was))
         yield trial, _said(trial, context)
@@ -104,31 +104,51 @@ def _with_changes(read: list[tuple[Answer, Said]]) -> list[tuple[Answer, Said]]:
         (term for _, said in read for term in said.snapshot.transactions),
         key=lambda term: (term.item, term.purchased_at),
     )
-    former = {
-        later.fact: earlier
+    changed = {
+        later.fact: _begun_before(later, terms)
         for earlier, later in pairwise(terms)
-        if earlier.item == later.item and earlier.period != later.period
+        if earlier.item == later.item
+        and earlier.period != later.period
+        and earlier.product_id != later.product_id
     }
-    return [(answer, _with_change(answer, said, former)) for answer, said in read]
+    return [(answer, _with_change(answer, said, changed)) for answer, said in read]
 
 
-def _with_change(answer: Answer, said: Said, former: dict[str, Transaction]) -> Said:
+def _begun_before(term: Transaction, terms: Sequence[Transaction]) -> Transaction:
+    """The term that began the period in which `term` was paid: itself, or an earlier one."""
+    begun = [
+        one
+        for one in terms
+        if one.item == term.item
+        and one.purchased_at <= term.purchased_at
+        and one.period == str(round(one.purchased_at.timestamp()))
+    ]
+    return max(begun, key=lambda one: one.purchased_at, default=term)
+
+
+def _with_change(answer: Answer, said: Said, changed: dict[str, Transaction]) -> Said:
+    """A change that began a period shows its product; one inside a period only that there was one: how
+    the product stood then is told by answers of then, and must not seem to move back."""
     if answer.type != _PAID or decode(answer.body, Invoice).billing_reason != _CHANGE:
         return said
-    changed = tuple(
-        Standing(
-            period=term.period,
-            item=term.item,
-            product_id=term.product_id,
-            purchased_at=term.purchased_at,
-            expires_at=term.expires_at,
-            product_changed=True,
-        )
+    standings = tuple(
+        _changed(term, changed[term.fact])
         for term in said.snapshot.transactions
-        if term.fact in former and former[term.fact].product_id != term.product_id
+        if term.fact in changed
     )
-    snapshot = replace(said.snapshot, standings=(*said.snapshot.standings, *changed))
+    snapshot = replace(said.snapshot, standings=(*said.snapshot.standings, *standings))
     return replace_record(said, snapshot=snapshot)
+
+
+def _changed(term: Transaction, begun: Transaction) -> Standing:
+    return Standing(
+        period=begun.period,
+        item=term.item,
+        product_id=term.product_id if term.fact == begun.fact else None,
+        purchased_at=begun.purchased_at,
+        expires_at=begun.expires_at,
+        product_changed=True,
+    )
 
 
 def _told(
