@@ -52,14 +52,16 @@ def _newest(state: PurchaseState) -> Standing | None:
     return max(told, key=lambda point: point.by).standing if told else None
 
 
-def next_due(state: PurchaseState, record: InboxRecord, project: Project) -> Due | None:
+def next_due(
+    state: PurchaseState, record: InboxRecord, project: Project, *, asked: bool
+) -> Due | None:
     """The due time to be outstanding from now on; None when the present one stands or none is wanted.
 
-    Purchases of a store that lookup can't ask have none.
+    Purchases of a store that lookup can't ask have none. `asked`: the record led to a question.
     """
     if state.owner is None or not _asks(record, project):
         return None
-    wanted = due_time(state, moment_of(record), again=isinstance(record, Due))
+    wanted = due_time(state, moment_of(record), again=asked)
     if wanted is None or (state.due_at is not None and state.due_at <= wanted):
         return None
     term = newest_term(state)
