@@ -21,6 +21,7 @@ _KINDS = {
     "checkout.session": "checkout/sessions",
 }
 _PAGE = 100
+_LINES = "/line_items"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,6 +90,9 @@ async def serve_stripe(api: StripeApi, host: str, port: int) -> AsyncIterator[st
 
 def _answer(api: StripeApi, request: web.Request) -> web.Response:
     path = request.match_info["path"]
+    if path.endswith(_LINES):
+        kind, _, name = path.removesuffix(_LINES).rpartition("/")
+        return _json((api.find(kind, name) or {})["line_items"])
     kind, _, name = path.rpartition("/")
     if "_" in name and kind:
         found = api.find(kind, name)

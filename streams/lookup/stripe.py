@@ -29,13 +29,16 @@ from streams.lookup.settings import ApiOptions, read_options
 from streams.observe import clock
 from streams.settings.project_file import ApiSettings
 from streams.settings.secret import Secret
+from streams.stores.stripe.checkout import Session
 from streams.stores.stripe.events import InvoiceParent
-from streams.stores.stripe.observe import Answer, observed
+from streams.stores.stripe.observe import SESSION, Answer, observed, sold
 from streams.stores.stripe.options import NAME
 
 _URL = "https://api.stripe.com"
 _VERSION = "2025-03-31.basil"  # the shape of an answer; both shapes are read
 _RATES = {Environment.PRODUCTION: 80.0, Environment.SANDBOX: 20.0}
+_SESSION = "cs_"
+_EXPANDED = [("expand[]", "payment_intent.latest_charge.balance_transaction")]
 _MOST_PAGES = 20  # of 100 objects
 Object = dict[str, Any]
 Kind = TypeVar("Kind")
@@ -146,6 +149,10 @@ class StripeLookup:
 
     async def _of(self, environment: Environment, pointer: Pointer) -> Found:
         calls = _Calls(self._apis[environment])
+        session = await calls.payment(pointer.purchase_id)
+        if session is not None:
+            records = sold(pointer, self._app, environment, session, self._now())
+            return Found(records=records)
         name = await calls.subscription_of(pointer.purchase_id)
         answers = [one async for one in calls.all_of(name)]
         records = observed(pointer, self._app, environment, answers, self._now())
@@ -157,6 +164,17 @@ class _Calls:
 
     def __init__(self, api: Get) -> None:
         self._api = api
+
+    async def payment(self, name: str) -> Answer | None:
+        """The Checkout Session of that id, where it sold products once."""
+        if not name.startswith(_SESSION):
+            return None
+        session = await self._one("checkout/sessions", name, _EXPANDED)
+        if not _read(session, Session).is_payment:
+            return None
+        path = f"checkout/sessions/{quote(name, safe='')}/line_items"
+        lines = [one async for one in self._list("checkout/sessions", [], path)]
+        return Answer(SESSION, name, write_json({**session, "line_items": {"data": lines}}))
 
     async def subscription_of(self, name: str) -> str:
         """The purchase that an id leads to; raise RejectedError for one that leads to none."""
@@ -218,13 +236,16 @@ class _Calls:
                 name = f"{dispute['id']}/reinstated"
                 yield Answer("charge.dispute.funds_reinstated", name, write_json(dispute))
 
-    async def _one(self, kind: str, name: str) -> Object:
-        return _named(read_object(await self._api.get(kind, f"/v1/{kind}/{quote(name, safe='')}")))
+    async def _one(self, kind: str, name: str, query: Query = ()) -> Object:
+        body = await self._api.get(kind, f"/v1/{kind}/{quote(name, safe='')}", query)
+        return _named(read_object(body))
 
-    async def _list(self, kind: str, query: Query) -> AsyncIterator[Object]:
+    async def _list(self, kind: str, query: Query, path: str = "") -> AsyncIterator[Object]:
+        """`path`: where the list is not that of its kind."""
         after: list[tuple[str, str]] = []
         for _ in range(_MOST_PAGES):
-            body = await self._api.get(kind, f"/v1/{kind}", [*query, ("limit", "100"), *after])
+            asked = [*query, ("limit", "100"), *after]
+            body = await self._api.get(kind, f"/v1/{path or kind}", asked)
             page = read(body, _Page)
             for one in page.data:
                 yield _named(one)

@@ -12,6 +12,7 @@ from streams.contracts.errors import RejectedError
 from streams.lookup.api import UNKNOWN, Query
 
 _BATCH, _VOIDS = ":batchGet", "voidedpurchases"
+_LINES = "/line_items"
 _PAGED = {"limit", "starting_after"}
 
 
@@ -41,7 +42,9 @@ class StripeInProcess:
     async def get(self, bucket: str, path: str, query: Query = ()) -> bytes:
         kind = path.removeprefix("/v1/")
         if kind != bucket:
-            name = kind.rpartition("/")[2]
+            name = kind.removeprefix(f"{bucket}/").partition("/")[0]
+            if kind.endswith(_LINES):
+                return orjson.dumps(_known(self._api.find(bucket, name), name)["line_items"])
             return orjson.dumps(_known(self._api.find(bucket, name), name))
         asked = {name: value for name, value in query if name not in _PAGED}
         return orjson.dumps({"data": self._api.all_of(kind, asked), "has_more": False})

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from deploy.demo.google_play import GooglePlay
 from deploy.demo.payloads.play_store_answers import refunded
 from deploy.demo.signers.google_account import new_key
+from deploy.demo.stripe_api import StripeApi
 from streams.agents import Context
 from streams.contracts import stores
 from streams.contracts.codec import decode
@@ -26,9 +27,10 @@ from streams.contracts.words import Environment
 from streams.lookup.answering import Answering
 from streams.lookup.play_store import PlayStoreLookup
 from streams.lookup.play_store_api import PlayStoreApi
+from streams.lookup.stripe import StripeLookup
 from streams.stores.moments import at_ms
 from tests.e2e.in_memory import Pipeline
-from tests.e2e.in_process import GoogleInProcess
+from tests.e2e.in_process import GoogleInProcess, StripeInProcess
 from tests.streams.stores.fixture import Fixture, load, load_all
 from tests.streams.stores.signing import (
     APP,
@@ -67,23 +69,43 @@ _PROJECT = Project(
 
 
 class Telling:
-    """The whole path, and Google's API beside it, which knows what the fixtures told so far have said."""
+    """The whole path, and the APIs beside it, which know what the fixtures told so far have said."""
 
     def __init__(self) -> None:
         self._play = GooglePlay(package=BUNDLE_ID, account=_ACCOUNT)
+        self._stripe = StripeApi(key="")
         self._now = NOW
-        api = PlayStoreApi(GoogleInProcess(self._play), BUNDLE_ID, now=lambda: self._now)
-        lookup = PlayStoreLookup(_TRACKING, api)
-        self._answering = Answering(lookups={(APP.app_id, PLAY_STORE): lookup})
-        context = Context(project=_PROJECT, now=lambda: self._now, keyring=KEYRING)
+        self._answering = Answering(
+            lookups={
+                (APP.app_id, PLAY_STORE): PlayStoreLookup(
+                    _TRACKING,
+                    PlayStoreApi(GoogleInProcess(self._play), BUNDLE_ID, self._moment),
+                ),
+                (APP.app_id, STRIPE): StripeLookup(
+                    _TRACKING,
+                    {Environment.PRODUCTION: StripeInProcess(self._stripe)},
+                    self._moment,
+                ),
+            }
+        )
+        context = Context(project=_PROJECT, now=self._moment, keyring=KEYRING)
         self.pipeline = Pipeline(context, self._look_up)
 
     def tell(self, store: StoreName, fixture: Fixture) -> None:
         for kind, things in fixture.answers.items():
             for name, answer in things.items():
-                self._play.put(kind, name, answer)
+                self._know(store, kind, name, answer)
         self._now = fixture.received_at + _ANSWERED
         self.pipeline.put(_incoming(store, fixture))
+
+    def _know(self, store: StoreName, kind: str, name: str, answer: dict[str, Any]) -> None:
+        if store == STRIPE:
+            self._stripe.put(kind, answer)
+        else:
+            self._play.put(kind, name, answer)
+
+    def _moment(self) -> datetime:
+        return self._now
 
     def wait(self, time: timedelta) -> None:
         """Google's orders show by then what its list of voids knew before them."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from streams.contracts.errors import MalformedError
 from streams.contracts.ids import NotificationId, PurchaseKey, purchase_key
 from streams.contracts.project import App
-from streams.contracts.purchase import Notification, PurchaseAlias, VerifiedPayload
+from streams.contracts.purchase import Notification, Pointer, PurchaseAlias, VerifiedPayload
 from streams.contracts.words import Signal
 from streams.stores.base import Decoded
 from streams.stores.moments import at_seconds
@@ -16,10 +16,13 @@ from streams.stores.stripe.signals import TYPES, UNKNOWN
 
 
 def decode(payload: VerifiedPayload, app: App) -> tuple[Decoded, ...]:
-    """A Notification, then a PurchaseAlias for each name that the event links."""
+    """A Notification, then a PurchaseAlias for each name that the event links; or a Pointer at what
+    only the API can tell."""
     message: Message = payload.content
     occurred_at = _occurred_at(message.event)
     said = _said(message, payload, app, occurred_at)
+    if said.ask_for:
+        return (_pointer(said, payload, message, occurred_at),)
     notification = Notification(
         notification_id=NotificationId(message.event.id),
         app_id=payload.app_id,
@@ -35,6 +38,24 @@ def decode(payload: VerifiedPayload, app: App) -> tuple[Decoded, ...]:
         snapshot=said.snapshot,
     )
     return (notification, *(_alias(link, payload, message) for link in said.links))
+
+
+def _pointer(
+    said: Said, payload: VerifiedPayload, message: Message, occurred_at: datetime
+) -> Pointer:
+    return Pointer(
+        app_id=payload.app_id,
+        store=NAME,
+        environments=(message.environment,),
+        purchase_id=said.ask_for,
+        type=message.event.type,
+        signal=said.signal,
+        notification_id=NotificationId(message.event.id),
+        occurred_at=occurred_at,
+        received_at=payload.received_at,
+        receipt_id=payload.receipt_id,
+        origin=payload.origin,
+    )
 
 
 def _said(message: Message, payload: VerifiedPayload, app: App, occurred_at: datetime) -> Said:

@@ -252,13 +252,5 @@ class Schedule(Struct, frozen=True, kw_only=True):
     released_subscription: str | None = None
 
 
-class Session(Struct, frozen=True, kw_only=True):
-    """A Checkout Session."""
-
-    subscription: str | None = None
-    customer: str | None = None
-    metadata: dict[str, str] | None = None
-
-
 class CreditNote(Struct, frozen=True, kw_only=True):
     invoice: str | None = None

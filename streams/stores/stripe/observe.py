@@ -21,12 +21,16 @@ from streams.contracts.project import App
 from streams.contracts.purchase import Observation, Pointer, PurchaseAlias
 from streams.contracts.snapshot import Snapshot, Standing, Transaction
 from streams.contracts.words import Environment
+from streams.stores.stripe.checkout import read_sold
 from streams.stores.stripe.events import Content, Invoice
 from streams.stores.stripe.options import NAME, READER
 from streams.stores.stripe.said import Context, Link, Said
 from streams.stores.stripe.signals import TYPES
 
 _CREATED, _UPDATED = "customer.subscription.created", "customer.subscription.updated"
+SESSION = "checkout.session"
+_CLAIMED = frozenset({_UPDATED, SESSION})
+"""Told though nothing was bought yet: a post may have asked."""
 _PAID, _CHANGE = "invoice.paid", "subscription_update"
 
 
@@ -60,6 +64,23 @@ def observed(
     read = _with_changes(read)
     names = [_alias(link, context) for _, said in read for link in said.links]
     return (*names, *_told(read, pointer, context))
+
+
+def sold(
+    pointer: Pointer, app: App, environment: Environment, session: Answer, answered_at: datetime
+) -> tuple[PurchaseAlias | Observation, ...]:
+    """What a Checkout Session sold once; its payment is another name of it."""
+    context = Context(
+        app_id=pointer.app_id,
+        environment=environment,
+        options=READER.of(app),
+        signal=pointer.signal,
+        occurred_at=answered_at,
+        content=Content(object=Raw(session.body)),
+    )
+    said = read_sold(context)
+    names = [_alias(link, context) for link in said.links]
+    return (*names, *_told([(session, said)], pointer, context))
 
 
 def _said(answer: Answer, context: Context) -> Said:
@@ -155,7 +176,7 @@ def _told(
     read: Sequence[tuple[Answer, Said]], pointer: Pointer, context: Context
 ) -> Iterator[Observation]:
     for answer, said in read:
-        silent = said.snapshot == Snapshot() and answer.type != _UPDATED
+        silent = said.snapshot == Snapshot() and answer.type not in _CLAIMED
         if said.purchase_id == NO_PURCHASE or silent:
             continue
         at = context.occurred_at

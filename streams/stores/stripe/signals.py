@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from streams.contracts.words import Signal
+from streams.stores.stripe.checkout import read_session
 from streams.stores.stripe.invoices import (
     read_failed,
     read_invoice,
@@ -15,7 +16,6 @@ from streams.stores.stripe.others import (
     read_credit_note,
     read_nothing,
     read_schedule,
-    read_session,
 )
 from streams.stores.stripe.payments import (
     read_dispute,

@@ -83,7 +83,7 @@ def _period(item: SubscriptionItem, subscription: Subscription) -> tuple[int, in
     return start, end
 
 
-def _product(price: Price, context: Context) -> str:
+def product_of(price: Price, context: Context) -> str:
     if context.options.product_from == "price" or price.product is None:
         return price.id
     return price.product
@@ -93,7 +93,7 @@ def _standing(
     item: SubscriptionItem, subscription: Subscription, context: Context, former: str | None
 ) -> Standing:
     start, end = _period(item, subscription)
-    product = _product(item.price, context)
+    product = product_of(item.price, context)
     access, auto_renew, reason = _state(subscription)
     pause = subscription.pause_collection
     return Standing(
@@ -153,7 +153,7 @@ def _start(
         original_transaction_id=subscription.id,
         fact=f"{context.key(subscription.id)}/{item.id}/{start}/start",
         kind=TransactionKind.INITIAL if first else TransactionKind.RENEWAL,
-        product_id=_product(item.price, context),
+        product_id=product_of(item.price, context),
         period=str(start),
         item=item.id,
         purchased_at=at_seconds(start),
