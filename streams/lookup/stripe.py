@@ -39,6 +39,7 @@ _VERSION = "2025-03-31.basil"  # the shape of an answer; both shapes are read
 _RATES = {Environment.PRODUCTION: 80.0, Environment.SANDBOX: 20.0}
 _SESSION = "cs_"
 _EXPANDED = [("expand[]", "payment_intent.latest_charge.balance_transaction")]
+_PLANNED = [("expand[]", "schedule.phases.items.price")]
 _MOST_PAGES = 20  # of 100 objects
 Object = dict[str, Any]
 Kind = TypeVar("Kind")
@@ -202,7 +203,7 @@ class _Calls:
 
     async def all_of(self, name: str) -> AsyncIterator[Answer]:
         """How it stands, what was issued and paid for it, and what of that went back."""
-        subscription = await self._one("subscriptions", name)
+        subscription = await self._one("subscriptions", name, _PLANNED)
         yield _answer("customer.subscription.updated", subscription)
         async for invoice in self._list("invoices", [("subscription", name), ("status", "open")]):
             yield _issued(invoice)

@@ -17,7 +17,7 @@ from streams.stores.moments import at_seconds
 from streams.stores.stripe.events import Price
 from streams.stores.stripe.money import money
 from streams.stores.stripe.said import Context, Link, Said, identities
-from streams.stores.stripe.subscriptions import product_of
+from streams.stores.stripe.schedules import product_of
 
 _PAYMENT = "payment"
 _PAID = frozenset({"paid", "no_payment_required"})

@@ -15,7 +15,6 @@ from streams.stores.stripe.invoices import (
 from streams.stores.stripe.others import (
     read_credit_note,
     read_nothing,
-    read_schedule,
 )
 from streams.stores.stripe.payments import (
     read_dispute,
@@ -26,6 +25,7 @@ from streams.stores.stripe.payments import (
     read_withdrawn,
 )
 from streams.stores.stripe.said import Reader
+from streams.stores.stripe.schedules import read_schedule
 from streams.stores.stripe.subscriptions import read_subscription
 
 

@@ -82,7 +82,10 @@ def essentials(decoded: tuple[Decoded, ...]) -> dict[str, Any]:
 
 
 def _links(decoded: tuple[Decoded, ...]) -> Iterator[list[str]]:
+    """What is asked for besides is told by the events."""
     for alias in decoded:
+        if isinstance(alias, Pointer):
+            continue
         assert isinstance(alias, PurchaseAlias)
         ids = (key.split("/", 3)[3] for key in (alias.purchase_key, alias.target))
         yield [*ids, alias.ref]

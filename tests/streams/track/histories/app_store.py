@@ -180,6 +180,7 @@ class Life(Purchase):
         """At once, a new transaction, told by one message or by two."""
         if self.status != apple.ACTIVE:
             return
+        self.now = max(self.now, self.term.purchased_at)  # what has not begun is not cut
         self.amend(-1, upgraded=True)
         self.bought(self.draw(*PRODUCTS))
         self.send("DID_CHANGE_RENEWAL_PREF", "UPGRADE")
