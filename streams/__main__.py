@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "skip": "topics",
     "import": "importing",
     "backfill": "backfill",
+    "refresh": "refresh",
     "rates": "rates",
     "new-token": "new_token",
     "new-app": "new_app",

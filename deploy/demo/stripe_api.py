@@ -21,11 +21,13 @@ _KINDS = {
     "invoice_payment": "invoice_payments",
     "refund": "refunds",
     "charge": "charges",
+    "charge.refund": "refunds",
     "charge.dispute": "disputes",
     "checkout.session": "checkout/sessions",
 }
 _PAGE = 100
 _BEARER = "Bearer "
+_LINES = "/line_items"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,6 +131,9 @@ async def serve_stripe(api: StripeApi, host: str, port: int) -> AsyncIterator[st
 
 def _answer(api: StripeApi, request: web.Request, *, live: bool) -> web.Response:
     path = request.match_info["path"]
+    if path.endswith(_LINES):
+        kind, _, name = path.removesuffix(_LINES).rpartition("/")
+        return _json((api.find(kind, name) or {})["line_items"])
     kind, _, name = path.rpartition("/")
     if "_" in name and kind:
         found = api.find(kind, name, live=live)

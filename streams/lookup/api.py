@@ -6,7 +6,7 @@ What is logged, counted or raised has the path's name, never a header, a token o
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
@@ -32,6 +32,18 @@ _MOST_PATIENCE = 86_400  # seconds: what Retry-After is believed up to
 Answer = TypeVar("Answer")
 Query = Sequence[tuple[str, str]]
 Authorize = Callable[[], Awaitable[Mapping[str, str]]]
+
+
+class Get(Protocol):
+    """As `Api.get`, whose errors are those of every question."""
+
+    async def get(self, bucket: str, path: str, query: Query = ()) -> bytes: ...
+
+
+class Ask(Get, Protocol):
+    """As `Api`: questions that are JSON too."""
+
+    async def post(self, bucket: str, path: str, query: Query, content: bytes) -> bytes: ...
 
 
 def seconds_of(said: str) -> timedelta | None:

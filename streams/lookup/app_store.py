@@ -3,6 +3,7 @@
 Production is asked first, as Apple advises, and the sandbox when it does not know the transaction.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from streams.contracts.errors import RejectedError
 from streams.contracts.project import App
 from streams.contracts.purchase import Pointer
 from streams.contracts.words import Environment
-from streams.lookup.api import UNKNOWN, Api, read
+from streams.lookup.api import UNKNOWN, Api, Ask, read
 from streams.lookup.asking import Found
 from streams.lookup.history.app_store import AppStoreHistory
 from streams.lookup.settings import ApiOptions, read_options
@@ -62,7 +63,7 @@ def lookup(app: App, settings: ApiSettings, session: ClientSession) -> "AppStore
     own = READER.of(app)
     key = signing_key(options.private_key, f"{settings.path}.private_key")
     caller = _Caller(options, key, own.bundle_id)
-    apis = {
+    apis: dict[Environment, Ask] = {
         environment: Api(
             store=NAME,
             url=options.address(environment),
@@ -106,11 +107,14 @@ def retry_in(said: str) -> timedelta | None:
 
 
 class AppStoreLookup:
-    """One app."""
+    """One app. `now` tells when an answer was given."""
 
-    def __init__(self, app: App, apis: dict[Environment, Api]) -> None:
+    def __init__(
+        self, app: App, apis: dict[Environment, Ask], now: Callable[[], datetime] = clock.now
+    ) -> None:
         self._app = app
         self._apis = apis
+        self._now = now
         self._options = READER.of(app)
 
     def history(self, secrets: tuple[str, ...]) -> AppStoreHistory:  # noqa: ARG002 - Apple has none
@@ -142,16 +146,16 @@ class AppStoreLookup:
             named=named,
             history=history,
             last=last,
-            answered_at=clock.now(),
+            answered_at=self._now(),
         )
         seen = observation(pointer, self._options, answers)
         return Found(records=(seen,))
 
-    async def _last(self, api: Api, original_id: str) -> LastTransaction | None:
+    async def _last(self, api: Ask, original_id: str) -> LastTransaction | None:
         body = await api.get("subscriptions", f"/inApps/v1/subscriptions/{original_id}")
         return read(body, StatusesAnswer).of(original_id)
 
-    async def _history(self, api: Api, original_id: str) -> list[str]:
+    async def _history(self, api: Ask, original_id: str) -> list[str]:
         found: list[str] = []
         revision = ""
         for _ in range(_MOST_PAGES):

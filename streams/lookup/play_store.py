@@ -20,7 +20,6 @@ from streams.lookup.play_store_api import Answered, PlayStoreApi
 from streams.lookup.service_account import ServiceAccount
 from streams.lookup.settings import ApiOptions, read_options
 from streams.lookup.single_flight import SingleFlight
-from streams.observe import clock
 from streams.settings.project_file import ApiSettings
 from streams.settings.secret import Secret
 from streams.stores.play_store import observe
@@ -109,7 +108,7 @@ class PlayStoreLookup:
     async def _product(self, pointer: Pointer) -> Found:
         answer = await self._api.product(pointer.purchase_id)
         orders = await self._api.orders((answer.order_id,)) if answer.order_id else ()
-        answered_at = clock.now()
+        answered_at = self._api.now()
         missing = _wants_voids(pointer) and not refunds(orders, ())
         voids = await self._api.voids(pointer) if missing else ()
         stale = missing and not voids and is_fresh(pointer, answered_at)

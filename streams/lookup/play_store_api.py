@@ -1,7 +1,8 @@
 """Google Play's API, call by call, and the chain of linked tokens back to the oldest known one."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import quote
 
 import structlog
@@ -9,7 +10,7 @@ import structlog
 from streams.contracts.errors import CredentialsRefusedError, RejectedError
 from streams.contracts.purchase import Pointer
 from streams.kafka.delay_steps import unix_ms
-from streams.lookup.api import GONE, UNKNOWN, Query, read
+from streams.lookup.api import GONE, UNKNOWN, Get, read
 from streams.observe import clock
 from streams.stores.play_store.answers import (
     Order,
@@ -39,24 +40,21 @@ class Answered(NamedTuple):
     answered_at: datetime
 
 
-class Get(Protocol):
-    """As `Api.get`, whose errors are those of every call here."""
-
-    async def get(self, bucket: str, path: str, query: Query = ()) -> bytes: ...
-
-
 class PlayStoreApi:
-    """Of one app."""
+    """Of one app. `now` tells when an answer was given."""
 
-    def __init__(self, api: Get, package_name: str) -> None:
+    def __init__(
+        self, api: Get, package_name: str, now: Callable[[], datetime] = clock.now
+    ) -> None:
         self._api = api
+        self.now = now
         self._root = f"/androidpublisher/v3/applications/{quote(package_name, safe='')}"
         self._links: dict[str, str | None] = {}
 
     async def subscription(self, token: str) -> Answered:
         """With the orders of the token and of the one that it replaced."""
         answer = await self._token(token)
-        answered_at = clock.now()
+        answered_at = self.now()
         seen = await self._with_orders(token, answer)
         chain = await self._chain(token, answer)
         return Answered(seen, chain, answered_at)

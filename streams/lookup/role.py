@@ -30,6 +30,7 @@ from streams.lookup.asking import lookups
 from streams.lookup.key_client import KeyClient
 from streams.lookup.published_keys import PublishedKeys
 from streams.lookup.release import Releases, release
+from streams.lookup.waking import wake
 from streams.observe import metrics
 from streams.observe.health import Health, serve_health
 from streams.settings.environment import Settings
@@ -131,6 +132,7 @@ class Lookup:
     async def _release_due(self, consumer: Consumer, producer: Producer) -> None:
         for whose, offset in self._releases.due().items():
             if (topics.POINTERS, 0) in consumer.assignment:
+                await wake(self.kafka, producer.send_all, whose)
                 await release(self.kafka, producer, whose, offset)
                 self._releases.finished(whose, offset)
 

@@ -87,6 +87,8 @@ MetricName = Literal[
     "pointers_waiting",
     # counter {store}: pointers that were written again because credentials were added
     "pointers_released",
+    # counter {store}: purchases that no due time led to, and that were given one
+    "purchases_woken",
     # counter: pointers and key wishes that could not be read, sent to the dead letters
     "lookup_dead",
     # counter {store, api, status}: requests to a store's API, by HTTP status, or the kind of failure

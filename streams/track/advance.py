@@ -57,8 +57,10 @@ def advance(
 ) -> Advance:
     """Raise RejectedError for an alias that leads nowhere; everything else has its outcome."""
     result = _advance(state or PurchaseState(), record, position, project, hops)
-    due = next_due(result.state, record, project) if result.state is not None else None
-    if result.state is None or due is None:
+    if result.state is None:
+        return result
+    due = next_due(result.state, record, project, asked=bool(result.pointers))
+    if due is None:
         return result
     return replace(result, state=replace(result.state, due_at=due.due_at), due=due)
 

@@ -5,7 +5,7 @@ moves the next one, so a store that tells everything is asked once a day, and on
 is found out about as soon.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from streams.contracts.errors import UnknownAppError
 from streams.contracts.ids import NotificationId, ReceiptId
@@ -25,6 +25,7 @@ FIRST = timedelta(minutes=1)
 """A purchase of which nothing is known yet."""
 FOLLOWED = timedelta(days=60)
 """After access ended: for so long a store keeps trying to charge, and Google a token."""
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def due_time(state: PurchaseState, at: datetime, *, again: bool = False) -> datetime | None:
@@ -47,19 +48,27 @@ def due_time(state: PurchaseState, at: datetime, *, again: bool = False) -> date
 
 
 def _newest(state: PurchaseState) -> Standing | None:
-    """The standing told last, of the items that had anything told."""
+    """The standing told last, of the items that had anything told. One answer may tell of several
+    periods: the one that ends last counts then, not an older one that was refunded."""
     told = [points[-1] for points in state.periods.values() if points]
-    return max(told, key=lambda point: point.by).standing if told else None
+    return max(told, key=lambda p: (p.by, _until(p.standing))).standing if told else None
 
 
-def next_due(state: PurchaseState, record: InboxRecord, project: Project) -> Due | None:
+def _until(standing: Standing) -> datetime:
+    ends = (standing.expires_at, standing.grace_expires_at, standing.ended_at)
+    return max((end for end in ends if end is not None), default=_LONG_AGO)
+
+
+def next_due(
+    state: PurchaseState, record: InboxRecord, project: Project, *, asked: bool
+) -> Due | None:
     """The due time to be outstanding from now on; None when the present one stands or none is wanted.
 
-    Purchases of a store that lookup can't ask have none.
+    Purchases of a store that lookup can't ask have none. `asked`: the record led to a question.
     """
     if state.owner is None or not _asks(record, project):
         return None
-    wanted = due_time(state, moment_of(record), again=isinstance(record, Due))
+    wanted = due_time(state, moment_of(record), again=asked)
     if wanted is None or (state.due_at is not None and state.due_at <= wanted):
         return None
     term = newest_term(state)

@@ -1,11 +1,12 @@
 """The terms of a purchase in the order of their beginning, and where a fact stands among them."""
 
 from datetime import datetime, timedelta
+from itertools import chain
 
 from streams.contracts.snapshot import Transaction
-from streams.contracts.words import PeriodType
+from streams.contracts.words import PeriodType, Signal
 from streams.track.facts import Fact, is_failing
-from streams.track.state import PurchaseState
+from streams.track.state import PurchaseState, time_of
 
 LAPSE = timedelta(days=60)
 """After so long without service Apple counts the year of paid service from its start again."""
@@ -74,9 +75,15 @@ def refunds_older_term(state: PurchaseState, fact: Fact) -> bool:
 
 
 def refunded_about(state: PurchaseState, at: datetime) -> bool:
-    """Whether money went back at that time: Apple's support switches renewal off with a refund."""
-    times = (known.refund.refunded_at for known in state.refunds.values())
-    return any(abs(refunded_at - at) <= _TOGETHER for refunded_at in times)
+    """Whether money went back or was asked for at that time: Apple's support switches renewal off with it."""
+    returned = (known.refund.refunded_at for known in state.refunds.values())
+    asked = (
+        time_of(point.by[0])
+        for points in state.periods.values()
+        for point in points
+        if point.signal is Signal.REFUND_REQUESTED
+    )
+    return any(abs(about - at) <= _TOGETHER for about in chain(returned, asked))
 
 
 def already_failing(state: PurchaseState, fact: Fact) -> bool:

@@ -37,6 +37,19 @@ class Pipeline:
 
     def put(self, out: Out) -> None:
         self._waiting.append(self._record(out))
+        self._run()
+
+    def read_again(self, topic: str) -> None:
+        """From its start: the same records at the same offsets meet the states of now."""
+        self._waiting.extend(self.out[topic])
+        self._run()
+
+    @property
+    def states(self) -> dict[tuple[str, bytes | None], bytes | None]:
+        """By topic and key."""
+        return dict(self._states)
+
+    def _run(self) -> None:
         while self._waiting:
             for one in self._step(self._waiting.popleft()).outputs:
                 self._waiting.append(self._record(one))

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import orjson
 import pytest
 
 from deploy.demo import google_life
@@ -19,7 +18,6 @@ from deploy.demo.expected import expected
 from deploy.demo.google_play import GooglePlay
 from deploy.demo.happening import PLAY_STORE, Happening, Tracked
 from deploy.demo.keys import Keys, kept_keys
-from deploy.demo.payloads.play_store_answers import Answer
 from deploy.demo.play import Part, messages, part_of
 from deploy.demo.played import Played, begin
 from deploy.demo.posts import Message, Stores
@@ -30,7 +28,6 @@ from deploy.demo.signers.google_account import new_key
 from streams.agents import Context
 from streams.contracts import topics
 from streams.contracts.codec import decode, encode
-from streams.contracts.errors import RejectedError
 from streams.contracts.ids import AppId, CustomerId, ReceiptId, StoreName
 from streams.contracts.money import Rate
 from streams.contracts.outcome import OutcomeKind
@@ -40,12 +37,12 @@ from streams.contracts.raw import RawNotification, raw_headers
 from streams.contracts.step import Out, Record
 from streams.contracts.words import Environment, Origin
 from streams.lookup.answering import Answering
-from streams.lookup.api import UNKNOWN, Query
 from streams.lookup.play_store import PlayStoreLookup
 from streams.lookup.play_store_api import PlayStoreApi
 from streams.normalize.money import RateTable
 from streams.settings.project_file import load_project
 from tests.e2e.in_memory import Pipeline
+from tests.e2e.in_process import GoogleInProcess
 
 _NOW = datetime.now(UTC)
 _APP = AppId("tidepool")
@@ -111,28 +108,10 @@ def _put(play: GooglePlay, puts: Iterable[Put]) -> None:
         play.put(*put)
 
 
-class _InProcess:
-    """Google's API without HTTP: satisfies Get."""
-
-    def __init__(self, play: GooglePlay) -> None:
-        self._play = play
-
-    async def get(self, bucket: str, path: str, query: Query = ()) -> bytes:
-        if path.endswith(":batchGet"):
-            return orjson.dumps({"orders": [self._find("orders", name) for _, name in query]})
-        return orjson.dumps(self._find(bucket, path.rpartition("/")[2]))
-
-    def _find(self, kind: str, name: str) -> Answer:
-        found = self._play.find(kind, name)
-        if found is None:
-            raise RejectedError(name, reason=UNKNOWN)
-        return found
-
-
 def _looking_up(
     app: App, play: GooglePlay, runner: asyncio.Runner
 ) -> Callable[[Record], tuple[Out, ...]]:
-    lookup = PlayStoreLookup(app, PlayStoreApi(_InProcess(play), "com.example.tidepool"))
+    lookup = PlayStoreLookup(app, PlayStoreApi(GoogleInProcess(play), "com.example.tidepool"))
     answering = Answering(lookups={(_APP, StoreName(PLAY_STORE)): lookup})
 
     def look_up(record: Record) -> tuple[Out, ...]:

@@ -3,32 +3,62 @@
 `python -m tests.streams.fixture_events` prints the README's matrix of stores and event types.
 """
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
+from deploy.demo.google_play import GooglePlay
+from deploy.demo.payloads.play_store_answers import refunded
+from deploy.demo.signers.google_account import new_key
+from deploy.demo.stripe_api import StripeApi
 from streams.agents import Context
 from streams.contracts import stores
+from streams.contracts.codec import decode
 from streams.contracts.event import Event, EventType
 from streams.contracts.ids import StoreName
 from streams.contracts.project import Product, Project
+from streams.contracts.purchase import Pointer
 from streams.contracts.raw import RawNotification, raw_headers
-from streams.contracts.step import Out
+from streams.contracts.step import Out, Record
 from streams.contracts.topics import RAW
+from streams.contracts.words import Environment
+from streams.lookup.answering import Answering
+from streams.lookup.play_store import PlayStoreLookup
+from streams.lookup.play_store_api import PlayStoreApi
+from streams.lookup.stripe import StripeLookup
+from streams.stores.moments import at_ms
 from tests.e2e.in_memory import Pipeline
+from tests.e2e.in_process import GoogleInProcess, StripeInProcess
 from tests.streams.stores.fixture import Fixture, load, load_all
 from tests.streams.stores.signing import (
     APP,
     APP_STORE,
+    BUNDLE_ID,
     KEYRING,
     NOW,
+    PLAY_STORE,
     STRIPE,
     apple_raw,
+    google_raw,
     stripe_raw,
 )
 
-SIGNED = {APP_STORE: apple_raw, STRIPE: stripe_raw}
-"""The stores whose messages say what happened; what only points at an API is told by lookup's tests."""
+
+class Signer(Protocol):
+    """Signs a payload, as the store would have at that time."""
+
+    def __call__(self, payload: dict[str, Any], /, *, received_at: datetime) -> RawNotification: ...
+
+
+SIGNED: dict[StoreName, Signer] = {
+    APP_STORE: apple_raw,
+    PLAY_STORE: google_raw,
+    STRIPE: stripe_raw,
+}
+_ACCOUNT = new_key().public_key()
+_ANSWERED = timedelta(seconds=1)  # after the message
 _TRACKING = replace(APP, stores=tuple(replace(each, track_new="anonymous") for each in APP.stores))
 _PROJECT = Project(
     name="fixtures",
@@ -38,14 +68,66 @@ _PROJECT = Project(
 )
 
 
+class Telling:
+    """The whole path, and the APIs beside it, which know what the fixtures told so far have said."""
+
+    def __init__(self) -> None:
+        self._play = GooglePlay(package=BUNDLE_ID, account=_ACCOUNT)
+        self._stripe = StripeApi(key="")
+        self._now = NOW
+        self._answering = Answering(
+            lookups={
+                (APP.app_id, PLAY_STORE): PlayStoreLookup(
+                    _TRACKING,
+                    PlayStoreApi(GoogleInProcess(self._play), BUNDLE_ID, self._moment),
+                ),
+                (APP.app_id, STRIPE): StripeLookup(
+                    _TRACKING,
+                    {Environment.PRODUCTION: StripeInProcess(self._stripe)},
+                    self._moment,
+                ),
+            }
+        )
+        context = Context(project=_PROJECT, now=self._moment, keyring=KEYRING)
+        self.pipeline = Pipeline(context, self._look_up)
+
+    def tell(self, store: StoreName, fixture: Fixture) -> None:
+        for kind, things in fixture.answers.items():
+            for name, answer in things.items():
+                self._know(store, kind, name, answer)
+        self._now = fixture.received_at + _ANSWERED
+        self.pipeline.put(_incoming(store, fixture))
+
+    def _know(self, store: StoreName, kind: str, name: str, answer: dict[str, Any]) -> None:
+        if store == STRIPE:
+            self._stripe.put(kind, answer)
+        else:
+            self._play.put(kind, name, answer)
+
+    def _moment(self) -> datetime:
+        return self._now
+
+    def wait(self, time: timedelta) -> None:
+        """Google's orders show by then what its list of voids knew before them."""
+        self._now += time
+        for void in self._play.all_of("voids"):
+            order = self._play.find("orders", void["orderId"])
+            voided_at = at_ms(int(void["voidedTimeMillis"]))
+            if order is not None and order["state"] != "REFUNDED":
+                self._play.put("orders", order["orderId"], refunded(order, voided_at))
+
+    def _look_up(self, record: Record) -> tuple[Out, ...]:
+        return asyncio.run(self._answering.answer(record, decode(record.value, Pointer)))
+
+
 def events_of(store: StoreName, fixture: Fixture) -> list[dict[str, Any]]:
     """The events of the fixture alone, its predecessors being told before."""
-    pipeline = Pipeline(Context(project=_PROJECT, now=lambda: NOW, keyring=KEYRING))
+    telling = Telling()
     for name in fixture.after:
-        pipeline.put(_incoming(store, load(store, name)))
-    before = len(pipeline.events)
-    pipeline.put(_incoming(store, fixture))
-    return [essentials(event) for event in pipeline.events[before:]]
+        telling.tell(store, load(store, name))
+    before = len(telling.pipeline.events)
+    telling.tell(store, fixture)
+    return [essentials(event) for event in telling.pipeline.events[before:]]
 
 
 def essentials(event: Event) -> dict[str, Any]:
@@ -61,13 +143,16 @@ def essentials(event: Event) -> dict[str, Any]:
         "expires_at": event.expires_at and event.expires_at.isoformat(),
         "is_trial_conversion": event.is_trial_conversion,
         "is_family_share": event.is_family_share,
+        "environment": event.environment.value
+        if event.environment is Environment.SANDBOX
+        else None,
         "extension": event.extension,
     }
     return {name: value for name, value in told.items() if value}
 
 
 def _incoming(store: StoreName, fixture: Fixture) -> Out:
-    raw: RawNotification = SIGNED[store](fixture.payload, received_at=fixture.received_at)
+    raw = SIGNED[store](fixture.payload, received_at=fixture.received_at)
     return Out(topic=RAW, key=None, value=raw.body, headers=raw_headers(raw))
 
 

@@ -10,7 +10,7 @@ from streams.contracts.project import App
 from streams.contracts.step import Out
 from streams.contracts.words import Environment
 from streams.kafka.delay_steps import unix_ms
-from streams.lookup.api import Api, read
+from streams.lookup.api import Ask, read
 from streams.lookup.history.kept import Told, as_raw, patiently
 from streams.observe import clock
 from streams.stores.app_store.options import NAME
@@ -32,7 +32,7 @@ class _Page(Struct, frozen=True, kw_only=True, rename="camel"):
 class AppStoreHistory:
     """`apis`: by environment; the sandbox keeps less."""
 
-    def __init__(self, app: App, apis: dict[Environment, Api]) -> None:
+    def __init__(self, app: App, apis: dict[Environment, Ask]) -> None:
         self._app = app
         self._apis = apis
 
@@ -47,7 +47,7 @@ class AppStoreHistory:
                     yield page
 
     async def _of(
-        self, api: Api, environment: Environment, start: datetime, end: datetime
+        self, api: Ask, environment: Environment, start: datetime, end: datetime
     ) -> AsyncIterator[list[Out]]:
         """The question stays the same from page to page."""
         content = write_json({"startDate": unix_ms(start), "endDate": unix_ms(end)})

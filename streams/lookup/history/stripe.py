@@ -14,7 +14,7 @@ from streams.contracts.codec import write_json
 from streams.contracts.project import App
 from streams.contracts.step import Out
 from streams.contracts.words import Environment
-from streams.lookup.api import Api, read_object
+from streams.lookup.api import Get, read_object
 from streams.lookup.history.kept import Told, as_raw, patiently
 from streams.observe import clock
 from streams.stores.stripe.options import NAME
@@ -27,7 +27,7 @@ class StripeHistory:
 
     reach = timedelta(days=30)
 
-    def __init__(self, app: App, apis: dict[Environment, Api], secret: str) -> None:
+    def __init__(self, app: App, apis: dict[Environment, Get], secret: str) -> None:
         self._app = app
         self._apis = apis
         self._secret = secret.encode()
@@ -38,7 +38,7 @@ class StripeHistory:
                 yield page
 
     async def _of(
-        self, api: Api, environment: Environment, start: datetime, end: datetime
+        self, api: Get, environment: Environment, start: datetime, end: datetime
     ) -> AsyncIterator[list[Out]]:
         created = [
             ("created[gte]", str(int(start.timestamp()))),

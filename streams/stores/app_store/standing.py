@@ -70,7 +70,7 @@ def standing(message: Message, transaction: Transaction) -> tuple[Standing, ...]
     running = (transaction.expires_date or 0) > outer.signed_date
     if transaction.is_upgraded or not (running or outer.notification_type in _OF_NEWEST):
         return ()
-    if outer.notification_type == "EXPIRED":
+    if outer.notification_type == "EXPIRED" or _access(message) is Access.EXPIRED:
         return (_expired(message, transaction),)
     return (_running(message, transaction),)
 
@@ -82,7 +82,8 @@ def _revoked(message: Message, transaction: Transaction) -> tuple[Standing, ...]
     ended = transaction.expires_date is not None and revoked_at >= transaction.expires_date
     if ended or transaction.is_upgraded:
         return ()
-    family = message.outer.notification_type == "REVOKE"
+    shared = transaction.in_app_ownership_type == "FAMILY_SHARED"
+    family = shared or message.outer.notification_type == "REVOKE"
     return (
         _of_period(
             transaction,
@@ -95,6 +96,8 @@ def _revoked(message: Message, transaction: Transaction) -> tuple[Standing, ...]
 
 
 def _expired(message: Message, transaction: Transaction) -> Standing:
+    """As the reason has it, whatever the renewal info says of renewal by now: an answer of Apple's API,
+    or a message of another type, may be the first to tell of the end."""
     end = _ENDS.get(_intent(message), _UNKNOWN_END)
     return _of_period(
         transaction,
@@ -108,26 +111,21 @@ def _expired(message: Message, transaction: Transaction) -> Standing:
 def _running(message: Message, transaction: Transaction) -> Standing:
     renewal = message.renewal
     status = renewal.auto_renew_status if renewal else None
-    access, reason = _access(message)
+    access = _access(message)
     return _of_period(
         transaction,
         access=access,
         auto_renew=None if status is None else status == 1,
-        reason=reason,
+        reason=_REASONS.get(access) if access is not None else None,
         product_changed=message.outer.subtype == "UPGRADE",
         renewal=renewal,
         consent=_CONSENTS.get((message.outer.notification_type, message.outer.subtype)),
     )
 
 
-def _access(message: Message) -> tuple[Access | None, Reason | None]:
-    """Access, and why it ended: a message of any type may be the first to tell it."""
+def _access(message: Message) -> Access | None:
     outer = message.outer
-    access = _BY_TYPE.get((outer.notification_type, outer.subtype)) or _by_status(message)
-    if access is Access.EXPIRED:
-        end = _ENDS.get(_intent(message), _UNKNOWN_END)
-        return end.access, end.reason
-    return access, _REASONS.get(access) if access is not None else None
+    return _BY_TYPE.get((outer.notification_type, outer.subtype)) or _by_status(message)
 
 
 def _by_status(message: Message) -> Access | None:

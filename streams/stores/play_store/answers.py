@@ -72,6 +72,7 @@ class LineItem(_Camel, frozen=True, kw_only=True):
     offer_details: OfferDetails = OfferDetails()
     offer_phase: dict[str, Any] = {}
     deferred_item_replacement: Replacement | None = None
+    deferred_item_removal: dict[str, Any] | None = None
     item_replacement: Replacement | None = None
     signup_promotion: Promotion | None = None
 

@@ -15,6 +15,7 @@ from streams.contracts.snapshot import Standing, Transaction
 from streams.contracts.words import Access, Consent, Reason, Signal
 from streams.stores.play_store.answers import CancelContext, LineItem, Seen
 from streams.stores.play_store.orders import is_refunded
+from streams.stores.play_store.removed import of_removed
 from streams.stores.play_store.succession import of_first, of_older, running_period
 from streams.stores.play_store.terms import (
     changed_at_once,
@@ -60,8 +61,9 @@ def standings(
     seen: Seen, before: Seen | None, pointer: Pointer, terms: tuple[Transaction, ...]
 ) -> tuple[Standing, ...]:
     """Of the token, and of the one `before` that it replaced; `terms`: of both."""
-    older = of_older(before, seen, terms) if before is not None else ()
-    return (*older, *of_first(seen, terms), *_present(seen, before, pointer, terms))
+    older = (*of_older(before, seen, terms), *of_removed(before)) if before is not None else ()
+    present = _present(seen, before, pointer, terms)
+    return (*older, *of_first(seen, terms), *of_removed(seen), *present)
 
 
 def _present(
@@ -150,10 +152,13 @@ def _ended(standing: Standing, seen: Seen, line: LineItem, pointer: Pointer) -> 
 
 
 def _auto_renew(line: LineItem) -> bool | None:
-    """A prepaid plan never renews by itself, so nothing is switched off there."""
+    """A prepaid plan never renews by itself, so nothing is switched off there. An add-on that is to be
+    taken out does not renew, whatever its plan says."""
     plan = line.auto_renewing_plan
     if plan is None:
         return None
+    if line.deferred_item_removal is not None:
+        return False
     pending = plan.installment_details and plan.installment_details.pending_cancellation
     return plan.auto_renew_enabled and pending is None
 

@@ -36,14 +36,16 @@ def of_older(before: Seen, by: Seen, terms: Terms) -> Iterator[Standing]:
 
     It ended when the newer token began, but a planned change left it as it was. Signing up again
     before the lapse switched its renewal on; a prepaid top-up ends the order before it (RevenueCat's
-    way).
+    way); an add-on that the newer token has not is at its end.
     """
     newer_lines = dict(items(by))
     for item, line in items(before):
         period, newer = period_of(before, line), newer_lines.get(item)
-        if period is None or newer is None or newer.deferred_item_replacement is not None:
+        if period is None or (newer is not None and newer.deferred_item_replacement is not None):
             continue
-        if _was_planned(newer):
+        if newer is None:
+            yield from _left_out(period, item, by, terms)
+        elif _was_planned(newer):
             yield _planned(period, item, line, newer, terms)
         else:
             yield _cut(period, item, line, newer, by)
@@ -88,6 +90,23 @@ def _cut(period: str, item: str, line: LineItem, newer: LineItem, by: Seen) -> S
         auto_renew=True if resumes(by, newer) else None,
         access=Access.EXPIRED if topped_up else None,
         ended_at=by.answer.start_time if topped_up else None,
+    )
+
+
+def _left_out(period: str, item: str, by: Seen, terms: Terms) -> Iterator[Standing]:
+    """An add-on that the newer token does not go on with; it stays until a planned change takes effect."""
+    lines = by.answer.line_items
+    if any(line.deferred_item_replacement is not None for line in lines):
+        return
+    planned = any(_was_planned(line) for line in lines)
+    ended_at = _end_of(period, item, terms) if planned else by.answer.start_time
+    yield Standing(
+        period=period,
+        item=item,
+        expires_at=ended_at,
+        auto_renew=False,
+        access=Access.EXPIRED,
+        ended_at=ended_at,
     )
 
 

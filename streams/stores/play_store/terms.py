@@ -19,6 +19,7 @@ from streams.contracts.words import PeriodType, TransactionKind
 from streams.stores.play_store.answers import LineItem, Order, OrderItem, Period, Seen
 from streams.stores.play_store.money import money
 from streams.stores.play_store.orders import base_of, charged_at, is_charged, is_renewal
+from streams.stores.play_store.removed import removed
 
 DEFERRED = "DEFERRED"
 _PHASES = {
@@ -61,11 +62,14 @@ def terms(seen: Seen, observed_at: datetime) -> Iterator[Transaction]:
         if newest is None:
             yield from _free(seen, item, line)
             continue
-        orders = [order for order in seen.orders if base_of(order.order_id) == base_of(newest)]
+        orders = tuple(one for one in seen.orders if base_of(one.order_id) == base_of(newest))
         found = (_paid(seen, item, line, order, observed_at) for order in orders)
         yield from (term for term in found if term is not None)
         if newest not in {order.order_id for order in orders}:
             yield _unpriced(seen, item, line, newest, observed_at)
+    for line, orders in removed(seen):
+        told = (_paid(seen, line.product_id, line, order, observed_at) for order in orders)
+        yield from (term for term in told if term is not None)
 
 
 def _item_of(order: Order, line: LineItem) -> OrderItem | None:

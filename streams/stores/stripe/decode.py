@@ -1,12 +1,13 @@
 """One Stripe event as a record, and the names by which later events will find its purchase."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from streams.contracts.errors import MalformedError
 from streams.contracts.ids import NotificationId, PurchaseKey, purchase_key
 from streams.contracts.project import App
-from streams.contracts.purchase import Notification, PurchaseAlias, VerifiedPayload
-from streams.contracts.words import Signal
+from streams.contracts.purchase import Notification, Pointer, PurchaseAlias, VerifiedPayload
+from streams.contracts.words import Origin, Signal
 from streams.stores.base import Decoded
 from streams.stores.moments import at_seconds
 from streams.stores.stripe.events import Event, Message
@@ -16,10 +17,14 @@ from streams.stores.stripe.signals import TYPES, UNKNOWN
 
 
 def decode(payload: VerifiedPayload, app: App) -> tuple[Decoded, ...]:
-    """A Notification, then a PurchaseAlias for each name that the event links."""
+    """A Notification, then a PurchaseAlias for each name that the event links; or a Pointer at what
+    only the API can tell. What the API can tell besides is asked for like what is due: it moves nothing
+    of the message's own, and without a key of the API it is not asked."""
     message: Message = payload.content
     occurred_at = _occurred_at(message.event)
     said = _said(message, payload, app, occurred_at)
+    if said.ask_for:
+        return (_pointer(said.ask_for, said, payload, message, occurred_at),)
     notification = Notification(
         notification_id=NotificationId(message.event.id),
         app_id=payload.app_id,
@@ -34,7 +39,29 @@ def decode(payload: VerifiedPayload, app: App) -> tuple[Decoded, ...]:
         origin=payload.origin,
         snapshot=said.snapshot,
     )
-    return (notification, *(_alias(link, payload, message) for link in said.links))
+    aliases = (_alias(link, payload, message) for link in said.links)
+    if not said.ask_again:
+        return (notification, *aliases)
+    asked = _pointer(said.ask_again, said, payload, message, occurred_at)
+    return (notification, *aliases, replace(asked, origin=Origin.REFRESH))
+
+
+def _pointer(
+    name: str, said: Said, payload: VerifiedPayload, message: Message, occurred_at: datetime
+) -> Pointer:
+    return Pointer(
+        app_id=payload.app_id,
+        store=NAME,
+        environments=(message.environment,),
+        purchase_id=name,
+        type=message.event.type,
+        signal=said.signal,
+        notification_id=NotificationId(message.event.id),
+        occurred_at=occurred_at,
+        received_at=payload.received_at,
+        receipt_id=payload.receipt_id,
+        origin=payload.origin,
+    )
 
 
 def _said(message: Message, payload: VerifiedPayload, app: App, occurred_at: datetime) -> Said:

@@ -72,7 +72,26 @@ class PauseCollection(Struct, frozen=True, kw_only=True):
     resumes_at: int | None = None
 
 
+class PhaseItem(Struct, frozen=True, kw_only=True):
+    """`price`: its id, or itself in an answer."""
+
+    price: Price | str | None = None
+
+
+class Phase(Struct, frozen=True, kw_only=True):
+    start_date: int
+    items: tuple[PhaseItem, ...] = ()
+
+
+class Schedule(Struct, frozen=True, kw_only=True):
+    subscription: str | None = None
+    released_subscription: str | None = None
+    phases: tuple[Phase, ...] = ()
+
+
 class Subscription(Struct, frozen=True, kw_only=True):
+    """`schedule`: its id, or itself in an answer."""
+
     id: str
     status: str
     items: Items
@@ -88,6 +107,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
     ended_at: int | None = None
     cancellation_details: CancellationDetails | None = None
     pause_collection: PauseCollection | None = None
+    schedule: Schedule | str | None = None
     metadata: dict[str, str] | None = None
 
 
@@ -101,6 +121,8 @@ class FormerPrice(Struct, frozen=True, kw_only=True):
 class FormerItem(Struct, frozen=True, kw_only=True):
     id: str | None = None
     price: FormerPrice | None = None
+    current_period_start: int | None = None
+    current_period_end: int | None = None
 
 
 class FormerItems(Struct, frozen=True, kw_only=True):
@@ -111,6 +133,8 @@ class Former(Struct, frozen=True, kw_only=True):
     """`previous_attributes` of a subscription: the old values of what changed."""
 
     items: FormerItems = field(default_factory=FormerItems)
+    current_period_start: int | None = None
+    current_period_end: int | None = None
 
 
 class Period(Struct, frozen=True, kw_only=True):
@@ -247,19 +271,6 @@ class Dispute(Struct, frozen=True, kw_only=True):
     currency: str
     charge: str | None = None
     payment_intent: str | None = None
-
-
-class Schedule(Struct, frozen=True, kw_only=True):
-    subscription: str | None = None
-    released_subscription: str | None = None
-
-
-class Session(Struct, frozen=True, kw_only=True):
-    """A Checkout Session."""
-
-    subscription: str | None = None
-    customer: str | None = None
-    metadata: dict[str, str] | None = None
 
 
 class CreditNote(Struct, frozen=True, kw_only=True):

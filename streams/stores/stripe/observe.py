@@ -21,12 +21,16 @@ from streams.contracts.project import App
 from streams.contracts.purchase import Observation, Pointer, PurchaseAlias
 from streams.contracts.snapshot import Snapshot, Standing, Transaction
 from streams.contracts.words import Environment
+from streams.stores.stripe.checkout import read_sold
 from streams.stores.stripe.events import Content, Invoice
 from streams.stores.stripe.options import NAME, READER
 from streams.stores.stripe.said import Context, Link, Said
 from streams.stores.stripe.signals import TYPES
 
 _CREATED, _UPDATED = "customer.subscription.created", "customer.subscription.updated"
+SESSION = "checkout.session"
+_CLAIMED = frozenset({_UPDATED, SESSION})
+"""Told though nothing was bought yet: a post may have asked."""
 _PAID, _CHANGE = "invoice.paid", "subscription_update"
 
 
@@ -62,6 +66,23 @@ def observed(
     return (*names, *_told(read, pointer, context))
 
 
+def sold(
+    pointer: Pointer, app: App, environment: Environment, session: Answer, answered_at: datetime
+) -> tuple[PurchaseAlias | Observation, ...]:
+    """What a Checkout Session sold once; its payment is another name of it."""
+    context = Context(
+        app_id=pointer.app_id,
+        environment=environment,
+        options=READER.of(app),
+        signal=pointer.signal,
+        occurred_at=answered_at,
+        content=Content(object=Raw(session.body)),
+    )
+    said = read_sold(context)
+    names = [_alias(link, context) for link in said.links]
+    return (*names, *_told([(session, said)], pointer, context))
+
+
 def _said(answer: Answer, context: Context) -> Said:
     of_type = TYPES[answer.type]
     own = Context(
@@ -85,7 +106,7 @@ def _trials(answers: Sequence[Answer], context: Context) -> Iterator[tuple[Answe
         if start is None or end is None or told.get("status") == "trialing":
             continue
         period = {"current_period_start": start, "current_period_end": end}
-        items = [item | period for item in told["items"]["data"]]
+        items = [item | period for item in told["items"].get("data", [])]
         was = told | period | {"status": "trialing", "items": {"data": items}}
         trial = Answer(_CREATED, f"{answer.name}/trial", write_json(was))
         yield trial, _said(trial, context)
@@ -104,38 +125,58 @@ def _with_changes(read: list[tuple[Answer, Said]]) -> list[tuple[Answer, Said]]:
         (term for _, said in read for term in said.snapshot.transactions),
         key=lambda term: (term.item, term.purchased_at),
     )
-    former = {
-        later.fact: earlier
+    changed = {
+        later.fact: _begun_before(later, terms)
         for earlier, later in pairwise(terms)
-        if earlier.item == later.item and earlier.period != later.period
+        if earlier.item == later.item
+        and earlier.period != later.period
+        and earlier.product_id != later.product_id
     }
-    return [(answer, _with_change(answer, said, former)) for answer, said in read]
+    return [(answer, _with_change(answer, said, changed)) for answer, said in read]
 
 
-def _with_change(answer: Answer, said: Said, former: dict[str, Transaction]) -> Said:
+def _begun_before(term: Transaction, terms: Sequence[Transaction]) -> Transaction:
+    """The term that began the period in which `term` was paid: itself, or an earlier one."""
+    begun = [
+        one
+        for one in terms
+        if one.item == term.item
+        and one.purchased_at <= term.purchased_at
+        and one.period == str(round(one.purchased_at.timestamp()))
+    ]
+    return max(begun, key=lambda one: one.purchased_at, default=term)
+
+
+def _with_change(answer: Answer, said: Said, changed: dict[str, Transaction]) -> Said:
+    """A change that began a period shows its product; one inside a period only that there was one: how
+    the product stood then is told by answers of then, and must not seem to move back."""
     if answer.type != _PAID or decode(answer.body, Invoice).billing_reason != _CHANGE:
         return said
-    changed = tuple(
-        Standing(
-            period=term.period,
-            item=term.item,
-            product_id=term.product_id,
-            purchased_at=term.purchased_at,
-            expires_at=term.expires_at,
-            product_changed=True,
-        )
+    standings = tuple(
+        _changed(term, changed[term.fact])
         for term in said.snapshot.transactions
-        if term.fact in former and former[term.fact].product_id != term.product_id
+        if term.fact in changed
     )
-    snapshot = replace(said.snapshot, standings=(*said.snapshot.standings, *changed))
+    snapshot = replace(said.snapshot, standings=(*said.snapshot.standings, *standings))
     return replace_record(said, snapshot=snapshot)
+
+
+def _changed(term: Transaction, begun: Transaction) -> Standing:
+    return Standing(
+        period=begun.period,
+        item=term.item,
+        product_id=term.product_id if term.fact == begun.fact else None,
+        purchased_at=begun.purchased_at,
+        expires_at=begun.expires_at,
+        product_changed=True,
+    )
 
 
 def _told(
     read: Sequence[tuple[Answer, Said]], pointer: Pointer, context: Context
 ) -> Iterator[Observation]:
     for answer, said in read:
-        silent = said.snapshot == Snapshot() and answer.type != _UPDATED
+        silent = said.snapshot == Snapshot() and answer.type not in _CLAIMED
         if said.purchase_id == NO_PURCHASE or silent:
             continue
         at = context.occurred_at

@@ -37,12 +37,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """`signal`: of what the object turned out to be."""
+    """`signal`: of what the object turned out to be. `ask_for`: what the object only points at;
+    `ask_again`: what it says less of than the API does."""
 
     signal: Signal
     purchase_id: str = NO_PURCHASE
     snapshot: Snapshot = field(default_factory=Snapshot)
     links: tuple[Link, ...] = ()
+    ask_for: str = ""
+    ask_again: str = ""
 
 
 Reader = Callable[[Context], Said]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from streams.contracts.words import Signal
+from streams.stores.stripe.checkout import read_session
 from streams.stores.stripe.invoices import (
     read_failed,
     read_invoice,
@@ -14,8 +15,6 @@ from streams.stores.stripe.invoices import (
 from streams.stores.stripe.others import (
     read_credit_note,
     read_nothing,
-    read_schedule,
-    read_session,
 )
 from streams.stores.stripe.payments import (
     read_dispute,
@@ -26,6 +25,7 @@ from streams.stores.stripe.payments import (
     read_withdrawn,
 )
 from streams.stores.stripe.said import Reader
+from streams.stores.stripe.schedules import read_schedule
 from streams.stores.stripe.subscriptions import read_subscription
 
 

@@ -6,7 +6,9 @@ shows a trial's unit price as 0, and its description is translated), so those li
 there, while the subscription tells the three apart by its own dates and prices.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from streams.contracts.codec import decode
 from streams.contracts.errors import MalformedError
@@ -23,6 +25,7 @@ from streams.stores.stripe.events import (
 )
 from streams.stores.stripe.money import money
 from streams.stores.stripe.said import Context, Said, identities
+from streams.stores.stripe.schedules import planned, product_of
 
 # No purchase yet: the first payment is open, or never came.
 _NOT_BEGUN = frozenset({"incomplete", "incomplete_expired"})
@@ -55,28 +58,41 @@ def read_subscription(context: Context) -> Said:
 
 
 def _snapshot(subscription: Subscription, context: Context, named: dict[str, str]) -> Snapshot:
-    former = _former_products(context)
+    former = _former(context)
     starts = [_start(item, subscription, context) for item in subscription.items.data]
     return Snapshot(
         transactions=tuple(start for start in starts if start is not None),
         standings=tuple(
-            _standing(item, subscription, context, former.get(item.id))
+            standing
             for item in subscription.items.data
+            for standing in _standings(item, subscription, context, former.get(item.id))
         ),
         identities=named,
     )
 
 
-def _former_products(context: Context) -> dict[str, str | None]:
-    """The product of each item before this very event, where it says one."""
+class _Was(NamedTuple):
+    """An item before this very event. The period is None where it did not move."""
+
+    product: str | None
+    start: int | None
+    end: int | None
+
+
+def _former(context: Context) -> dict[str, _Was]:
+    """Of each item of which the event says something."""
     previous = context.content.previous_attributes
     if previous == NOTHING:
         return {}
-    items = decode(previous, Former).items.data
+    told = decode(previous, Former)
     by_price = context.options.product_from == "price"
     return {
-        item.id: item.price.id if by_price else item.price.product
-        for item in items
+        item.id: _Was(
+            item.price.id if by_price else item.price.product,
+            item.current_period_start or told.current_period_start,
+            item.current_period_end or told.current_period_end,
+        )
+        for item in told.items.data
         if item.id and item.price
     }
 
@@ -89,27 +105,34 @@ def _period(item: SubscriptionItem, subscription: Subscription) -> tuple[int, in
     return start, end
 
 
-def _product(price: Price, context: Context) -> str:
-    if context.options.product_from == "price" or price.product is None:
-        return price.id
-    return price.product
-
-
-def _standing(
-    item: SubscriptionItem, subscription: Subscription, context: Context, former: str | None
-) -> Standing:
+def _standings(
+    item: SubscriptionItem, subscription: Subscription, context: Context, was: _Was | None
+) -> Iterator[Standing]:
+    """Of the present period; and of the one before, where another product follows at its end: that is
+    what it was to renew into, whoever has heard of the plan before."""
     start, end = _period(item, subscription)
-    product = _product(item.price, context)
+    product = product_of(item.price, context)
+    changed = was is not None and was.product not in {None, product}
+    follows = was if changed and was and was.start and was.end and was.end <= start else None
+    if follows is not None:
+        yield Standing(
+            period=str(follows.start),
+            item=item.id,
+            product_id=follows.product,
+            next_product_id=product,
+            expires_at=at_seconds_or_none(follows.end),
+        )
     access, auto_renew, reason = _state(subscription)
     pause = subscription.pause_collection
-    return Standing(
+    yield Standing(
         period=str(start),
         item=item.id,
         product_id=product,
         purchased_at=at_seconds(start),
         expires_at=at_seconds(end),
         auto_renew=auto_renew,
-        product_changed=former not in {None, product},
+        next_product_id=planned(item, subscription, context, end),
+        product_changed=changed and follows is None,
         access=access,
         pause_scheduled=pause is not None,
         auto_resume_at=at_seconds_or_none(pause.resumes_at if pause else None),
@@ -159,7 +182,7 @@ def _start(
         original_transaction_id=subscription.id,
         fact=f"{context.key(subscription.id)}/{item.id}/{start}/start",
         kind=TransactionKind.INITIAL if first else TransactionKind.RENEWAL,
-        product_id=_product(item.price, context),
+        product_id=product_of(item.price, context),
         period=str(start),
         item=item.id,
         purchased_at=at_seconds(start),

@@ -43,6 +43,7 @@ from streams.settings.project_file import ApiSettings
 from streams.settings.secret import Secret
 from streams.stores import STORES
 from tests.streams.lookup.test_pointers import POINTER
+from tests.streams.stores.fixture import load
 from tests.streams.stores.signing import APP, KEYRING, STRIPE, stripe_raw
 from tests.streams.track.histories.inbox import Inbox, posts
 
@@ -189,6 +190,44 @@ async def test_a_posted_checkout_session_is_a_claim_of_its_subscription_even_bef
     assert isinstance(claim, Tracking)
     assert claim.purchase_key == seen.purchase_key == f"tidepool/stripe/PRODUCTION/{SUB}"
     assert (claim.customer_id, claim.ships) == ("u-1", True)
+
+
+async def test_a_posted_checkout_session_of_a_payment_is_a_purchase_a_line_with_its_part_of_the_fee() -> (
+    None
+):
+    session = load(STRIPE, "checkout.session.completed.payment").answers["checkout/sessions"][
+        "cs_B"
+    ]
+    post = replace(pointer("cs_B"), origin=Origin.POST, hint={"customer_id": "u-42"})
+    async with asking() as scene:
+        scene.api.put("checkout/sessions", session)
+        found = await scene.store.look_up(post)
+
+    alias, claim, seen = with_tracking(post, found.records)
+    assert isinstance(claim, Tracking)
+    assert isinstance(seen, Observation)
+    assert claim.purchase_key == seen.purchase_key == alias.target  # type: ignore[union-attr]
+    terms = seen.snapshot.transactions
+    assert [(one.product_id, one.quantity) for one in terms] == [
+        ("prod_book", 1),
+        ("prod_coins", 3),
+    ]
+    assert [one.price and one.price.micros for one in terms] == [19_990_000, 9_990_000]
+    assert [one.fee and one.fee.micros for one in terms] == [780_000, 390_000]
+    assert [one.tax and one.tax.micros for one in terms] == [0, 830_000]
+
+
+async def test_a_session_that_is_not_paid_yet_is_a_claim_and_no_purchase() -> None:
+    session = load(STRIPE, "checkout.session.completed.payment").answers["checkout/sessions"][
+        "cs_B"
+    ]
+    async with asking() as scene:
+        scene.api.put("checkout/sessions", {**session, "payment_status": "unpaid"})
+        found = await scene.store.look_up(pointer("cs_B"))
+
+    (seen,) = (one for one in found.records if isinstance(one, Observation))
+    assert seen.snapshot.transactions == ()
+    assert seen.purchase_key.endswith("/cs_B")
 
 
 async def test_what_fails_is_an_error_by_what_to_do_next() -> None:

@@ -5,7 +5,7 @@ A transaction, refund or standing in it lists only the fields that matter there.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,9 @@ _FOLDER = Path(__file__).parents[2] / "fixtures"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixture:
-    """`payload`: before it is signed or wrapped. `after`: fixtures of the same store that came before
-    it; `events`: what it leads to then, in the words of tests.streams.fixture_events. None: nothing
-    is said of that, as of what only points at a store's API."""
+    """`payload`: before it is signed or wrapped. `answers`: what the store's API knows from then on,
+    by kind and name, where the message only points at it. `after`: fixtures of the same store that
+    came before it; `events`: what it leads to then, in the words of tests.streams.fixture_events."""
 
     name: str
     about: str
@@ -33,6 +33,7 @@ class Fixture:
     received_at: datetime
     payload: dict[str, Any]
     expected: dict[str, Any]
+    answers: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     events: list[dict[str, Any]] | None = None
 
@@ -81,7 +82,10 @@ def essentials(decoded: tuple[Decoded, ...]) -> dict[str, Any]:
 
 
 def _links(decoded: tuple[Decoded, ...]) -> Iterator[list[str]]:
+    """What is asked for besides is told by the events."""
     for alias in decoded:
+        if isinstance(alias, Pointer):
+            continue
         assert isinstance(alias, PurchaseAlias)
         ids = (key.split("/", 3)[3] for key in (alias.purchase_key, alias.target))
         yield [*ids, alias.ref]

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import HealthCheck, Phase, assume, given, settings
+from msgspec.structs import replace as replace_struct
 
 from streams.contracts.change import Change, ChangeKind
 from streams.contracts.project import App, AppStore, Project
 from streams.contracts.purchase import Due, InboxRecord, Pointer, PurchaseAlias, Tracking
 from streams.contracts.words import Access, Origin, Signal
 from streams.track.advance import Advance, advance
-from streams.track.due import AFTER_END, ENDED_QUIET, FIRST, FOLLOWED, LEAST, QUIET
+from streams.track.due import AFTER_END, ENDED_QUIET, FIRST, FOLLOWED, LEAST, QUIET, due_time
 from streams.track.state import Position, PurchaseState
 from tests.streams.stores.play_store.telling import pointer, refresh
 from tests.streams.stores.signing import APP as GOOGLE_APP
@@ -134,6 +135,18 @@ def test_after_an_end_it_is_followed_for_sixty_days_and_no_longer() -> None:
     assert asked >= FOLLOWED // ENDED_QUIET
     assert last is not None
     assert last.due_at <= START + MONTH + FOLLOWED + ENDED_QUIET
+
+
+def test_a_refund_of_an_older_period_does_not_hide_the_present_one() -> None:
+    """One answer tells of both; the newest one is asked about, however long ago the other ended."""
+    purchase = bought()
+    at = START + MONTH + FOLLOWED
+    gone = replace_struct(standing(1), access=Access.REVOKED, ended_at=START)
+    present = replace_struct(standing(2), expires_at=at + QUIET / 2)
+    purchase.hear(said("answer", at, Signal.LOOKED_UP, term(1), term(2), gone, present))
+
+    assert purchase.state is not None
+    assert due_time(purchase.state, at) == at + QUIET / 2 + AFTER_END
 
 
 def test_a_store_that_can_not_be_asked_has_no_due_times_and_nor_has_who_is_not_tracked() -> None:

@@ -24,6 +24,7 @@ START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
 BASE = "GPA.3300-1111-2222-33333"
 EURO = "EUR"
+ADD_ON = "extra"
 PROJECT = Project(name="test", sha256="0" * 64, apps=(APP,))
 Record = Observation | PurchaseAlias
 
@@ -64,6 +65,7 @@ class Token:
     has_order: bool = True
     voids: list[Answer] = field(default_factory=list)
     further: list[Answer] = field(default_factory=list)
+    add_on: Answer | None = None  # members of its line, beside those of every line
 
     def seen(self) -> Seen:
         """As lookup would have it, through the bytes of the answers."""
@@ -72,7 +74,13 @@ class Token:
         line = answers.line_item(
             self.product, ends_at, order_id=newest, renews=self.renews, **self.item
         )
-        told = answers.subscription(self.state, [line, *self.further], self.started_at, **self.more)
+        lines = [line, *self.further]
+        if self.add_on is not None:
+            extra = answers.line_item(
+                ADD_ON, ends_at, order_id=newest, renews=self.renews, **self.add_on
+            )
+            lines.append(extra)
+        told = answers.subscription(self.state, lines, self.started_at, **self.more)
         return Seen(
             token=self.token,
             answer=decode(encode(told), SubscriptionAnswer),

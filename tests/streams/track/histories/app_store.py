@@ -21,7 +21,7 @@ from tests.streams.track.histories.app_store_messages import (
     decoded,
 )
 
-__all__ = ["APP", "histories"]
+__all__ = ["APP", "Life", "histories", "lives"]
 PRODUCTS = ("basic", "pro", "max")
 HOUR = timedelta(hours=1)
 LAPSED = timedelta(days=40)
@@ -30,15 +30,22 @@ LAPSED = timedelta(days=40)
 @st.composite
 def histories(draw: st.DrawFn, most: int = 24) -> list[Notification]:
     """Every message of a subscription of 1 to `most` periods, in the order in which Apple signed them."""
-    life = Life(draw, 2_000_000_001, family=draw(st.integers(0, 9)) == 0)
+    life = draw(lives(most))
+    beside = draw(st.sampled_from((nothing, consumable, apart)))
+    return [*life.messages, *beside(draw)]
+
+
+@st.composite
+def lives(draw: st.DrawFn, most: int = 6) -> "Life":
+    """A life whose moments can be asked for."""
+    life = Life(draw, 2_000_000_001, family=draw(st.integers(0, 4)) == 0)
     life.begins()
     for _ in range(draw(st.integers(0, most - 1))):
         life.lasts()
         if not life.goes_on():
             break
     life.lasts()
-    beside = draw(st.sampled_from((nothing, consumable, apart)))
-    return [*life.messages, *beside(draw)]
+    return life
 
 
 def nothing(_: st.DrawFn) -> list[Notification]:
@@ -173,6 +180,7 @@ class Life(Purchase):
         """At once, a new transaction, told by one message or by two."""
         if self.status != apple.ACTIVE:
             return
+        self.now = max(self.now, self.term.purchased_at)  # what has not begun is not cut
         self.amend(-1, upgraded=True)
         self.bought(self.draw(*PRODUCTS))
         self.send("DID_CHANGE_RENEWAL_PREF", "UPGRADE")
@@ -199,11 +207,11 @@ class Life(Purchase):
     def refund(self) -> None:
         """Of the present term or an older one; a part of it where Advanced Commerce sells it."""
         about = self.draw(*range(len(self.terms)))
-        if self.maybe():
-            refunds = [{"refundAmount": 1990, "refundDate": apple.milliseconds(self.now)}]
-            self.send(
-                "REFUND", about=about, commerce={"items": [{"SKU": "part", "refunds": refunds}]}
-            )
+        term = self.terms[about]
+        if term.refunds or (self.maybe() and term.revoked_at is None):
+            part = {"refundAmount": 1990, "refundDate": apple.milliseconds(self.now)}
+            self.amend(about, refunds=(*self.terms[about].refunds, part))
+            self.send("REFUND", about=about)
             return
         self.amend(about, revoked_at=self.now)
         self._loses(about)
@@ -219,7 +227,9 @@ class Life(Purchase):
             self.send("REFUND_REVERSED", about=about)
 
     def revocation(self) -> None:
-        """Family sharing stopped."""
+        """Family sharing stopped, which only who has it by that is told."""
+        if not self.family:
+            return
         self.amend(-1, revoked_at=self.now)
         self._loses(len(self.terms) - 1)
         self.send("REVOKE")

@@ -6,10 +6,11 @@ and the status of the present.
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
+from deploy.demo.app_store_api import Subscription
 from deploy.demo.payloads import app_store as apple
 from streams.contracts.codec import convert
 from streams.contracts.ids import AppId, ReceiptId, StoreName
@@ -43,6 +44,14 @@ class Term:
     trial: bool = False
     upgraded: bool = False
     revoked_at: datetime | None = None
+    refunds: tuple[dict[str, Any], ...] = ()
+
+
+class Moment(NamedTuple):
+    """What Apple's API answers from then on."""
+
+    at: datetime
+    known: Subscription
 
 
 class Purchase:
@@ -51,8 +60,9 @@ class Purchase:
     def __init__(self, draw: st.DrawFn, original: int, *, family: bool = False) -> None:
         self._draw = draw
         self._original = original
-        self._family = family
+        self.family = family
         self.messages: list[Notification] = []
+        self.moments: list[Moment] = []
         self.terms: list[Term] = []
         self.now = START
         self.status = apple.ACTIVE
@@ -105,7 +115,6 @@ class Purchase:
         subtype: str | None = None,
         *,
         about: int = -1,
-        commerce: dict[str, Any] | None = None,
     ) -> None:
         """Post a notification about a term, the present one unless another is named."""
         term = self.terms[about]
@@ -122,14 +131,24 @@ class Purchase:
         message = claims.Message(
             outer=convert(content, claims.Outer),
             environment=Environment.PRODUCTION,
-            transaction=self._transaction(term, commerce),
-            renewal=None if one_time else self._renewal(),
+            transaction=convert(self._transaction(term), claims.Transaction),
+            renewal=None if one_time else convert(self._renewal(), claims.Renewal),
         )
         self.messages.append(decoded(message))
+        self._keep(one_time)
 
-    def _transaction(self, term: Term, commerce: dict[str, Any] | None) -> claims.Transaction:
+    def _keep(self, one_time: bool) -> None:
+        known = Subscription(
+            transactions={term.id: self._transaction(term) for term in self.terms},
+            renewal=None if one_time else self._renewal(),
+            status=None if one_time else self.status,
+        )
+        self.moments.append(Moment(self.now, known))
+
+    def _transaction(self, term: Term) -> apple.Claims:
         revoked = apple.milliseconds(term.revoked_at) if term.revoked_at else None
-        said = apple.transaction(
+        items = [{"SKU": "part", "refunds": list(term.refunds)}]
+        return apple.transaction(
             transaction_id=term.id,
             original_transaction_id=str(self._original),
             product_id=term.product,
@@ -140,17 +159,16 @@ class Purchase:
             type_=apple.AUTO_RENEWABLE if term.expires_at else apple.CONSUMABLE,
             price_micros=0 if term.trial else 9_990_000,
             currency="EUR",
-            inAppOwnershipType="FAMILY_SHARED" if self._family else "PURCHASED",
+            inAppOwnershipType="FAMILY_SHARED" if self.family else "PURCHASED",
             offerType=1 if term.trial else None,
             offerDiscountType="FREE_TRIAL" if term.trial else None,
             isUpgraded=True if term.upgraded else None,
             revocationDate=revoked,
-            advancedCommerceInfo=commerce,
+            advancedCommerceInfo={"items": items} if term.refunds else None,
         )
-        return convert(said, claims.Transaction)
 
-    def _renewal(self) -> claims.Renewal:
-        said = apple.renewal(
+    def _renewal(self) -> apple.Claims:
+        return apple.renewal(
             original_transaction_id=str(self._original),
             product_id=self.term.product,
             signed_at=self.now,
@@ -159,7 +177,6 @@ class Purchase:
             expiration_intent=self.intent,
             grace_expires_at=self.grace_until,
         )
-        return convert(said, claims.Renewal)
 
 
 def decoded(message: claims.Message) -> Notification:

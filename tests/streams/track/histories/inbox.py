@@ -14,7 +14,14 @@ from streams.contracts.change import Change
 from streams.contracts.codec import encode
 from streams.contracts.ids import NO_PURCHASE, CustomerId, EventId, PurchaseKey, ReceiptId
 from streams.contracts.project import Project
-from streams.contracts.purchase import InboxRecord, Notification, Observation, Tracking
+from streams.contracts.purchase import (
+    Due,
+    InboxRecord,
+    Notification,
+    Observation,
+    Pointer,
+    Tracking,
+)
 from streams.contracts.words import Origin
 from streams.track.advance import advance
 from streams.track.state import Order, Position, PurchaseState, read_state
@@ -22,12 +29,15 @@ from streams.track.state import Order, Position, PurchaseState, read_state
 
 @dataclass(slots=True)
 class Inbox:
-    """Feeds records in the order given and keeps what came of them."""
+    """Feeds records in the order given and keeps what came of them. `dues`: what is to come back;
+    `pointers`: what is to be asked."""
 
     project: Project
     random: Random = field(default_factory=lambda: Random(0))
     states: dict[PurchaseKey, PurchaseState] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+    dues: list[Due] = field(default_factory=list)
+    pointers: list[Pointer] = field(default_factory=list)
     _offset: int = 0
 
     def feed(self, records: Iterable[InboxRecord]) -> "Inbox":
@@ -51,6 +61,8 @@ class Inbox:
         assert state is not None
         self.states[key] = state
         self.changes += step.changes
+        self.dues += [step.due] if step.due else []
+        self.pointers += step.pointers
         return step.forwards
 
     @property

@@ -1,8 +1,9 @@
 """Histories of Google Play: one purchase's life over several tokens, each message with the answer it gets.
 
-Whatever may happen happens: trials, prepaid plans, toggles, failed charges with and without grace,
-recoveries, pauses, deferrals, consent to prices, changes of product now and later, signing up again,
-refunds of the present and of older orders in parts and wholly. Sometimes a product is bought beside.
+Whatever may happen happens: trials, prepaid plans, add-ons that are taken out or left behind, toggles,
+failed charges with and without grace, recoveries, pauses, deferrals, consent to prices, changes of product
+now and later, signing up again, refunds of the present and of older orders in parts and wholly. Sometimes
+a product is bought beside.
 """
 
 from collections.abc import Callable
@@ -87,6 +88,8 @@ class Life(Tokens):
             self.tick()
         if self.prepaid:
             self.token.renews = None
+        elif self.draw(st.integers(0, 2)) == 0:
+            self.token.add_on = {}
         if self.maybe() and not self.prepaid:
             self.token.item = {"phase": "freeTrial"}
             self.charge(micros=0, phase="freeTrialDetails")
@@ -99,6 +102,7 @@ class Life(Tokens):
         happenings: tuple[Callable[[], None], ...] = (
             *(self.toggle, self.toggle, self.extend, self.schedule_pause, self.ask_consent),
             *(self.refund_some, self.refund_older, self.remark, self.change, self.plan),
+            self.drop_add_on,
         )
         for _ in range(self.draw(st.sampled_from((0, 1, 2, 4)))):
             self.tick()
@@ -122,6 +126,8 @@ class Life(Tokens):
             old = {"productId": "old", "replacementMode": "DEFERRED"}
             self.token.item = {"itemReplacement": old}
         self.token.state, self.token.renews = "ACTIVE", True
+        if self.token.add_on:
+            self.token.add_on = None
         self.charge()
         self.say(number)
         return True
@@ -229,6 +235,12 @@ class Life(Tokens):
             self.token.state = kept
         else:
             self.say(self.draw(st.sampled_from((17, 18, 20))))
+
+    def drop_add_on(self) -> None:
+        """It is to be taken out at the next renewal."""
+        if self.token.add_on is not None and self.token.state == "ACTIVE":
+            self.token.add_on = {"deferredItemRemoval": {}}
+            self.say(17)
 
     def change(self) -> None:
         """Another product at once."""

@@ -11,6 +11,7 @@ from deploy.demo.payloads.play_store_answers import Answer
 from streams.contracts.purchase import Observation, PurchaseAlias
 from streams.stores.play_store.answers import Seen
 from tests.streams.stores.play_store.telling import (
+    ADD_ON,
     EURO,
     MONTH,
     START,
@@ -80,6 +81,11 @@ class Tokens:
             period=(self.now, ends_at),
             phase=phase,
         )
+        if self.token.add_on is not None:
+            base = sold["lineItems"][0]
+            extra = {"productId": ADD_ON, "total": answers.money(990_000, EURO)}
+            extra["subscriptionDetails"] = base["subscriptionDetails"]
+            sold["lineItems"] = [base, extra]
         self.token.orders = [*self.token.orders, sold]
         self.token.expires_at = ends_at
 

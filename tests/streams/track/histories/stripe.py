@@ -24,7 +24,7 @@ from tests.streams.track.histories.stripe_messages import (
 )
 from tests.streams.track.histories.stripe_payments import Paying
 
-__all__ = ["APP", "histories"]
+__all__ = ["APP", "Life", "histories", "lives"]
 PRICES = ("basic", "pro", "max")
 HOUR = timedelta(hours=1)
 
@@ -32,6 +32,12 @@ HOUR = timedelta(hours=1)
 @st.composite
 def histories(draw: st.DrawFn, most: int = 24) -> list[Told]:
     """Every event of a subscription of 1 to `most` periods, in the order in which Stripe made them."""
+    return draw(lives(most)).messages
+
+
+@st.composite
+def lives(draw: st.DrawFn, most: int = 6) -> "Life":
+    """A life whose moments can be asked for."""
     life = Life(draw)
     life.begins()
     for _ in range(draw(st.integers(0, most - 1))):
@@ -39,7 +45,7 @@ def histories(draw: st.DrawFn, most: int = 24) -> list[Told]:
         if not life.goes_on():
             break
     life.lasts()
-    return life.messages
+    return life
 
 
 class Life(Paying):
@@ -200,7 +206,13 @@ class Life(Paying):
 
     def link(self) -> None:
         """A Checkout Session or a schedule: names the subscription, moves nothing."""
-        content: Object = {"subscription": SUBSCRIPTION, "customer": "cus_1", "metadata": {}}
+        name = {"id": f"link_{len(self.messages)}"}
+        content: Object = {
+            **name,
+            "subscription": SUBSCRIPTION,
+            "customer": "cus_1",
+            "metadata": {},
+        }
         self.send(self.draw("checkout.session.completed", "subscription_schedule.updated"), content)
 
     def remark(self) -> None:

@@ -6,7 +6,7 @@ and disputes, which name payments: names of the subscription come as records of 
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
@@ -47,12 +47,20 @@ class Paid:
     amount: int
 
 
+class Moment(NamedTuple):
+    """What Stripe's API shows from then on, besides what it showed before."""
+
+    at: datetime
+    event: Object
+
+
 class Subscription:
     """One subscription as Stripe knows it now; `messages` is what it posted of it."""
 
     def __init__(self, draw: st.DrawFn) -> None:
         self._draw = draw
         self.messages: list[Told] = []
+        self.moments: list[Moment] = []
         self.now = START
         self.shape = self.draw(*Shape)
         self.status = "active"
@@ -97,6 +105,12 @@ class Subscription:
             previous=previous,
         )
         self.messages += decoded(event)
+        self.moments.append(Moment(self.now, event))
+
+    def keep(self, type_: str, content: Object) -> None:
+        """What the API knows without an event."""
+        event = {"id": f"kept_{len(self.moments)}", "type": type_, "data": {"object": content}}
+        self.moments.append(Moment(self.now, event))
 
     def tell(self, what: str, previous: Object | None = None) -> None:
         """An event of the subscription."""

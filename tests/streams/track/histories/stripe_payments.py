@@ -25,17 +25,19 @@ class Paying(Subscription):
             self.linked(paid)
 
     def linked(self, paid: Paid) -> None:
-        """Since 2025-03-31 this is what leads from a payment to its invoice."""
+        """Since 2025-03-31 this is what leads from a payment to its invoice; the API always knows it."""
+        link = payments.invoice_payment(
+            id_=f"inpay_{paid.invoice}",
+            invoice=paid.invoice,
+            amount=paid.amount,
+            currency="EUR",
+            created=self.now,
+            payment_intent=paid.payment,
+        )
         if self.shape is Shape.NEW:
-            link = payments.invoice_payment(
-                id_=f"inpay_{paid.invoice}",
-                invoice=paid.invoice,
-                amount=paid.amount,
-                currency="EUR",
-                created=self.now,
-                payment_intent=paid.payment,
-            )
             self.send("invoice_payment.paid", link)
+        else:
+            self.keep("invoice_payment.paid", link)
 
     def refund(self) -> None:
         """Of any payment, whole or in part; pending first perhaps; failed in the end perhaps."""
@@ -92,7 +94,10 @@ class Paying(Subscription):
             payment_intent=paid.payment,
         )
         self.send("charge.dispute.created", about)
+        about = {**about, "balance_transactions": [{"amount": -paid.amount}]}
         self.send("charge.dispute.funds_withdrawn", about)
         if self.maybe():
             self.tick()
-            self.send("charge.dispute.funds_reinstated", about)
+            back = [{"amount": -paid.amount}, {"amount": paid.amount}]
+            won = {**about, "status": "won", "balance_transactions": back}
+            self.send("charge.dispute.funds_reinstated", won)
