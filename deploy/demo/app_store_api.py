@@ -75,6 +75,11 @@ class AppStoreApi:
         if "signedRenewalInfo" in data:
             own.renewal, own.status = data["signedRenewalInfo"], data["status"]
 
+    def know(self, root: str, own: Purchase) -> None:
+        """As it stands from now on; `root` is its original transaction id."""
+        self.bought[root] = own
+        self._roots.update(dict.fromkeys(own.transactions, root))
+
     def find(self, transaction_id: str, environment: str) -> Purchase | None:
         own = self.bought.get(self._roots.get(transaction_id, ""))
         return own if own is not None and own.newest["environment"] == environment else None

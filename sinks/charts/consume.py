@@ -22,9 +22,9 @@ GROUP = "charts"
 TOPICS = tuple(READERS)
 LIMIT = 3_000  # records a batch
 LIMIT_BYTES = 32 * 1024 * 1024  # of values, about
-# One insert and one fold cost the same for one row or many, so what a busy machine makes slow is
-# done less often: gathering takes as long as the last write did, within these.
-GATHER = timedelta(milliseconds=100)
+# A write costs about 80 ms of CPU for one row and 120 for a hundred, so what a busy machine makes slow
+# is done less often: gathering takes as long as the last write did, within these.
+GATHER = timedelta(milliseconds=200)
 LONGEST_GATHER = timedelta(milliseconds=400)
 # Of what no chart shows, one insert a second is enough.
 SOON = frozenset({topics.EVENTS})

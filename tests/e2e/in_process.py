@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from deploy.demo.app_store_api import AppStoreApi, Subscription
+from deploy.demo.app_store_api import AppStoreApi, Purchase
 from deploy.demo.google_play import GooglePlay
 from deploy.demo.payloads.app_store import Claims
 from deploy.demo.stripe_api import StripeApi
@@ -13,6 +13,7 @@ from streams.lookup.api import UNKNOWN, Query
 
 _BATCH, _VOIDS = ":batchGet", "voidedpurchases"
 _LINES = "/line_items"
+_PRODUCTION = "Production"
 _PAGED = {"limit", "starting_after"}
 
 
@@ -60,12 +61,12 @@ class AppStoreInProcess:
 
     async def get(self, bucket: str, path: str, query: Query = ()) -> bytes:
         name = path.rpartition("/")[2]
-        own = self._api.find(name)
+        own = self._api.find(name, _PRODUCTION)
         if own is None or (bucket == "subscriptions" and own.renewal is None):
             raise RejectedError(name, reason=UNKNOWN)
         return orjson.dumps(self._answer(bucket, name, own))
 
-    def _answer(self, bucket: str, name: str, own: Subscription) -> Claims:
+    def _answer(self, bucket: str, name: str, own: Purchase) -> Claims:
         if bucket == "transactions":
             return {"signedTransactionInfo": self._sign(own.transactions[name])}
         if bucket == "history":
@@ -75,12 +76,11 @@ class AppStoreInProcess:
     async def post(self, bucket: str, path: str, query: Query, content: bytes) -> bytes:
         raise NotImplementedError("the history of notifications is asked for elsewhere")
 
-    def _last(self, own: Subscription) -> Claims:
-        newest = list(own.transactions.values())[-1]
+    def _last(self, own: Purchase) -> Claims:
         return {
-            "originalTransactionId": newest["originalTransactionId"],
+            "originalTransactionId": own.newest["originalTransactionId"],
             "status": own.status,
-            "signedTransactionInfo": self._sign(newest),
+            "signedTransactionInfo": self._sign(own.newest),
             "signedRenewalInfo": self._sign(own.renewal or {}),
         }
 

@@ -66,6 +66,8 @@ def repaid(
     wholes: Sequence[Refund | None],
 ) -> list[Repaid]:
     """In the order of their times."""
+    if not refunds:
+        return []
     found: dict[str, int] = {}
     for place, payment in enumerate(payments, 1):
         found.setdefault(payment.told.transaction_id, place)

@@ -15,6 +15,7 @@ from streams.contracts.event import EventType
 
 _UINT64 = 2**64
 _INT64 = 2**63
+_LAST_SECOND = FOREVER // 1_000
 
 
 def fold(tellings: Iterable[Telling], factors: Factors) -> list[Row]:
@@ -175,9 +176,9 @@ def _cancels(facts: Sequence[Fact]) -> Row:
 
 def _seconds(at: int) -> int:
     """Of what a DateTime holds."""
-    return min(at, FOREVER) // 1_000
+    return at // 1_000 if at < FOREVER else _LAST_SECOND
 
 
 def _int64(micros: int) -> int:
     """Of what a column holds: absurd prices must not stop a batch."""
-    return min(max(micros, -_INT64), _INT64 - 1)
+    return micros if -_INT64 <= micros < _INT64 else min(max(micros, -_INT64), _INT64 - 1)

@@ -158,8 +158,11 @@ async def test_many_bytes_are_written_without_waiting(
     assert writer.batches == [large[:2], large[2:]]
 
 
-async def test_the_slower_a_write_the_longer_it_gathers(thread: ThreadPoolExecutor) -> None:
+async def test_the_slower_a_write_the_longer_it_gathers(
+    thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A machine that others keep busy then folds less often, not ever later."""
+    monkeypatch.setattr(consume, "GATHER", timedelta(milliseconds=100))
     arrivals = [[record(topics.EVENTS, b"{}")] for _ in range(40)]
     consumer = Consumer(*arrivals, pace=0.05)
     writer = Writer(consumer, pause=0.4)

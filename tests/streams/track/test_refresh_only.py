@@ -115,8 +115,7 @@ def test_asking_the_app_store_alone_finds_every_charge_and_invents_nothing(
     server = AppStoreInProcess(api)
 
     def lookup_at(at: datetime) -> StoreLookup:
-        known = life.moments[bisect_right(times, at) - 1].known
-        api.bought["one"] = known
+        api.know("one", life.moments[bisect_right(times, at) - 1].known)
         return AppStoreLookup(app, {Environment.PRODUCTION: server}, lambda: at)
 
     post = first_post(life.messages, times[0])
