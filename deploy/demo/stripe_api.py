@@ -43,7 +43,7 @@ class StripeApi:
     def tell(self, event: Object) -> None:
         """The object as the event shows it holds from now on; the event is kept as well. Told again
         it changes nothing."""
-        live = bool(event["livemode"])
+        live = bool(event.get("livemode", True))
         if self.find("events", event["id"], live=live) is not None:
             return
         self.put("events", event, live=live)
@@ -133,7 +133,7 @@ def _answer(api: StripeApi, request: web.Request, *, live: bool) -> web.Response
     path = request.match_info["path"]
     if path.endswith(_LINES):
         kind, _, name = path.removesuffix(_LINES).rpartition("/")
-        return _json((api.find(kind, name) or {})["line_items"])
+        return _json((api.find(kind, name, live=live) or {})["line_items"])
     kind, _, name = path.rpartition("/")
     if "_" in name and kind:
         found = api.find(kind, name, live=live)

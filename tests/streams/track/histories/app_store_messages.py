@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
 
-from deploy.demo.app_store_api import Purchase
+from deploy.demo import app_store_api
 from deploy.demo.payloads import app_store as apple
 from streams.contracts.codec import convert
 from streams.contracts.ids import AppId, ReceiptId, StoreName
@@ -51,7 +51,7 @@ class Moment(NamedTuple):
     """What Apple's API answers from then on."""
 
     at: datetime
-    known: Purchase
+    known: app_store_api.Purchase
 
 
 class Purchase:
@@ -138,7 +138,7 @@ class Purchase:
         self._keep(one_time)
 
     def _keep(self, one_time: bool) -> None:
-        known = Purchase(
+        known = app_store_api.Purchase(
             transactions={term.id: self._transaction(term) for term in self.terms},
             renewal=None if one_time else self._renewal(),
             status=None if one_time else self.status,
