@@ -29,7 +29,8 @@ class Live:
         self._pause = pause
         self._settles = settles
         self._listeners: set[_Listener] = set()
-        self._later: dict[str, asyncio.TimerHandle] = {}
+        self._unsettled: set[str] = set()
+        self._later: asyncio.TimerHandle | None = None
         self._ended = False
 
     @property
@@ -45,16 +46,15 @@ class Live:
     def tell_settled(self, *names: str) -> None:
         """Now, and once more when ClickHouse has it: several calls meanwhile are one."""
         self.tell(*names)
-        loop = asyncio.get_running_loop()
-        for name in names:
-            if name not in self._later:
-                self._later[name] = loop.call_later(self._settles, self._settled, name)
+        self._unsettled.update(names)
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(self._settles, self._settled)
 
     def end(self) -> None:
         """Every connection ends; browsers come back to whoever serves then."""
         self._ended = True
-        for handle in self._later.values():
-            handle.cancel()
+        if self._later is not None:
+            self._later.cancel()
         for listener in self._listeners:
             listener.news.set()
 
@@ -86,9 +86,9 @@ class Live:
                 await response.write(text.encode())
                 await asyncio.sleep(self._pause if names else 0)
 
-    def _settled(self, name: str) -> None:
-        self._later.pop(name, None)
-        self.tell(name)
+    def _settled(self) -> None:
+        names, self._unsettled, self._later = self._unsettled, set(), None
+        self.tell(*names)
 
 
 class _Listener:
