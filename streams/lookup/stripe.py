@@ -80,8 +80,9 @@ class _Dispute(Struct, frozen=True, kw_only=True):
 
 
 class Options(ApiOptions, frozen=True, kw_only=True):
-    """A restricted key (rk_...) with read access to subscriptions, invoices, payments, refunds and
-    disputes is enough; `test_api_key`: of the sandbox."""
+    """A restricted key (rk_...) is enough that may read subscriptions and their schedules, invoices,
+    payments, charges, the balance, Checkout Sessions, refunds and disputes; `test_api_key`: of the
+    sandbox."""
 
     api_key: Secret | None = None
     test_api_key: Secret | None = None

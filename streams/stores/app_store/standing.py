@@ -3,6 +3,11 @@
 `status` and the renewal info describe the purchase's present run. They are read only when the
 transaction is of that run: when the type is always about the newest transaction, or the transaction
 had not ended when Apple signed the message.
+
+A choice: a resubscription whose EXPIRED was lost makes no end up. Which period it would end depends on
+the messages that are known by then (a renewal may still be on its way), so the same history would give
+other events in another order. Apple keeps the lost message for 180 days, and `streams backfill` brings
+it: it is told once, with its own reason, and moves nothing of the new period.
 """
 
 from typing import NamedTuple

@@ -5,6 +5,8 @@ Choices, where Google leaves them open:
   that took another's place is a renewal when the customer signed up again before the lapse or a
   deferred change took effect; after an immediate change and a prepaid top-up it is a purchase
   (RevenueCat's way).
+- What is bought again after it lapsed has a token that is linked to none: a purchase of its own, also
+  where Google says which token expired (it says so only until the purchase is acknowledged).
 - The first item is the subscription itself (item `-`), add-ons are items by their product's id.
 - Without a readable order the price is not known, and a renewal begins when it was seen.
 - What has no order (a promotion) is one term of price unknown, named by its start.

@@ -30,15 +30,15 @@ LAPSED = timedelta(days=40)
 @st.composite
 def histories(draw: st.DrawFn, most: int = 24) -> list[Notification]:
     """Every message of a subscription of 1 to `most` periods, in the order in which Apple signed them."""
-    life = draw(lives(most))
+    life = draw(lives(most, kept=False))
     beside = draw(st.sampled_from((nothing, consumable, apart)))
     return [*life.messages, *beside(draw)]
 
 
 @st.composite
-def lives(draw: st.DrawFn, most: int = 6) -> "Life":
-    """A life whose moments can be asked for."""
-    life = Life(draw, 2_000_000_001, family=draw(st.integers(0, 4)) == 0)
+def lives(draw: st.DrawFn, most: int = 6, *, kept: bool = True) -> "Life":
+    """A life; `kept`: its moments can be asked for."""
+    life = Life(draw, 2_000_000_001, family=draw(st.integers(0, 4)) == 0, kept=kept)
     life.begins()
     for _ in range(draw(st.integers(0, most - 1))):
         life.lasts()

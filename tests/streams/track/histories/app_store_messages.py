@@ -55,12 +55,16 @@ class Moment(NamedTuple):
 
 
 class Purchase:
-    """One purchase as Apple knows it now; `messages` is what it posted of it."""
+    """One purchase as Apple knows it now; `messages` is what it posted of it, `moments` what its API
+    would answer, where they are `kept`."""
 
-    def __init__(self, draw: st.DrawFn, original: int, *, family: bool = False) -> None:
+    def __init__(
+        self, draw: st.DrawFn, original: int, *, family: bool = False, kept: bool = False
+    ) -> None:
         self._draw = draw
         self._original = original
         self.family = family
+        self._kept = kept
         self.messages: list[Notification] = []
         self.moments: list[Moment] = []
         self.terms: list[Term] = []
@@ -135,7 +139,8 @@ class Purchase:
             renewal=None if one_time else convert(self._renewal(), claims.Renewal),
         )
         self.messages.append(decoded(message))
-        self._keep(one_time)
+        if self._kept:
+            self._keep(one_time)
 
     def _keep(self, one_time: bool) -> None:
         known = app_store_api.Purchase(
