@@ -55,7 +55,7 @@ SELECT
   if(what = 'CANCELLATION' AND i = 5, concat('r', toString(n)), ''), 'USD', price, price, 1600, 1500,
   concat('t', toString(if(what = 'CANCELLATION', i - 1, i))), ['US', 'DE', 'JP', 'FR'][1 + n % 4], 1
 FROM (SELECT number AS n FROM numbers({first:UInt64}, {count:UInt64}))
-ARRAY JOIN range(6) AS i
+ARRAY JOIN range(7) AS i
 WHERE began <= now
 """
 _TIMES = """

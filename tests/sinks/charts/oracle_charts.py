@@ -51,6 +51,12 @@ def active(found: Found, asked: Asked) -> Rows:
     return dense(rows, asked, zero)
 
 
+def annual(found: Found, asked: Asked) -> Rows:
+    """arr: twelve times MRR."""
+    rows = active(found, asked)
+    return {key: {**row, "arr": 12 * int(str(row["mrr"]))} for key, row in rows.items()}
+
+
 def trials_active(found: Found, asked: Asked) -> Rows:
     def told() -> Iterator[tuple[date | None, str, Row]]:
         for one in found:
