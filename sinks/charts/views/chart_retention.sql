@@ -61,7 +61,7 @@ FROM (
         ARRAY JOIN
           `periods.cohort_at` AS cohort_at, `periods.cohort_period` AS period_of, `periods.product_duration` AS duration_of,
           -- The segment is that of the first payment.
-          if({segment:String} IN ('', 'store', 'app'), dimensions,
+          if({segment:String} IN ('', 'store', 'app'), identity(dimensions),
             arrayMap(begun -> dimensions[indexOf(`periods.cohort_at`, begun)], `periods.cohort_at`)) AS dimension
         WHERE period_of >= 0 AND duration_of = length_of AND cohort_at BETWEEN since AND until
         GROUP BY group_key_of({segment:String}, dimension_of({segment:String}, store, app_id, dimension)), began, period_of

@@ -20,13 +20,16 @@ WITH
 SELECT
   calendar_start(first, number - 1, unit) AS period_start,
   segment,
-  new, new_intro, new_converted, reactivated, churned, switched,
-  new_usd_micros, expansion_usd_micros, contraction_usd_micros, churned_usd_micros, reactivation_usd_micros,
-  fx_usd_micros, switched_usd_micros, unpriced, active_before,
+  new_of[number] AS new, intro_of[number] AS new_intro, converted_of[number] AS new_converted,
+  reactivated_of[number] AS reactivated, churned_of[number] AS churned, switched_of[number] AS switched,
+  new_usd_of[number] AS new_usd_micros, expansion_usd_of[number] AS expansion_usd_micros,
+  contraction_usd_of[number] AS contraction_usd_micros, churned_usd_of[number] AS churned_usd_micros,
+  reactivation_usd_of[number] AS reactivation_usd_micros, fx_usd_of[number] AS fx_usd_micros,
+  switched_usd_of[number] AS switched_usd_micros, unpriced_of[number] AS unpriced, active_of[number] AS active_before,
   CAST(calendar_start(first, number, unit) > toDate(at), 'Bool') AS incomplete
 FROM (
   SELECT
-    segment,
+    segment, arrayJoin(range(1, count_of + 1)) AS number,
     groupArrayInsertAt(0, count_of)(new_at, place) AS new_of,
     groupArrayInsertAt(0, count_of)(intro_at, place) AS intro_of,
     groupArrayInsertAt(0, count_of)(converted_at, place) AS converted_of,
@@ -70,7 +73,8 @@ FROM (
         periods_of, intro_of_them, tried_of_them, switches_of, moved_usd_of, mrr_of, switched_usd_of, unpriced_of_them, active_of_them
       FROM (
         SELECT
-          group_split_of({segment:String}, here) AS dimension, group_split_of({segment:String}, there) AS before, any(moved) AS moved_by, started_on, ended_on,
+          group_split_of({segment:String}, here) AS dimension, group_split_of({segment:String}, there) AS before,
+          any(moved) AS moved_by, started_on, ended_on,
           toInt64(count()) AS periods_of,
           toInt64(countIf(of = 'intro')) AS intro_of_them, toInt64(countIf(tried)) AS tried_of_them,
           toInt64(countIf(here != there)) AS switches_of,
@@ -92,7 +96,7 @@ FROM (
               indexOf(`periods.kind`, 'trial') AS first_trial,
               dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
                 `periods.product_duration`, `periods.offer_type`, `periods.paid`) AS dimensions,
-              if({segment:String} IN ('', 'store', 'app'), dimensions,
+              if({segment:String} IN ('', 'store', 'app'), identity(dimensions),
                 arrayMap((here, of) -> if(of > 0, dimensions[of], here), dimensions, `periods.continues`)) AS dimensions_before
             FROM subscriptions
             WHERE ({app:String} = '' OR app_id = {app:String})
@@ -119,10 +123,4 @@ FROM (
     GROUP BY segment, place
   )
   GROUP BY segment
-)
-ARRAY JOIN
-  new_of AS new, intro_of AS new_intro, converted_of AS new_converted, reactivated_of AS reactivated, churned_of AS churned,
-  switched_of AS switched, new_usd_of AS new_usd_micros, expansion_usd_of AS expansion_usd_micros,
-  contraction_usd_of AS contraction_usd_micros, churned_usd_of AS churned_usd_micros,
-  reactivation_usd_of AS reactivation_usd_micros, fx_usd_of AS fx_usd_micros, switched_usd_of AS switched_usd_micros,
-  unpriced_of AS unpriced, active_of AS active_before, arrayEnumerate(new_of) AS number;
+);

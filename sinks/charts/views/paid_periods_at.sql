@@ -18,13 +18,13 @@ WITH
 SELECT
   calendar_start(first, number - 1, unit) AS period_start,
   segment,
-  mrr_usd_micros,
-  active_subscriptions,
+  mrrs[number] AS mrr_usd_micros,
+  actives[number] AS active_subscriptions,
   CAST(calendar_start(first, number, unit) > toDate(at), 'Bool') AS incomplete,
-  unpriced
+  unpriceds[number] AS unpriced
 FROM (
   SELECT
-    segment,
+    segment, arrayJoin(range(1, count_of + 1)) AS number,
     arrayCumSum(groupArrayInsertAt(0, count_of)(mrr, place)) AS mrrs,
     arrayCumSum(groupArrayInsertAt(0, count_of)(active, place)) AS actives,
     arrayCumSum(groupArrayInsertAt(0, count_of)(without_price, place)) AS unpriceds
@@ -78,5 +78,4 @@ FROM (
     GROUP BY segment, place
   )
   GROUP BY segment
-)
-ARRAY JOIN mrrs AS mrr_usd_micros, actives AS active_subscriptions, unpriceds AS unpriced, arrayEnumerate(actives) AS number;
+);

@@ -12,11 +12,12 @@ WITH
 SELECT
   calendar_start(first, number - 1, unit) AS period_start,
   segment,
-  new_trials, ended_trials, converted_trials, turned,
+  new_of[number] AS new_trials, ended_of[number] AS ended_trials, converted_of[number] AS converted_trials,
+  turned_of[number] AS turned,
   CAST(calendar_start(first, number, unit) > toDate(at), 'Bool') AS incomplete
 FROM (
   SELECT
-    segment,
+    segment, arrayJoin(range(1, count_of + 1)) AS number,
     groupArrayInsertAt(0, count_of)(new_at, place) AS new_of,
     groupArrayInsertAt(0, count_of)(ended_at, place) AS ended_of,
     groupArrayInsertAt(0, count_of)(converted_at, place) AS converted_of,
@@ -71,7 +72,4 @@ FROM (
     GROUP BY segment, place
   )
   GROUP BY segment
-)
-ARRAY JOIN
-  new_of AS new_trials, ended_of AS ended_trials, converted_of AS converted_trials, turned_of AS turned,
-  arrayEnumerate(new_of) AS number;
+);
