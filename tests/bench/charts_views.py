@@ -6,6 +6,7 @@ over a year, split by store; the whole call, median of five, by the clock and of
 that is busy otherwise read the latter).
 """
 
+import resource
 import sys
 import tempfile
 import time
@@ -54,7 +55,7 @@ SELECT
   if(what = 'CANCELLATION' AND i = 5, concat('r', toString(n)), ''), 'USD', price, price, 1600, 1500,
   concat('t', toString(if(what = 'CANCELLATION', i - 1, i))), ['US', 'DE', 'JP', 'FR'][1 + n % 4], 1
 FROM (SELECT number AS n FROM numbers({first:UInt64}, {count:UInt64}))
-ARRAY JOIN range(6) AS i
+ARRAY JOIN range(7) AS i
 WHERE began <= now
 """
 _OTHERS = """
@@ -122,7 +123,12 @@ def measure(events: int) -> None:
         title = f"{counts[0]:,} events, {counts[1]:,} subscriptions, filled and folded in {took:.0f} s, ms"
         columns = ("chart", "90 days, daily", "CPU", "a year by month and store", "CPU")
         show(title, columns, rows)
+        show("memory", ("", "MB"), [("at most, filling and folding too", f"{_megabytes():,.0f}")])
         client.close()
+
+
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _ago(today: date, days: int) -> str:

@@ -10,11 +10,12 @@ FROM (
     `periods.started_at`, `periods.paid`, `periods.usd_micros`, `periods.refunded_usd_micros`,
     `periods.refunded_at`, `periods.unpriced`,
     `periods.country_code`, `periods.product_id`, `periods.product_duration`, `periods.offer_type`
-  FROM subscriptions FINAL
+  FROM subscriptions
   WHERE ({app:String} = '' OR app_id = {app:String})
     AND ({store:String} = '' OR store = {store:String})
     AND environment = {environment:String}
     AND last_paid_at > 0
+    AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
 ) AS paid
 LEFT JOIN (
   SELECT alias_key, customer_key FROM customer_aliases FINAL WHERE environment = {environment:String}

@@ -34,16 +34,22 @@ FROM (
         1 AS one,
         recovered BETWEEN failed AND at AND dateDiff('day', toDate(failed), toDate(recovered)) <= {window_days:UInt32} AS back,
         dateDiff('second', failed, recovered) AS took
-      FROM subscriptions FINAL
+      FROM (
+        SELECT
+          store, app_id, `issues.at`, `issues.place`, `issues.recovered_at`, `periods.country_code`,
+          `periods.offer_type`, `periods.product_duration`, `periods.product_id`
+        FROM subscriptions
+        WHERE ({app:String} = '' OR app_id = {app:String})
+          AND ({store:String} = '' OR store = {store:String})
+          AND environment = {environment:String}
+          AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
+          AND chart_asked(unit, {segment:String})
+      )
       ARRAY JOIN
         `issues.at` AS failed, `issues.recovered_at` AS recovered,
         arrayMap(of -> dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-            `periods.product_duration`, `periods.offer_type`)[of], `issues.place`) AS dimension
-      WHERE ({app:String} = '' OR app_id = {app:String})
-        AND ({store:String} = '' OR store = {store:String})
-        AND environment = {environment:String}
-        AND failed BETWEEN since AND until
-        AND chart_asked(unit, {segment:String})
+            `periods.product_duration`, `periods.offer_type`, `issues.place`)[of], `issues.place`) AS dimension
+      WHERE failed BETWEEN since AND until
       UNION ALL
       SELECT '', 0, 0, false, 0 WHERE {segment:String} = ''
     )

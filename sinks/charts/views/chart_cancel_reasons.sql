@@ -19,15 +19,21 @@ SELECT
   reason,
   toInt64(count()) AS cancellations,
   CAST(calendar_start(period_start, 1, unit) > toDate(at), 'Bool') AS incomplete
-FROM subscriptions FINAL
+FROM (
+  SELECT
+    store, app_id, `cancels.at`, `cancels.place`, `cancels.reason`, `periods.country_code`, `periods.offer_type`,
+    `periods.product_duration`, `periods.product_id`
+  FROM subscriptions
+  WHERE ({app:String} = '' OR app_id = {app:String})
+    AND ({store:String} = '' OR store = {store:String})
+    AND environment = {environment:String}
+    AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
+    AND chart_asked(unit, {segment:String})
+)
 ARRAY JOIN
   `cancels.at` AS cancelled, `cancels.reason` AS reason,
   arrayMap(of -> dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-      `periods.product_duration`, `periods.offer_type`)[of], `cancels.place`) AS dimension
-WHERE ({app:String} = '' OR app_id = {app:String})
-  AND ({store:String} = '' OR store = {store:String})
-  AND environment = {environment:String}
-  AND cancelled BETWEEN since AND until
-  AND chart_asked(unit, {segment:String})
+      `periods.product_duration`, `periods.offer_type`, `cancels.place`)[of], `cancels.place`) AS dimension
+WHERE cancelled BETWEEN since AND until
 GROUP BY period_start, segment, reason
 ORDER BY period_start, segment, cancellations DESC, reason;

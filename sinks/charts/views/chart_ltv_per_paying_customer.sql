@@ -32,7 +32,7 @@ FROM (
       CAST([sum(paying), sum(usd), sum(unpriced)], 'Array(Int64)') AS sums
     FROM (
       SELECT
-        segment_of({segment:String}, first_one.1, first_one.2, first_one.3) AS segment,
+        segment_named({segment:String}, dimension) AS segment,
         toUInt32(calendar_number(first, toDate(seen), unit)) AS place,
         arrayFilter(p -> dateDiff('day', toDate(seen), toDate(p.1)) <= {window_days:UInt32} AND p.1 <= at, payments) AS within,
         toInt64(arrayExists(p -> p.3, within)) AS paying,
@@ -40,17 +40,24 @@ FROM (
         toInt64(arrayCount(p -> p.4, within)) AS unpriced
       FROM (
         SELECT
-          min(least(first_seen_at, first_paid_at)) AS seen,
-          argMin((store, app_id, dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-              `periods.product_duration`, `periods.offer_type`)[
-              arrayFirstIndex((started, paid) -> paid AND started = first_paid_at, `periods.started_at`, `periods.paid`)]),
-            (first_paid_at, sub_key)) AS first_one,
-          groupArrayArray(arrayFilter((payment, paid) -> paid,
-            arrayMap((started, usd, back, refunded_at, unpriced) -> (started, usd - back, refunded_at = 0, unpriced),
-              `periods.started_at`, `periods.usd_micros`, `periods.refunded_usd_micros`, `periods.refunded_at`,
-              `periods.unpriced`), `periods.paid`)) AS payments
-        FROM by_customer(app = {app:String}, store = {store:String}, environment = {environment:String})
-        WHERE chart_asked(unit, {segment:String})
+          min(seen_here) AS seen,
+          argMin(split, payment_order_of(first_paid_at, sub_key)) AS dimension,
+          groupArrayArray(paid_here) AS payments
+        FROM (
+          SELECT
+            customer, sub_key, first_paid_at, least(first_seen_at, first_paid_at) AS seen_here,
+            -- Of the first payment.
+            dimension_of({segment:String}, store, app_id, dimensions_of({segment:String}, `periods.country_code`,
+              `periods.product_id`, `periods.product_duration`, `periods.offer_type`, `periods.paid`)[arrayFirstIndex(
+                (started, paid) -> paid AND started = first_paid_at, `periods.started_at`, `periods.paid`)]) AS split,
+            -- Who was seen before the range is not in it: what they paid is not looked at.
+            if(seen_here < since, [], arrayFilter((payment, paid) -> paid,
+              arrayMap((started, usd, back, refunded_at, unpriced) -> (started, usd - back, refunded_at = 0, unpriced),
+                `periods.started_at`, `periods.usd_micros`, `periods.refunded_usd_micros`, `periods.refunded_at`,
+                `periods.unpriced`), `periods.paid`)) AS paid_here
+          FROM by_customer(app = {app:String}, store = {store:String}, environment = {environment:String})
+          WHERE chart_asked(unit, {segment:String})
+        )
         GROUP BY customer
         HAVING seen BETWEEN since AND until
       )

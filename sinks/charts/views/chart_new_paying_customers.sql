@@ -15,38 +15,42 @@ WITH
 SELECT
   calendar_start(first, number - 1, unit) AS period_start,
   segment,
-  f[1] AS new_paying_customers,
+  new_paying_customers,
   CAST(calendar_start(first, number, unit) > toDate(at), 'Bool') AS incomplete
 FROM (
-  SELECT segment, groupArrayInsertAt([], count_of)(sums, place) AS found
+  SELECT segment, groupArrayInsertAt(0, count_of)(customers, place) AS found
   FROM (
-    SELECT
-      segment, place,
-      CAST([sum(one)], 'Array(Int64)') AS sums
+    SELECT segment, toUInt32(calendar_number(first, began, unit)) AS place, toInt64(sum(customers_of)) AS customers
     FROM (
-      SELECT
-        segment_of({segment:String}, first_one.1, first_one.2, first_one.3) AS segment,
-        toUInt32(calendar_number(first, toDate(first_at), unit)) AS place,
-        1 AS one
+      SELECT segment_named({segment:String}, group_split_of({segment:String}, split)) AS segment, toDate(first_kept_at) AS began, count() AS customers_of
       FROM (
         SELECT
-          min(first_kept_at) AS first_at,
-          argMin((store, app_id, dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-              `periods.product_duration`, `periods.offer_type`)[
-              arrayFirstIndex((started, paid, refunded_at) -> paid AND started = first_kept_at AND refunded_at = 0,
-                `periods.started_at`, `periods.paid`, `periods.refunded_at`)]),
-            (first_kept_at, sub_key)) AS first_one
-        FROM by_customer(app = {app:String}, store = {store:String}, environment = {environment:String})
-        WHERE first_kept_at <= until AND chart_asked(unit, {segment:String})
-        GROUP BY customer
-        HAVING first_at >= since
+          first_kept_at,
+          dimension_of({segment:String}, store, app_id, dimensions_of({segment:String}, `periods.country_code`,
+            `periods.product_id`, `periods.product_duration`, `periods.offer_type`, `periods.paid`)[arrayFirstIndex(
+              (started, paid, refunded_at) -> paid AND started = first_kept_at AND refunded_at = 0,
+              `periods.started_at`, `periods.paid`, `periods.refunded_at`)]) AS split
+        FROM subscriptions
+        WHERE ({app:String} = '' OR app_id = {app:String})
+          AND ({store:String} = '' OR store = {store:String})
+          AND environment = {environment:String}
+          AND first_kept_at BETWEEN since AND until
+          AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
+          AND sub_key IN (
+            SELECT sub_key_of(min(payment_order_of(first_kept_at, sub_key)))
+            FROM by_customer(app = {app:String}, store = {store:String}, environment = {environment:String})
+            WHERE first_kept_at <= until
+            GROUP BY customer
+            HAVING min(first_kept_at) >= since)
+          AND chart_asked(unit, {segment:String})
       )
+      GROUP BY group_key_of({segment:String}, split), began
       UNION ALL
-      SELECT '', 0, 0 WHERE {segment:String} = ''
+      SELECT '', first, 0 WHERE {segment:String} = ''
     )
     GROUP BY segment, place
   )
   GROUP BY segment
 )
-ARRAY JOIN found AS f, arrayEnumerate(found) AS number
+ARRAY JOIN found AS new_paying_customers, arrayEnumerate(found) AS number
 ORDER BY period_start, segment;

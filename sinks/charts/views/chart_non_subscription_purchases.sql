@@ -30,17 +30,24 @@ FROM (
         segment_of({segment:String}, store, app_id, dimension) AS segment,
         toUInt32(calendar_number(first, toDate(started), unit)) AS place,
         1 AS one, usd, back, unpriced
-      FROM subscriptions FINAL
+      FROM (
+        SELECT
+          store, app_id, `periods.country_code`, `periods.kind`, `periods.offer_type`, `periods.product_duration`,
+          `periods.product_id`, `periods.refunded_usd_micros`, `periods.started_at`, `periods.unpriced`,
+          `periods.usd_micros`
+        FROM subscriptions
+        WHERE ({app:String} = '' OR app_id = {app:String})
+          AND ({store:String} = '' OR store = {store:String})
+          AND environment = {environment:String}
+          AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
+          AND chart_asked(unit, {segment:String})
+      )
       ARRAY JOIN
         `periods.started_at` AS started, `periods.kind` AS kind, `periods.usd_micros` AS usd,
         `periods.refunded_usd_micros` AS back, `periods.unpriced` AS unpriced,
         dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-          `periods.product_duration`, `periods.offer_type`) AS dimension
-      WHERE ({app:String} = '' OR app_id = {app:String})
-        AND ({store:String} = '' OR store = {store:String})
-        AND environment = {environment:String}
-        AND kind = 'one_time' AND started BETWEEN since AND until
-        AND chart_asked(unit, {segment:String})
+          `periods.product_duration`, `periods.offer_type`, `periods.kind`) AS dimension
+      WHERE kind = 'one_time' AND started BETWEEN since AND until
       UNION ALL
       SELECT '', 0, 0, 0, 0, false WHERE {segment:String} = ''
     )

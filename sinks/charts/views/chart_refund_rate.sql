@@ -25,26 +25,34 @@ FROM (
   SELECT segment, groupArrayInsertAt([], count_of)(sums, place) AS found
   FROM (
     SELECT
-      segment, place,
-      CAST([sum(one), sum(whole), sum(part)], 'Array(Int64)') AS sums
+      segment, toUInt32(calendar_number(first, paid_on, unit)) AS place,
+      CAST([sum(payments_of), sum(whole_of_them), sum(part_of_them)], 'Array(Int64)') AS sums
     FROM (
       SELECT
-        segment_of({segment:String}, store, app_id, dimension) AS segment,
-        toUInt32(calendar_number(first, toDate(started), unit)) AS place,
-        1 AS one, toInt64(refunded_at > 0) AS whole, toInt64(whole = 0 AND back > 0) AS part
-      FROM subscriptions FINAL
+        segment_named({segment:String}, group_split_of({segment:String}, dimension_of({segment:String}, store, app_id, dimension))) AS segment,
+        toDate(started) AS paid_on,
+        count() AS payments_of, countIf(refunded_at > 0) AS whole_of_them, countIf(refunded_at = 0 AND back > 0) AS part_of_them
+      FROM (
+        SELECT
+          store, app_id, `periods.country_code`, `periods.offer_type`, `periods.paid`, `periods.product_duration`,
+          `periods.product_id`, `periods.refunded_at`, `periods.refunded_usd_micros`, `periods.started_at`
+        FROM subscriptions
+        WHERE ({app:String} = '' OR app_id = {app:String})
+          AND ({store:String} = '' OR store = {store:String})
+          AND environment = {environment:String}
+          AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
+          AND last_paid_at >= since
+          AND chart_asked(unit, {segment:String})
+      )
       ARRAY JOIN
         `periods.started_at` AS started, `periods.paid` AS paid, `periods.refunded_at` AS refunded_at,
         `periods.refunded_usd_micros` AS back,
         dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-          `periods.product_duration`, `periods.offer_type`) AS dimension
-      WHERE ({app:String} = '' OR app_id = {app:String})
-        AND ({store:String} = '' OR store = {store:String})
-        AND environment = {environment:String}
-        AND last_paid_at >= since AND paid AND started BETWEEN since AND until
-        AND chart_asked(unit, {segment:String})
+          `periods.product_duration`, `periods.offer_type`, `periods.paid`) AS dimension
+      WHERE paid AND started BETWEEN since AND until
+      GROUP BY group_key_of({segment:String}, dimension_of({segment:String}, store, app_id, dimension)), paid_on
       UNION ALL
-      SELECT '', 0, 0, 0, 0 WHERE {segment:String} = ''
+      SELECT '', first, 0, 0, 0 WHERE {segment:String} = ''
     )
     GROUP BY segment, place
   )

@@ -30,17 +30,24 @@ FROM (
         segment_of({segment:String}, store, app_id, dimension) AS segment,
         toUInt32(calendar_number(first, toDate(refunded), unit)) AS place,
         1 AS one, usd, whole, unpriced
-      FROM subscriptions FINAL
+      FROM (
+        SELECT
+          store, app_id, `periods.country_code`, `periods.offer_type`, `periods.product_duration`,
+          `periods.product_id`, `periods.unpriced`, `refunds.at`, `refunds.place`, `refunds.usd_micros`,
+          `refunds.whole`
+        FROM subscriptions
+        WHERE ({app:String} = '' OR app_id = {app:String})
+          AND ({store:String} = '' OR store = {store:String})
+          AND environment = {environment:String}
+          AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
+          AND chart_asked(unit, {segment:String})
+      )
       ARRAY JOIN
         `refunds.at` AS refunded, `refunds.usd_micros` AS usd, `refunds.whole` AS whole,
         arrayMap(of -> `periods.unpriced`[of], `refunds.place`) AS unpriced,
         arrayMap(of -> dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-            `periods.product_duration`, `periods.offer_type`)[of], `refunds.place`) AS dimension
-      WHERE ({app:String} = '' OR app_id = {app:String})
-        AND ({store:String} = '' OR store = {store:String})
-        AND environment = {environment:String}
-        AND refunded BETWEEN since AND until
-        AND chart_asked(unit, {segment:String})
+            `periods.product_duration`, `periods.offer_type`, `refunds.place`)[of], `refunds.place`) AS dimension
+      WHERE refunded BETWEEN since AND until
       UNION ALL
       SELECT '', 0, 0, 0, false, false WHERE {segment:String} = ''
     )

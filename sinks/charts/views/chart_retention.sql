@@ -38,22 +38,34 @@ FROM (
       intDiv(toUnixTimestamp(at) - toUnixTimestamp(toDateTime(calendar_start(first, place, unit), 'UTC')), length) AS oldest
     FROM (
       SELECT
-        segment_of({segment:String}, store, app_id, dimension) AS segment,
-        toUInt32(calendar_number(first, toDate(cohort_at), unit)) AS place,
-        toUInt32(period_of) AS number_of,
-        count() AS subscriptions_of
-      FROM subscriptions FINAL
-      ARRAY JOIN
-        `periods.cohort_at` AS cohort_at, `periods.cohort_period` AS period_of, `periods.product_duration` AS duration_of,
-        -- The segment is that of the first payment.
-        arrayMap(begun -> dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-            `periods.product_duration`, `periods.offer_type`)[indexOf(`periods.cohort_at`, begun)], `periods.cohort_at`) AS dimension
-      WHERE ({app:String} = '' OR app_id = {app:String})
-        AND ({store:String} = '' OR store = {store:String})
-        AND environment = {environment:String}
-        AND period_of >= 0 AND duration_of = length_of AND cohort_at BETWEEN since AND until
-        AND chart_asked(unit, {segment:String})
-        AND NOT throwIf(length = 0, 'duration: use one of a product, such as P1M')
+        segment, toUInt32(calendar_number(first, began, unit)) AS place, toUInt32(period_of) AS number_of,
+        sum(subscriptions_of_day) AS subscriptions_of
+      FROM (
+        SELECT
+          segment_named({segment:String}, group_split_of({segment:String}, dimension_of({segment:String}, store, app_id, dimension))) AS segment,
+          toDate(cohort_at) AS began, period_of, count() AS subscriptions_of_day
+        FROM (
+          SELECT
+            store, app_id, `periods.cohort_at`, `periods.cohort_period`, `periods.product_duration`,
+            dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
+              `periods.product_duration`, `periods.offer_type`, `periods.cohort_at`) AS dimensions
+          FROM subscriptions
+          WHERE ({app:String} = '' OR app_id = {app:String})
+            AND ({store:String} = '' OR store = {store:String})
+            AND environment = {environment:String}
+            AND last_paid_at >= since
+            AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
+            AND chart_asked(unit, {segment:String})
+            AND NOT throwIf(length = 0, 'duration: use one of a product, such as P1M')
+        )
+        ARRAY JOIN
+          `periods.cohort_at` AS cohort_at, `periods.cohort_period` AS period_of, `periods.product_duration` AS duration_of,
+          -- The segment is that of the first payment.
+          if({segment:String} IN ('', 'store', 'app'), identity(dimensions),
+            arrayMap(begun -> dimensions[indexOf(`periods.cohort_at`, begun)], `periods.cohort_at`)) AS dimension
+        WHERE period_of >= 0 AND duration_of = length_of AND cohort_at BETWEEN since AND until
+        GROUP BY group_key_of({segment:String}, dimension_of({segment:String}, store, app_id, dimension)), began, period_of
+      )
       GROUP BY segment, place, number_of
     )
   )

@@ -36,17 +36,24 @@ FROM (
         1 AS one,
         toInt64(converted_at > 0 AND converted_at <= at) AS converts,
         toInt64(converts = 0 AND renews AND greatest(ended, patient_until) > at) AS waits
-      FROM subscriptions FINAL
+      FROM (
+        SELECT
+          store, app_id, `periods.converted_at`, `periods.country_code`, `periods.ended_at`, `periods.kind`,
+          `periods.offer_type`, `periods.patient_until`, `periods.product_duration`, `periods.product_id`,
+          `periods.renews`, `periods.started_at`
+        FROM subscriptions
+        WHERE ({app:String} = '' OR app_id = {app:String})
+          AND ({store:String} = '' OR store = {store:String})
+          AND environment = {environment:String}
+          AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
+          AND chart_asked(unit, {segment:String})
+      )
       ARRAY JOIN
         `periods.started_at` AS started, `periods.ended_at` AS ended, `periods.patient_until` AS patient_until,
         `periods.kind` AS kind, `periods.converted_at` AS converted_at, `periods.renews` AS renews,
         dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-          `periods.product_duration`, `periods.offer_type`) AS dimension
-      WHERE ({app:String} = '' OR app_id = {app:String})
-        AND ({store:String} = '' OR store = {store:String})
-        AND environment = {environment:String}
-        AND kind = 'trial' AND started < ended AND started BETWEEN since AND until
-        AND chart_asked(unit, {segment:String})
+          `periods.product_duration`, `periods.offer_type`, `periods.kind`) AS dimension
+      WHERE kind = 'trial' AND started < ended AND started BETWEEN since AND until
       UNION ALL
       SELECT '', 0, 0, 0, 0 WHERE {segment:String} = ''
     )

@@ -14,11 +14,11 @@ FROM (
     SELECT
       app_id, environment, store, started, mrr_of, without_price,
       product_id, product_duration, country_code, offer_type,
-      if(ended > now('UTC'), toDate(now('UTC')) + 1, toDate(ended)) AS gone
+      if(greatest(ended, patient_until) > now('UTC'), toDate(now('UTC')) + 1, toDate(ended)) AS gone
     FROM subscriptions FINAL
     ARRAY JOIN
       `periods.paid` AS paid, `periods.started_at` AS started, `periods.ended_at` AS ended,
-      `periods.mrr_usd_micros` AS mrr_of, `periods.unpriced` AS without_price,
+      `periods.patient_until` AS patient_until, `periods.mrr_usd_micros` AS mrr_of, `periods.unpriced` AS without_price,
       `periods.product_id` AS product_id, `periods.product_duration` AS product_duration,
       `periods.country_code` AS country_code, `periods.offer_type` AS offer_type
     WHERE paid AND started <= now('UTC')

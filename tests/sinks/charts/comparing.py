@@ -28,6 +28,10 @@ class Compared:
 _MOVED = {"new": "new", "churned": "churned"}
 CHARTS = {
     "mrr": Compared(oracle=oracle_charts.active, columns={"mrr_usd_micros": "mrr", "unpriced": "unpriced"}),
+    "arr": Compared(
+        oracle=oracle_charts.annual,
+        columns={"arr_usd_micros": "arr", "unpriced": "unpriced"},
+    ),
     "active_subscriptions": Compared(
         oracle=oracle_charts.active,
         columns={"active_subscriptions": "active", "unpriced": "unpriced"},

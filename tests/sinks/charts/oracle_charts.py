@@ -51,10 +51,22 @@ def active(found: Found, asked: Asked) -> Rows:
     return dense(rows, asked, zero)
 
 
+def annual(found: Found, asked: Asked) -> Rows:
+    """arr: twelve times MRR."""
+    rows = active(found, asked)
+    return {key: {**row, "arr": 12 * int(str(row["mrr"]))} for key, row in rows.items()}
+
+
 def trials_active(found: Found, asked: Asked) -> Rows:
+    """A segment whose trials began and ended within one calendar period has zeros."""
+    (start, _), (_, until) = asked.begun[0], asked.begun[-1]
+
     def told() -> Iterator[tuple[date | None, str, Row]]:
         for one in found:
             for period in _trials(one):
+                begun = period.start <= asked.now and period.start.date() <= until
+                if begun and period.ends(asked.now).date() >= start:
+                    yield start, asked.of(one, period), {"active_trials": 0}
                 for first, last in asked.begun:
                     if _is_active(period, last, asked):
                         yield first, asked.of(one, period), {"active_trials": 1}

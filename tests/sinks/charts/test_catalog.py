@@ -27,13 +27,38 @@ def test_every_chart_takes_the_parameters_in_their_order_and_documents_each_colu
         assert {"period_start", "segment", "incomplete"} <= chart.columns.keys()
 
 
+MORE = ["window_days", "refunds_on", "duration"]
+# By the end of a column's name; what ends otherwise is a count.
+TYPES = {
+    "period_start": "Date", "segment": "String", "status": "String", "incomplete": "Bool",
+    "store": "LowCardinality(String)", "origin": "LowCardinality(String)", "reason": "LowCardinality(String)",
+    "ltv_usd": "Nullable(Decimal(38, 6))", "_usd": "Decimal(38, 6)", "_usd_micros": "Int64",
+    "_rate": "Nullable(Float64)", "retention": "Float64", "days_to_recover": "Nullable(Float64)",
+}  # fmt: skip
+
+
+def type_of(column: str) -> str:
+    if column.startswith("received_to_delivered"):
+        return "Nullable(Int64)"
+    return next((kind for end, kind in TYPES.items() if column.endswith(end)), "Int64")
+
+
+def test_what_some_charts_take_besides_is_in_its_order_too() -> None:
+    for chart in read_catalog().values():
+        more = list(chart.parameters)[len(ORDER) :]
+        assert more == [name for name in MORE if name in more]
+
+
 @pytest.mark.parametrize("name", sorted(CHARTS))
-def test_a_chart_has_the_columns_that_it_documents(client: Client, name: str) -> None:
+def test_a_chart_has_the_columns_that_it_documents_each_of_its_type(
+    client: Client, name: str
+) -> None:
     chart = read_catalog()[name]
     asked = read_parameters(chart.parameters, {}, clock.now().date())
     found = client.query(f"DESCRIBE TABLE ({chart.statement})", parameters=asked)
     columns = [row[0] for row in found.result_rows]
     assert columns == list(chart.columns)
+    assert [row[1] for row in found.result_rows] == [type_of(column) for column in columns]
     assert "unpriced" in columns or not any("usd" in column for column in columns)
 
 

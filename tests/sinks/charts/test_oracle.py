@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from sinks.charts.catalog import read_catalog
 from sinks.charts.rows import SubscriptionKey
 from sinks.charts.writer import Writer
 from streams.contracts.event import Event
@@ -79,6 +80,11 @@ def expected(told_in_production: list[Event]) -> list[Subscription]:
 def at_now(client: Client) -> Iterator[Client]:
     with frozen(client, NOW):
         yield client
+
+
+def test_no_chart_is_without_an_oracle() -> None:
+    """That of chart_lag knows journeys, not subscriptions: test_lag_oracle.py."""
+    assert {*CHARTS, "lag"} == read_catalog().keys()
 
 
 def test_every_chart_equals_the_oracle(

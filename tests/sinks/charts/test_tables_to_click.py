@@ -8,8 +8,9 @@ from clickhouse_connect.driver.client import Client
 from sinks.charts.writer import Writer
 from streams.observe import clock
 from tests.sinks.charts.asking import active, ask, mrr, tell, write
+from tests.sinks.charts.frozen import frozen
 from tests.sinks.charts.lives import lives
-from tests.sinks.charts.story import Story
+from tests.sinks.charts.story import Story, micros, moment
 
 
 def rows(client: Client, sql: str, **asked: object) -> list[Any]:
@@ -54,22 +55,42 @@ def test_every_kind_of_movement(client: Client, writer: Writer) -> None:
     story.pays("2026-01-08", "2026-02-08", "10.00")
     story.pays("2026-02-08", "2026-03-08", "15.00", product_id="max")
     story.pays("2026-03-08", "2026-04-08", "4.00")
-    story.pays("2026-04-08", "2026-05-08", "4.00")
+    story.pays("2026-04-08", "2026-05-08", "4.50", price_micros=micros("4.00"))
     story.pays("2026-06-01", "2026-07-01", "4.00")
+    story.pays("2026-07-01", "2026-08-01", None)
     write(writer, story)
     found = rows(
         client,
-        "SELECT toDate(moved_at), kind, mrr_usd_micros / 1e6, product_id FROM v_movements"
-        " ORDER BY moved_at",
+        "SELECT toDate(moved_at), kind, mrr_usd_micros / 1e6, subscriptions, unpriced, product_id"
+        " FROM v_movements ORDER BY moved_at",
     )
     assert found == [
-        (date(2026, 1, 8), "new", 10.0, "pro"),
-        (date(2026, 2, 8), "expansion", 5.0, "max"),
-        (date(2026, 3, 8), "contraction", -11.0, "pro"),
-        (date(2026, 5, 8), "churned", -4.0, "pro"),
-        (date(2026, 6, 1), "reactivation", 4.0, "pro"),
-        (date(2026, 7, 1), "churned", -4.0, "pro"),
+        (date(2026, 1, 8), "new", 10.0, 1, False, "pro"),
+        (date(2026, 2, 8), "expansion", 5.0, 0, False, "max"),
+        (date(2026, 3, 8), "contraction", -11.0, 0, False, "pro"),
+        (date(2026, 4, 8), "fx", 0.5, 0, False, "pro"),
+        (date(2026, 5, 8), "churned", -4.5, -1, False, "pro"),
+        (date(2026, 6, 1), "reactivation", 4.0, 1, False, "pro"),
+        (date(2026, 7, 1), "contraction", -4.0, 0, True, "pro"),
+        (date(2026, 8, 1), "churned", 0.0, -1, True, "pro"),
     ]
+
+
+def test_what_may_yet_be_renewed_has_not_moved(client: Client, writer: Writer) -> None:
+    story = Story()
+    story.pays("2026-02-10 12:00", "2026-03-10 12:00", "9.99")
+    write(writer, story)
+    for hours, left in ((-1, 9_990_000), (23, 9_990_000), (25, 0)):
+        now = moment("2026-03-10 12:00") + timedelta(hours=hours)
+        with frozen(client, now):
+            total = rows(client, "SELECT sum(mrr_usd_micros) FROM v_movements")
+            daily = rows(
+                client,
+                "SELECT sum(mrr_usd_micros) FROM v_active_daily WHERE day = {day:Date}",
+                day=now.date(),
+            )
+            today = now.date().isoformat()
+            assert [total[0][0], daily[0][0], *mrr(client, today, today)] == [left, left, left]
 
 
 def test_money_is_on_its_day_and_a_reversed_refund_is_none(client: Client, writer: Writer) -> None:
