@@ -53,14 +53,7 @@ def _subscription(at: int) -> Object:
         "automatic_tax": {"disabled_reason": None, "enabled": True, "liability": {"type": "self"}},
         "billing_cycle_anchor": at,
         "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
-        "cancel_at": at + _MONTH,
-        "cancel_at_period_end": True,
-        "canceled_at": at,
-        "cancellation_details": {
-            "comment": None,
-            "feedback": "too_expensive",
-            "reason": "cancellation_requested",
-        },
+        **_cancellation(at),
         "collection_method": "charge_automatically",
         "created": at,
         "currency": "usd",
@@ -69,13 +62,7 @@ def _subscription(at: int) -> Object:
         "default_tax_rates": [],
         "discounts": [],
         "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
-        "items": {
-            "object": "list",
-            "data": [_item(at)],
-            "has_more": False,
-            "total_count": 1,
-            "url": "/v1/subscription_items?subscription=sub_1QyZ7wLkdIwHu7ixPvO4Kx2b",
-        },
+        "items": _items(at),
         "latest_invoice": "in_1QyZ7wLkdIwHu7ixL8mN9oP0",
         "livemode": True,
         "metadata": {"app_user_id": "u-42"},
@@ -87,6 +74,29 @@ def _subscription(at: int) -> Object:
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
     }
     return told | nothing
+
+
+def _cancellation(at: int) -> Object:
+    return {
+        "cancel_at": at + _MONTH,
+        "cancel_at_period_end": True,
+        "canceled_at": at,
+        "cancellation_details": {
+            "comment": None,
+            "feedback": "too_expensive",
+            "reason": "cancellation_requested",
+        },
+    }
+
+
+def _items(at: int) -> Object:
+    return {
+        "object": "list",
+        "data": [_item(at)],
+        "has_more": False,
+        "total_count": 1,
+        "url": "/v1/subscription_items?subscription=sub_1QyZ7wLkdIwHu7ixPvO4Kx2b",
+    }
 
 
 def _item(at: int) -> Object:
