@@ -230,6 +230,28 @@ async def test_a_session_that_is_not_paid_yet_is_a_claim_and_no_purchase() -> No
     assert seen.purchase_key.endswith("/cs_B")
 
 
+@pytest.mark.parametrize(
+    ("moved", "told"), [([], []), ([-999], [False]), ([-999, 999], [False, True])]
+)
+async def test_a_dispute_is_money_back_only_where_money_moved(
+    moved: list[int], told: list[bool]
+) -> None:
+    """An inquiry takes none, and one that was won gives it again."""
+    withdrawn = load(STRIPE, "charge.dispute.funds_withdrawn")
+    async with asking() as scene:
+        for name in withdrawn.after:
+            scene.api.tell(load(STRIPE, name).payload)
+        dispute = withdrawn.payload["data"]["object"]
+        movements = [{"amount": amount} for amount in moved]
+        scene.api.put("disputes", {**dispute, "balance_transactions": movements})
+        subscription = load(STRIPE, "customer.subscription.created").payload["data"]["object"]["id"]
+        found = await scene.store.look_up(pointer(subscription))
+
+    seen = [one for one in found.records if isinstance(one, Observation)]
+    back = {refund.reversed for one in seen for refund in one.snapshot.refunds}
+    assert sorted(back) == told
+
+
 async def test_what_fails_is_an_error_by_what_to_do_next() -> None:
     async with asking() as scene:
         with pytest.raises(RejectedError) as unknown:
