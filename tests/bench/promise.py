@@ -192,16 +192,19 @@ async def _with_refresh(scene: Scene, lives: Lives) -> dict[str, list[float]]:
 
 
 async def _outstanding(kafka: KafkaSettings) -> dict[str, Due]:
-    """The due time of each purchase that will be heeded: the last one."""
-    found: dict[str, Due] = {}
+    """The due time of each purchase that will be heeded: the last one that was written; of one
+    moment the earlier, which took the place of the other."""
+    found: dict[str, tuple[int, Due]] = {}
     for topic in topics.DELAYS:
         for record in await read_all(kafka, topic):
             if dict(record.headers).get(topics.HEADER_KIND) == b"due":
                 due = decode(record.value or b"", Due)
                 name = due.purchase_key.rsplit("/", 1)[-1]
-                if name not in found or found[name].due_at < due.due_at:
-                    found[name] = due
-    return found
+                before = found.get(name, (0, due))
+                later = (record.timestamp, before[1].due_at) > (before[0], due.due_at)
+                if name not in found or later:
+                    found[name] = (record.timestamp, due)
+    return {name: due for name, (_, due) in found.items()}
 
 
 async def _at_pace(lives: Lives, happen: Happen) -> None:

@@ -36,17 +36,19 @@ def event_body(now: datetime) -> bytes:
     return orjson.dumps(event, option=orjson.OPT_INDENT_2)
 
 
-def _subscription(at: int) -> Object:
-    nothing = dict.fromkeys(
-        (
-            *("application", "application_fee_percent", "billing_cycle_anchor_config"),
-            *("billing_thresholds", "customer_account", "days_until_due", "default_source"),
-            *("description", "ended_at", "next_pending_invoice_item_invoice", "on_behalf_of"),
-            *("pause_collection", "pending_invoice_item_interval", "pending_setup_intent"),
-            *("pending_update", "schedule", "test_clock", "transfer_data", "trial_end"),
-            "trial_start",
-        )
+_NOTHING: Object = dict.fromkeys(
+    (
+        *("application", "application_fee_percent", "billing_cycle_anchor_config"),
+        *("billing_thresholds", "customer_account", "days_until_due", "default_source"),
+        *("description", "ended_at", "next_pending_invoice_item_invoice", "on_behalf_of"),
+        *("pause_collection", "pending_invoice_item_interval", "pending_setup_intent"),
+        *("pending_update", "schedule", "test_clock", "transfer_data", "trial_end"),
+        "trial_start",
     )
+)
+
+
+def _subscription(at: int) -> Object:
     told = {
         "id": "sub_1QyZ7wLkdIwHu7ixPvO4Kx2b",
         "object": "subscription",
@@ -73,7 +75,17 @@ def _subscription(at: int) -> Object:
         "status": "active",
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
     }
-    return told | nothing
+    return told | _NOTHING
+
+
+def _items(at: int) -> Object:
+    return {
+        "object": "list",
+        "data": [_item(at)],
+        "has_more": False,
+        "total_count": 1,
+        "url": "/v1/subscription_items?subscription=sub_1QyZ7wLkdIwHu7ixPvO4Kx2b",
+    }
 
 
 def _cancellation(at: int) -> Object:

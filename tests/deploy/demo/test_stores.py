@@ -166,6 +166,20 @@ async def test_a_refund_at_google_is_among_its_voided_purchases(tmp_path: Path, 
     assert [len(day) for day in found] == [0, 1, 0]
 
 
+@pytest.mark.parametrize("store", [APP_STORE, STRIPE])
+async def test_a_store_that_has_no_time_says_when_to_come_back_in_its_own_way(
+    store: str, tmp_path: Path, port: int
+) -> None:
+    async with scene(tmp_path, port) as made:
+        await made.put(life(store))
+        await made.fail(store, throttled=15)
+        with pytest.raises(TransientError) as busy:
+            await made.asked[store].look_up(pointer(store, IDS[store]))
+
+    assert busy.value.retry_after is not None
+    assert timedelta(seconds=13) < busy.value.retry_after <= timedelta(seconds=15)
+
+
 async def test_each_api_fails_alone_as_it_is_told_to(tmp_path: Path, port: int) -> None:
     async with scene(tmp_path, port) as made:
         for store in IDS:
