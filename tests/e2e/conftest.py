@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,21 @@ from tests.e2e.stack import Running, started
 _OUTCOMES = """\
 SELECT kind, uniqExact(receipt_id) AS n FROM outcomes WHERE origin = 'notification' GROUP BY kind
 """
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser's tests come last: they send test events and post lives of their own, and the
+    demo's tests count all that its receiver got."""
+    places = [place for place, item in enumerate(items) if item.path.is_relative_to(_HERE)]
+    ours = sorted((items[place] for place in places), key=_is_the_browsers)
+    for place, item in zip(places, ours, strict=True):
+        items[place] = item
+
+
+def _is_the_browsers(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(_HERE / "console")
 
 
 @pytest.fixture(scope="package")
