@@ -55,7 +55,14 @@ def _subscription(at: int) -> Object:
         "automatic_tax": {"disabled_reason": None, "enabled": True, "liability": {"type": "self"}},
         "billing_cycle_anchor": at,
         "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
-        **_cancellation(at),
+        "cancel_at": at + _MONTH,
+        "cancel_at_period_end": True,
+        "canceled_at": at,
+        "cancellation_details": {
+            "comment": None,
+            "feedback": "too_expensive",
+            "reason": "cancellation_requested",
+        },
         "collection_method": "charge_automatically",
         "created": at,
         "currency": "usd",
@@ -76,29 +83,6 @@ def _subscription(at: int) -> Object:
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
     }
     return told | _NOTHING
-
-
-def _items(at: int) -> Object:
-    return {
-        "object": "list",
-        "data": [_item(at)],
-        "has_more": False,
-        "total_count": 1,
-        "url": "/v1/subscription_items?subscription=sub_1QyZ7wLkdIwHu7ixPvO4Kx2b",
-    }
-
-
-def _cancellation(at: int) -> Object:
-    return {
-        "cancel_at": at + _MONTH,
-        "cancel_at_period_end": True,
-        "canceled_at": at,
-        "cancellation_details": {
-            "comment": None,
-            "feedback": "too_expensive",
-            "reason": "cancellation_requested",
-        },
-    }
 
 
 def _items(at: int) -> Object:
