@@ -34,6 +34,10 @@ Query = Sequence[tuple[str, str]]
 Authorize = Callable[[], Awaitable[Mapping[str, str]]]
 
 
+class _UnauthorizedError(CredentialsRefusedError):
+    """Who asks is not known, as against 403: known, and not allowed to."""
+
+
 class Get(Protocol):
     """As `Api.get`, whose errors are those of every question."""
 
@@ -55,7 +59,8 @@ def seconds_of(said: str) -> timedelta | None:
 
 @dataclass(slots=True, kw_only=True)
 class Api:
-    """`authorize` gives the headers of a request. `rate`: of each bucket, requests a second.
+    """`authorize` gives the headers of a request; `forget`: drop what it gives them from, and say
+    whether it can get that anew. `rate`: of each bucket, requests a second.
     `retry_in`: what the store means by Retry-After."""
 
     store: StoreName
@@ -63,7 +68,7 @@ class Api:
     session: ClientSession
     authorize: Authorize
     rate: float
-    forget: Callable[[], None] = field(default=lambda: None)
+    forget: Callable[[], bool] = field(default=lambda: False)
     retry_in: Callable[[str], timedelta | None] = field(default=seconds_of)
     timeout: timedelta = _TIMEOUT
     _buckets: dict[str, TokenBucket] = field(default_factory=dict)
@@ -81,6 +86,17 @@ class Api:
         return await self._ask("POST", bucket, path, query, content)
 
     async def _ask(
+        self, method: str, bucket: str, path: str, query: Query, content: bytes | None
+    ) -> bytes:
+        """A token may be withdrawn before its time: once more with a new one."""
+        try:
+            return await self._ask_once(method, bucket, path, query, content)
+        except _UnauthorizedError:
+            if not self.forget():
+                raise
+        return await self._ask_once(method, bucket, path, query, content)
+
+    async def _ask_once(
         self, method: str, bucket: str, path: str, query: Query, content: bytes | None
     ) -> bytes:
         wait = self._bucket(bucket).take(clock.monotonic())
@@ -118,8 +134,7 @@ class Api:
         if status == _OK:
             return
         if status == _UNAUTHORIZED:
-            self.forget()
-            raise CredentialsRefusedError(text)
+            raise _UnauthorizedError(text)
         if status == _FORBIDDEN:
             raise CredentialsRefusedError(text)
         if status in _UNKNOWN:

@@ -79,9 +79,10 @@ class ServiceAccount:
         assert self._token is not None
         return {"Authorization": f"Bearer {self._token[0]}"}
 
-    def forget(self) -> None:
+    def forget(self) -> bool:
         """The token was refused: the next request fetches another."""
         self._token = None
+        return True
 
     async def _fetch(self) -> str:
         if self._token is not None and clock.monotonic() <= self._token[1]:
