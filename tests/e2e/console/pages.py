@@ -30,7 +30,9 @@ CONSOLE_PAGES = (
     ConsolePage(name="charts", path=lambda _: "/charts", pictured=False),
     ConsolePage(name="mrr", path=lambda _: f"/charts/mrr?{_SANDBOX}"),
     ConsolePage(
-        name="revenue", path=lambda _: f"/charts/revenue?segment=store&{_SANDBOX}", pictured=False
+        name="revenue",
+        path=lambda _: f"/charts/revenue?segment=store&resolution=month&{_SANDBOX}",
+        pictured=False,
     ),
     ConsolePage(name="retention", path=lambda _: f"/charts/retention?{_SANDBOX}"),
     ConsolePage(name="lag", path=lambda _: f"/charts/lag?{_SANDBOX}", pictured=False),
