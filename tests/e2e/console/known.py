@@ -44,6 +44,11 @@ class Known:
     parked_id: str
     rejected_id: str
 
+    @property
+    def environment(self) -> str:
+        """That of the purchase: the sandbox in tests."""
+        return self.purchase_key.split("/")[2]
+
 
 def life(name: str, customer: str) -> list[Happening]:
     """A subscription at Stripe, of the sandbox: in no chart that another test compares."""

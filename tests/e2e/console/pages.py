@@ -16,7 +16,6 @@ class ConsolePage:
     pictured: bool = True
 
 
-_SANDBOX = "environment=SANDBOX"  # where the lives that the walk sees are
 CONSOLE_PAGES = (
     ConsolePage(name="stores", path=lambda _: "/"),
     ConsolePage(name="setup", path=lambda known: f"/setup/{known.app_id}/app_store?check=1"),
@@ -28,14 +27,22 @@ CONSOLE_PAGES = (
     ConsolePage(name="destinations", path=lambda _: "/destinations"),
     ConsolePage(name="destination", path=lambda _: "/destinations/backend"),
     ConsolePage(name="charts", path=lambda _: "/charts", pictured=False),
-    ConsolePage(name="mrr", path=lambda _: f"/charts/mrr?{_SANDBOX}"),
+    ConsolePage(name="mrr", path=lambda known: f"/charts/mrr?environment={known.environment}"),
     ConsolePage(
         name="revenue",
-        path=lambda _: f"/charts/revenue?segment=store&resolution=month&{_SANDBOX}",
+        path=lambda known: (
+            f"/charts/revenue?segment=store&resolution=month&environment={known.environment}"
+        ),
         pictured=False,
     ),
-    ConsolePage(name="retention", path=lambda _: f"/charts/retention?{_SANDBOX}"),
-    ConsolePage(name="lag", path=lambda _: f"/charts/lag?{_SANDBOX}", pictured=False),
+    ConsolePage(
+        name="retention", path=lambda known: f"/charts/retention?environment={known.environment}"
+    ),
+    ConsolePage(
+        name="lag",
+        path=lambda known: f"/charts/lag?environment={known.environment}",
+        pictured=False,
+    ),
     ConsolePage(name="notifications", path=lambda _: "/notifications"),
     ConsolePage(name="notification", path=lambda known: notification_path(known.receipt_id)),
     ConsolePage(
