@@ -228,7 +228,10 @@ class _Calls:
         field = "payment_intent" if means.payment_intent else "charge"
         query = [(field, means.payment_intent or means.charge or "")]
         async for refund in self._list("refunds", query):
-            failed = refund.get("status") in {"failed", "canceled"}
+            failed = refund.get("status") in (
+                "failed",
+                "canceled",
+            )  # a tuple: it may be of any type
             yield _answer("refund.failed" if failed else "refund.created", refund)
         async for dispute in self._list("disputes", query):
             moved = [one.amount for one in _read(dispute, _Dispute).balance_transactions]
