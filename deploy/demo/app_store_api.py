@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from deploy.demo.faults import Faults
 from deploy.demo.payloads.app_store import Claims, milliseconds
+from deploy.demo.serving import listening
 from deploy.demo.signers.apple import AppleSigner
 from deploy.demo.signers.google import decoded
 
@@ -135,13 +136,8 @@ async def serve_app_store(api: AppStoreApi, host: str, port: int) -> AsyncIterat
     """Its address."""
     app = web.Application()
     add_app_store(app, api)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        yield f"http://{host}:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with listening(app, host, port) as address:
+        yield address
 
 
 class _Server:

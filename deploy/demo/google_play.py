@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from deploy.demo.faults import Faults
 from deploy.demo.payloads.play_store_answers import Answer
+from deploy.demo.serving import listening
 from deploy.demo.signers.google import decoded
 
 _ROOT = "/androidpublisher/v3/applications/{package}"
@@ -98,13 +99,8 @@ def add_google_play(app: web.Application, play: GooglePlay) -> None:
 @asynccontextmanager
 async def serve_google_play(play: GooglePlay, host: str, port: int) -> AsyncIterator[str]:
     """Its address."""
-    runner = web.AppRunner(routes(play), access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        yield f"http://{host}:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with listening(routes(play), host, port) as address:
+        yield address
 
 
 class _Server:

@@ -1,7 +1,5 @@
 """Cloud Pub/Sub on loopback: a subscription that is pulled from; what is not acknowledged comes again."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,15 +52,3 @@ def add_pubsub(app: web.Application, pubsub: PubSub) -> None:
 
     app.router.add_post(f"/v1/{pubsub.subscription}:pull", pull)
     app.router.add_post(f"/v1/{pubsub.subscription}:acknowledge", acknowledge)
-
-
-@asynccontextmanager
-async def serving(app: web.Application, port: int = 0) -> AsyncIterator[str]:
-    """Its address on loopback; 0: any free port."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()

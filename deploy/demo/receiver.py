@@ -17,7 +17,7 @@ import orjson
 from aiohttp import web
 
 from deploy.demo.received import Received
-from deploy.demo.serving import until_stopped
+from deploy.demo.serving import listening, until_stopped
 
 PATH = "/webhooks"
 SECRET_FILE = "webhook-secret"
@@ -66,13 +66,10 @@ def application(received: Received, secret: str) -> web.Application:
 async def serve(folder: Path, host: str, port: int) -> None:
     received = Received(folder / RECEIVED_FILE)
     secret = (folder / SECRET_FILE).read_text().strip()
-    runner = web.AppRunner(application(received, secret), access_log=None)
-    await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
-        await until_stopped()
+        async with listening(application(received, secret), host, port):
+            await until_stopped()
     finally:
-        await runner.cleanup()
         received.close()
 
 

@@ -29,7 +29,7 @@ from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE
 from deploy.demo.keys import kept_stripe_keys
 from deploy.demo.play_store import PACKAGE_NAME
 from deploy.demo.put import PATH, Put
-from deploy.demo.serving import until_stopped
+from deploy.demo.serving import listening, until_stopped
 from deploy.demo.signers.apple import AppleChain, AppleSigner
 from deploy.demo.signers.apple_account import kept_caller
 from deploy.demo.signers.google import OidcIssuer, add_keys
@@ -123,13 +123,8 @@ def _faults(given: dict[str, Any]) -> Faults:
 @asynccontextmanager
 async def serving(folder: Path, host: str, port: int) -> AsyncIterator[StoreApis]:
     apis = StoreApis(folder, f"http://{host}:{port}")
-    runner = web.AppRunner(apis.application(), access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
+    async with listening(apis.application(), host, port):
         yield apis
-    finally:
-        await runner.cleanup()
 
 
 async def serve(folder: Path, host: str, port: int) -> None:

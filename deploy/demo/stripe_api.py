@@ -14,6 +14,7 @@ from aiohttp import web
 
 from deploy.demo.faults import Faults
 from deploy.demo.payloads.stripe import Object
+from deploy.demo.serving import listening
 
 _KINDS = {
     "customer.subscription": "subscriptions",
@@ -120,13 +121,8 @@ async def serve_stripe(api: StripeApi, host: str, port: int) -> AsyncIterator[st
     """Its address."""
     app = web.Application()
     add_stripe(app, api)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        yield f"http://{host}:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with listening(app, host, port) as address:
+        yield address
 
 
 def _answer(api: StripeApi, request: web.Request, *, live: bool) -> web.Response:

@@ -27,8 +27,9 @@ from deploy.demo.google_play import GooglePlay, routes
 from deploy.demo.happening import PLAY_STORE, SANDBOX, Happening, Subscription
 from deploy.demo.payloads import play_store
 from deploy.demo.play_store import PACKAGE_NAME
-from deploy.demo.pubsub import PubSub, add_pubsub, serving
+from deploy.demo.pubsub import PubSub, add_pubsub
 from deploy.demo.service import Service
+from deploy.demo.serving import listening
 from deploy.demo.story import Story
 from deploy.local.programs import BROKER
 from deploy.local.site import ROOT
@@ -116,7 +117,7 @@ async def scene(running: Running, service: Service, google: GooglePlay) -> Async
     pubsub = PubSub(google=google, subscription=PULLED_SUBSCRIPTION)
     served = routes(google)
     add_pubsub(served, pubsub)
-    async with serving(served, urlsplit(running.pulled).port or 0):
+    async with listening(served, port=urlsplit(running.pulled).port or 0):
         yield Scene(running=running, service=service, pubsub=pubsub)
 
 

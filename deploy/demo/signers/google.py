@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from deploy.demo.serving import listening
+
 KEYS_PATH = "/oauth2/v3/certs"
 _KEY_BITS = 2048
 _LIFETIME = timedelta(hours=1)
@@ -109,13 +111,8 @@ async def serve_keys(issuer: OidcIssuer, host: str, port: int) -> AsyncIterator[
     """Serve the key set on `host:port` (port 0: any free one); gives the server's base URL."""
     application = web.Application()
     add_keys(application, issuer)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        yield f"http://{host}:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with listening(application, host, port) as address:
+        yield address
 
 
 def _new_key() -> rsa.RSAPrivateKey:

@@ -1,7 +1,8 @@
 """What every page has: headers, a way around it, refusals as pages, and forms that prove themselves."""
 
 import pytest
-from aiohttp.test_utils import make_mocked_request
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from sinks.console.pages import MESSAGE_COOKIE
 from sinks.console.security import HEADERS
@@ -60,8 +61,13 @@ async def test_every_answer_of_the_console_forbids_what_it_does_not_need(console
 
 
 async def test_a_message_is_shown_once_and_only_when_we_wrote_it(console: Site) -> None:
-    request = make_mocked_request("POST", "/destinations/backend")
-    answer = console.parts.pages.back(request, "/", "Paused <backend>.")
+    async def pause(request: web.Request) -> web.StreamResponse:
+        return console.parts.pages.back(request, "/", "Paused <backend>.")
+
+    changing = web.Application()
+    changing.router.add_post("/destinations/backend", pause)
+    async with TestClient(TestServer(changing)) as browser:
+        answer = await browser.post("/destinations/backend", allow_redirects=False)
     cookie = answer.cookies[MESSAGE_COOKIE].value
     jar, here = console.client.session.cookie_jar, console.client.make_url("/")
     jar.update_cookies({MESSAGE_COOKIE: cookie}, here)

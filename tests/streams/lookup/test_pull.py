@@ -11,7 +11,8 @@ import pytest
 
 from deploy.demo.google_play import GooglePlay, routes
 from deploy.demo.payloads import play_store
-from deploy.demo.pubsub import PubSub, add_pubsub, serving
+from deploy.demo.pubsub import PubSub, add_pubsub
+from deploy.demo.serving import listening
 from streams.contracts import topics as names
 from streams.contracts.errors import ConfigError, SignatureError
 from streams.contracts.ids import AppId
@@ -72,7 +73,7 @@ async def scene(kafka: KafkaSettings, topics: tuple[str, ...]) -> AsyncIterator[
     served = routes(google)
     add_pubsub(served, pubsub)
     app = replace(PULLS, app_id=AppId(f"app-{uuid4().hex[:12]}"))
-    async with serving(served) as url:
+    async with listening(served) as url:
         project = Project(name="Test", sha256="0", apps=(app,))
         role = Pull(kafka=kafka, project=project, apis={(app.app_id, PLAY_STORE): settings(url)})
         yield Scene(kafka=kafka, app=app, pubsub=pubsub, role=role)
