@@ -28,6 +28,9 @@ LIMITS: Final = {
     "max_memory_usage": 2 * 1024**3,
     "max_result_rows": MOST_ROWS + 1,
     "result_overflow_mode": "break",
+    # Conditions are tested one after another where each skips what is read next: rows that are
+    # everywhere in a column skip nothing, and each test copies what is left.
+    "enable_multiple_prewhere_read_steps": 0,
     "readonly": 1,
 }
 Parameters = Mapping[str, object]
