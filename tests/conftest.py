@@ -1,4 +1,4 @@
-"""What tests stand on: one real broker a session, its settings, and the topics of the service."""
+"""What tests stand on: one real broker a process, its settings, and the topics of the service."""
 
 import asyncio
 import socket
@@ -6,16 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from deploy.local.broker import HOST, Broker
 from streams.contracts import topics as contract
 from streams.kafka.topics import create_and_check
 from streams.settings.kafka import KafkaSettings
+from tests.schedule import ByFile
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`deploy/test --faults` passes it on."""
     parser.addoption("--faults", action="store_true", help="run the long fault tests as well")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Who gets which tests in `deploy/test`, which starts two processes."""
+    return ByFile(config, log)
 
 
 def free_ports(count: int) -> list[int]:
