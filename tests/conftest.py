@@ -1,21 +1,35 @@
-"""What tests stand on: one real broker a session, its settings, and the topics of the service."""
+"""What tests stand on: one real broker a process, its settings, and the topics of the service."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
 from deploy.local.broker import HOST, Broker
 from streams.contracts import topics as contract
 from streams.kafka.topics import create_and_check
 from streams.settings.kafka import KafkaSettings
+from tests.schedule import ByFile
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`deploy/test --faults` passes it on."""
     parser.addoption("--faults", action="store_true", help="run the long fault tests as well")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each process of `deploy/test` ends its broker on Ctrl-C, which xdist's would not hear."""
+    if hasattr(config, "workerinput"):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Who gets which tests in `deploy/test`, which starts two processes."""
+    return ByFile(config, log)
 
 
 def free_ports(count: int) -> list[int]:
@@ -36,9 +50,11 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     port, controller_port = free_ports(2)
     folder: Path = tmp_path_factory.mktemp("kafka")
     running = Broker(folder=folder, port=port, controller_port=controller_port, quick=True)
-    running.start()
-    yield running
-    running.stop()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
 
 
 @pytest.fixture

@@ -28,15 +28,20 @@ everything made here lies in .local/: venv, jars, data/ of Kafka and ClickHouse 
 own project's apart), log/ROLE.log, demo/
 """
 _TEST = """\
-Run the tests, starting what they need themselves (a Kafka broker, ClickHouse). Arguments that are
-not known here go to pytest.
+Run the tests, starting what they need themselves (a Kafka broker, ClickHouse). They run in two
+processes, each with a broker and an engine of its own: many wait for one, and leave a core to the
+others. Ends with what failed and its logs, and what took longest. Arguments that are not known here
+go to pytest.
 """
 _TEST_MORE = """\
 examples:
   deploy/test                        everything but the long fault tests
   deploy/test --faults               those too
   deploy/test tests/streams -k late  some
+  deploy/test -n 0 --pdb -k late     in one process, where a debugger reaches them
 """
+_PROCESSES = 2
+_SLOWEST = 25  # told in the end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +70,12 @@ def up_arguments(given: list[str]) -> Up:
 
 
 def test_arguments(given: list[str]) -> list[str]:
-    """What pytest is to be called with."""
+    """What pytest is to be called with: of an argument given twice, pytest takes the later one."""
     parser = _parser("deploy/test", _TEST, _TEST_MORE)
     parser.add_argument("--faults", action="store_true", help="run the long fault tests as well")
     read, others = parser.parse_known_args(given)
-    return [*others, *(["--faults"] if read.faults else [])]
+    ours = ["-n", str(_PROCESSES), f"--durations={_SLOWEST}", "--durations-min=1"]
+    return [*ours, *others, *(["--faults"] if read.faults else [])]
 
 
 def _parser(name: str, text: str, more: str) -> argparse.ArgumentParser:

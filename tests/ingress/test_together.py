@@ -47,9 +47,11 @@ async def test_what_comes_in_together_goes_in_one_batch_and_in_order() -> None:
 async def test_a_single_record_does_not_wait_for_company() -> None:
     kafka = Kafka()
     together = Together(kafka, [0, 1], deadline=DEADLINE)
-    started = time.monotonic()
-    await together.publish(out("a"))
-    assert time.monotonic() - started < kafka.seconds + 0.1
+    first = asyncio.create_task(together.publish(out("a")))
+    for _ in range(3):  # turns of the loop: to begin, to gather what came in with it, to send
+        await asyncio.sleep(0)
+    assert kafka.batches == [(0, [b"a"])]
+    await first
     await together.publish(out("b"))
     assert [partition for partition, _ in kafka.batches] == [0, 1]
 
@@ -85,15 +87,14 @@ async def test_a_refused_batch_is_told_to_each_that_waits_and_to_nobody_else() -
 async def test_a_hung_partition_holds_up_its_own_batch_only() -> None:
     kafka = Kafka()
     kafka.hung = {0}
-    together = Together(kafka, [0, 1], deadline=DEADLINE)
+    together = Together(kafka, [0, 1], deadline=60)
     hung = asyncio.create_task(together.publish(out("hung")))
     await asyncio.sleep(0.001)
-    started = time.monotonic()
     for number in range(5):
         await together.publish(out(str(number)))
-    assert time.monotonic() - started < DEADLINE
-    with pytest.raises(TimeoutError):
-        await hung
+    assert not hung.done()
+    hung.cancel()
+    assert [partition for partition, _ in kafka.batches] == [0, *[1] * 5]
 
 
 async def test_with_every_partition_hung_all_end_at_their_own_deadline() -> None:
@@ -110,8 +111,9 @@ async def test_with_every_partition_hung_all_end_at_their_own_deadline() -> None
     early = asyncio.create_task(ends_after("early"))
     await asyncio.sleep(DEADLINE / 2)
     late = asyncio.create_task(ends_after("late"))
-    for seconds in await asyncio.gather(early, late):
-        assert DEADLINE - 0.01 < seconds < DEADLINE + 0.3
+    assert await early > DEADLINE - 0.01
+    assert not late.done(), "each has its own"
+    assert DEADLINE - 0.01 < await late < 10 * DEADLINE
 
 
 async def test_what_has_given_up_is_not_sent_any_more() -> None:

@@ -1,5 +1,6 @@
 """Somebody else's SQL: a SELECT passes, whatever reads files, writes or reaches out does not."""
 
+from contextlib import nullcontext as does_not_raise
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def reading(clickhouse: Engine) -> Client:
     ],
 )
 def test_a_select_is_answered(reading: Client, sql: str) -> None:
-    with our_errors("asking"):
+    with does_not_raise(), our_errors("asking"):
         reading.query(checked(reading, sql, VIEWS))
 
 

@@ -43,6 +43,7 @@ def _told(client: Client, writer: Writer) -> None:
 
 @pytest.mark.usefixtures("_told")
 def test_every_panels_question_is_answered_by_the_engine(client: Client) -> None:
+    assert PANELS
     for title, panel in PANELS.items():
         (target,) = panel["targets"]
         sql = asked(target["rawSql"])

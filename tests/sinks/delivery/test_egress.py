@@ -1,5 +1,7 @@
 """Where deliveries may not go: every address that is not public, in every way to write it."""
 
+from contextlib import nullcontext as does_not_raise
+
 import pytest
 
 from sinks.delivery.egress import EgressRefusedError, check_url, is_public, refuse_private
@@ -177,7 +179,8 @@ def test_a_url_that_could_never_be_delivered_to_is_an_error_at_start(url: str) -
     ],
 )
 def test_a_public_https_url_is_fine(url: str) -> None:
-    check_url(url, OptionReader("mine", {}), private=False, insecure=False)
+    with does_not_raise():
+        check_url(url, OptionReader("mine", {}), private=False, insecure=False)
 
 
 def test_each_error_says_what_to_do() -> None:

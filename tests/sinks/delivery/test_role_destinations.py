@@ -75,7 +75,7 @@ async def test_a_destination_that_hangs_costs_the_other_nothing(
         hanging.default = Reply(way=Way.HANG)
         plans = (
             to(healthy, app, "healthy"),
-            to(hanging, app, "hanging", timeout=timedelta(seconds=3)),
+            to(hanging, app, "hanging", timeout=timedelta(seconds=6)),
         )
         async with delivering(kafka, *plans):
             await publish(kafka, told[:1])
@@ -87,7 +87,7 @@ async def test_a_destination_that_hangs_costs_the_other_nothing(
 
     assert Counter(healthy.ids()) == Counter(one.id for one in told)
     assert hanging.most_open == 10
-    assert took < 3, "the healthy one waited for the other's timeout"
+    assert took < 6, "the healthy one waited for the other's timeout"
 
 
 async def test_a_destination_that_hangs_does_not_hold_the_commit_and_gets_its_events_later(
@@ -117,7 +117,7 @@ async def test_an_open_breaker_sends_nothing_and_probes_when_it_has_cooled_down(
         plan = to(receiver, app, concurrency=1, breaker=policy)
         async with delivering(kafka, plan, delay=True):
             await publish(kafka, told)
-            posts = await receiver.arrived(43, timeout=60)
+            posts = await receiver.arrived(43, timeout=150)
 
     assert posts[3].at - posts[2].at >= policy.cooldown.total_seconds()
     counts = Counter(post.event_id for post in posts)

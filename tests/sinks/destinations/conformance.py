@@ -6,6 +6,7 @@ A subclass says how one is made; everything here then runs against it, for every
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import orjson
 import pytest
@@ -30,7 +31,10 @@ def _texts(value: object) -> Iterator[str]:
 
 
 class DestinationConformance:
-    """Inherit it as `class TestX(DestinationConformance)` and give the three methods."""
+    """Inherit it as `class TestX(DestinationConformance)` and give the three methods. `untold`: what
+    its vendor has no word for."""
+
+    untold: ClassVar[frozenset[EventType]] = frozenset()
 
     def destination(self) -> Destination:
         """One with every option set."""
@@ -46,7 +50,11 @@ class DestinationConformance:
 
     @pytest.mark.parametrize("type_", EventType)
     def test_every_event_type_can_be_told(self, type_: EventType) -> None:
-        for request in self.destination().requests(event(type=type_), SENDING):
+        destination, told = self.destination(), event(type=type_)
+        requests = destination.requests(told, SENDING)
+
+        assert bool(requests) is destination.tells(told) is (type_ not in self.untold)
+        for request in requests:
             assert URL(request.url).scheme in {"https", "http"}
             assert request.body
 
@@ -72,7 +80,7 @@ class DestinationConformance:
             renewal_number=None,
         )
 
-        assert isinstance(self.destination().requests(bare, SENDING), tuple)
+        assert bool(self.destination().requests(bare, SENDING)) is (type_ not in self.untold)
 
     def test_unusual_text_arrives_unharmed(self) -> None:
         name = 'pro "\\ \u2028 \N{GRINNING FACE}'

@@ -14,7 +14,7 @@ from streams.contracts.event import Event, EventType
 from streams.contracts.words import Environment
 from streams.settings.secret import Secret
 from tests.sinks.destinations.conformance import NOW, SENDING
-from tests.sinks.destinations.integration import IntegrationConformance, kinds, tell
+from tests.sinks.destinations.integration import ALL_ON, IntegrationConformance, kinds, tell
 from tests.sinks.destinations.vendors.amplitude import AmplitudeServer
 from tests.sinks.destinations.vendors.vendor import Vendor
 from tests.sinks.events import AT, event, event_id
@@ -42,7 +42,7 @@ def told_of(told: Event, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - an
 
 class TestAmplitude(IntegrationConformance):
     def destination(self) -> Destination:
-        return amplitude()
+        return amplitude(event_names=ALL_ON)
 
     def accepted(self) -> Response:
         return Response(status=200, received_at=NOW, body=ACCEPTED)

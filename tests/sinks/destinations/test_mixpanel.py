@@ -14,7 +14,7 @@ from streams.contracts.event import Event, EventType
 from streams.contracts.words import Environment, Reason
 from streams.settings.secret import Secret
 from tests.sinks.destinations.conformance import NOW, SENDING
-from tests.sinks.destinations.integration import IntegrationConformance, kinds, tell
+from tests.sinks.destinations.integration import ALL_ON, IntegrationConformance, kinds, tell
 from tests.sinks.destinations.vendors.mixpanel import MixpanelServer
 from tests.sinks.destinations.vendors.vendor import Vendor
 from tests.sinks.events import AT, event, event_id
@@ -40,7 +40,7 @@ def refund(**fields: Any) -> Event:  # noqa: ANN401 - any field of Event
 
 class TestMixpanel(IntegrationConformance):
     def destination(self) -> Destination:
-        return mixpanel()
+        return mixpanel(event_names=ALL_ON)
 
     def accepted(self) -> Response:
         body = b'{"code":200,"num_records_imported":1,"status":"OK"}'

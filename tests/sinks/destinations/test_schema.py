@@ -1,5 +1,6 @@
 """The JSON Schema that is shipped: it is what is generated, and it knows a right body from a wrong one."""
 
+from contextlib import nullcontext as does_not_raise
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,8 @@ def test_the_shipped_file_is_what_the_generator_makes() -> None:
 
 
 def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(payload_schema())
+    with does_not_raise():
+        jsonschema.Draft202012Validator.check_schema(payload_schema())
 
 
 def test_each_field_of_each_type_has_a_schema_and_no_schema_is_of_no_field() -> None:
@@ -76,7 +78,8 @@ def test_every_event_type_is_valid(type_: EventType) -> None:
 
 @pytest.mark.parametrize("type_", EventType)
 def test_every_event_type_is_valid_when_all_that_may_be_lacking_is(type_: EventType) -> None:
-    of_type(type_).validate(body(event(type=type_, **BARE))["event"])
+    with does_not_raise():
+        of_type(type_).validate(body(event(type=type_, **BARE))["event"])
 
 
 @pytest.mark.parametrize("case", DELTAS)
@@ -86,7 +89,8 @@ def test_revenuecats_own_shape_of_an_event_is_valid(case: str) -> None:
     sample = {k: v for k, v in (BASE | {"type": type_.value} | delta).items() if v is not ABSENT}
     additions = body(event(type=type_, **given))["event"][ADDITIONS]
 
-    of_type(type_).validate({**sample, ADDITIONS: additions})
+    with does_not_raise():
+        of_type(type_).validate({**sample, ADDITIONS: additions})
 
 
 @pytest.mark.parametrize("type_", EventType)

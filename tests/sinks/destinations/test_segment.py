@@ -13,7 +13,7 @@ from streams.contracts.event import EventType
 from streams.contracts.words import Environment, PeriodType
 from streams.settings.secret import Secret
 from tests.sinks.destinations.conformance import NOW, SENDING
-from tests.sinks.destinations.integration import IntegrationConformance, kinds, tell
+from tests.sinks.destinations.integration import ALL_ON, IntegrationConformance, kinds, tell
 from tests.sinks.destinations.vendors.segment import SegmentServer
 from tests.sinks.destinations.vendors.vendor import Vendor
 from tests.sinks.events import event, event_id
@@ -27,7 +27,7 @@ def segment(url: str = "", **options: Any) -> Destination:  # noqa: ANN401 - any
 
 class TestSegment(IntegrationConformance):
     def destination(self) -> Destination:
-        return segment()
+        return segment(event_names=ALL_ON)
 
     def accepted(self) -> Response:
         return Response(status=200, received_at=NOW, body=b'{"success":true}')

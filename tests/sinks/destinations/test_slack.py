@@ -12,7 +12,7 @@ from sinks.destinations.slack import make
 from streams.contracts.event import Event, EventType
 from streams.contracts.words import Environment, PeriodType, Reason
 from tests.sinks.destinations.conformance import NOW, SENDING
-from tests.sinks.destinations.integration import IntegrationConformance, kinds, tell
+from tests.sinks.destinations.integration import ALL_ON, IntegrationConformance, kinds, tell
 from tests.sinks.destinations.vendors.slack import PATH, SlackServer
 from tests.sinks.destinations.vendors.vendor import Vendor
 from tests.sinks.events import event, event_id
@@ -37,7 +37,7 @@ def fields(told: Event) -> dict[str, str]:
 
 class TestSlack(IntegrationConformance):
     def destination(self) -> Destination:
-        return slack()
+        return slack(event_names=ALL_ON)
 
     def accepted(self) -> Response:
         return Response(status=200, received_at=NOW, body=b"ok")

@@ -1,5 +1,7 @@
 """One bad record is a dead letter; a flood of them is the end of the process."""
 
+from contextlib import nullcontext as does_not_raise
+
 import pytest
 
 from streams.contracts import topics
@@ -31,5 +33,6 @@ def test_twenty_in_a_minute_are_let_through_and_the_next_is_one_too_many() -> No
 
 def test_what_is_older_than_a_minute_does_not_count() -> None:
     bugs = Bugs()
-    for offset in range(100):
-        bugs.dead_letter(record(offset), ERROR, now=4.0 * offset)
+    with does_not_raise():
+        for offset in range(100):
+            bugs.dead_letter(record(offset), ERROR, now=4.0 * offset)

@@ -45,7 +45,7 @@ async def test_it_is_ready_when_it_reads_and_sigterm_ends_it_with_all_committed(
     assert await _asked(scene, "healthz") == 200
     begun = clock.monotonic()
     assert worker.stop() == 0
-    assert clock.monotonic() - begun < 5
+    assert clock.monotonic() - begun < 15
     assert await scene.in_flight() == 0
     assert (await scene.findings()).problems == ()
 

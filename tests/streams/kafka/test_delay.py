@@ -21,6 +21,7 @@ from streams.settings.kafka import KafkaSettings
 from tests.streams.kafka.conftest import MakeTopic, read_all, until
 
 SESSION = timedelta(seconds=2)
+LATE = 0.45  # seconds: less than one more turn through the shortest step would cost
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ async def test_records_arrive_when_due_and_in_order_of_due_time(scene: Scene) ->
     await until(lambda: len(scene.arrived) == 11)
     lateness = sorted(scene.lateness(name, at) for name, at in due.items())
     assert lateness[0] >= 0  # never early
-    assert lateness[5] < 0.1
+    assert lateness[2] < 0.1
     order = sorted(due, key=lambda name: scene.arrived[name][0])
     assert order == [b"%d" % n for n in reversed(range(10))]
 
@@ -103,7 +104,7 @@ async def test_records_arrive_when_due_and_in_order_of_due_time(scene: Scene) ->
 async def test_a_long_delay_goes_down_the_steps_and_arrives_unchanged(scene: Scene) -> None:
     due_at = await scene.delay(b"long", 3.2)  # the 2 s step, then 0.5 s twice, then what remains
     await until(lambda: scene.arrived)
-    assert 0 <= scene.lateness(b"long", due_at) < 0.3
+    assert 0 <= scene.lateness(b"long", due_at) < LATE
     record = scene.arrived[b"long"][1]
     assert (record.key, record.value, record.headers) == (b"long", b"long", (("kind", b"due"),))
     hops = await _written(scene.kafka, scene.role.steps)
@@ -120,7 +121,7 @@ async def test_heads_that_are_not_due_do_not_hold_back_other_steps_nor_the_polli
     due_at = await scene.delay(b"soon", 0.7)
     await until(lambda: scene.arrived)
     assert list(scene.arrived) == [b"soon"]
-    assert 0 <= scene.lateness(b"soon", due_at) < 0.3
+    assert 0 <= scene.lateness(b"soon", due_at) < LATE
     assert len(scene.role.window) == 20
     assert scene.role.problem() is None
 

@@ -11,13 +11,16 @@ from tests.streams.kafka.conftest import MakeTopic
 
 
 async def test_one_that_never_started_ends(kafka: KafkaSettings) -> None:
-    await end(AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=None))
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=None)
+    await end(consumer)
+    assert consumer._closed
 
 
 async def test_one_that_has_just_started_ends(kafka: KafkaSettings) -> None:
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=None)
     await consumer.start()
     await end(consumer)
+    assert consumer._closed
 
 
 async def test_one_that_waits_for_the_broker_to_come_back_ends(

@@ -95,4 +95,4 @@ async def test_many_partitions_are_asked_in_a_moment(
     lags = await _lags(kafka, group, topic)
     assert sum(lag.records for lag in lags) == 2000
     assert all(lag.seconds > 0 for lag in lags)
-    assert loop.time() - started < 5  # 24 fetches, none of which waits for another's turn
+    assert loop.time() - started < 10  # 24 fetches, none of which waits for another's turn

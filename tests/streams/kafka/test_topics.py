@@ -121,6 +121,8 @@ async def test_more_than_asked_serves(kafka: KafkaSettings, name: str) -> None:
     await _make(kafka, name, **{"retention.ms": "-1", "max.message.bytes": "5000000"})
     topic = Topic(name=name, retention=timedelta(days=1))
     await create_and_check(kafka, partitions=1, replication=1, local=True, topics=[topic])
+    settings = await _settings_of(kafka, name)
+    assert (settings["retention.ms"], settings["max.message.bytes"]) == ("-1", "5000000")
 
 
 async def _make(kafka: KafkaSettings, name: str, **settings: str) -> None:

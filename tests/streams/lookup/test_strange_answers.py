@@ -5,6 +5,7 @@ A store that adds a member or takes one away costs one record, not a role.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext as does_not_raise
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -108,7 +109,8 @@ def test_googles_answers_with_one_change(fixture: Fixture, at: int, data: st.Dat
         Strange(GoogleInProcess(play), data, at), BUNDLE_ID, lambda: fixture.received_at
     )
 
-    asked(PlayStoreLookup(APP, api), pointing(fixture))
+    with does_not_raise():
+        asked(PlayStoreLookup(APP, api), pointing(fixture))
 
 
 @given(told=st.sampled_from(EVENTS), at=st.integers(0, 4), data=st.data())
@@ -121,7 +123,8 @@ def test_stripes_answers_with_one_change(told: Fixture, at: int, data: st.DataOb
     api.tell(told.payload)
     lookup = StripeLookup(APP, {Environment.PRODUCTION: Strange(StripeInProcess(api), data, at)})
 
-    asked(lookup, pointer_at(STRIPE, load(STRIPE, BEFORE[0]).payload))
+    with does_not_raise():
+        asked(lookup, pointer_at(STRIPE, load(STRIPE, BEFORE[0]).payload))
 
 
 def pointer_at(store: StoreName, event: dict[str, Any]) -> Pointer:

@@ -156,6 +156,7 @@ async def test_the_present_asked_for_amid_a_past_that_comes_at_once_gives_the_sa
     messages = told(beats)
     answer = await asked(beats, lambda _: False)
 
+    assert answer
     for place in {0, 1, len(messages) // 2, len(messages) - 1}:
         assert ids([*messages[:place], *answer, *messages[place:]]) == ids(messages)
 

@@ -1,5 +1,6 @@
 """public_url: what a store can post to, and nothing else."""
 
+from contextlib import nullcontext as does_not_raise
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,8 @@ def test_it_stands_in_the_project_and_changes_no_events_mark(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
 def test_a_door_on_this_machine_alone_needs_none(host: str) -> None:
-    require_public_url(host, "", FILE)
+    with does_not_raise():
+        require_public_url(host, "", FILE)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "gate.internal"])

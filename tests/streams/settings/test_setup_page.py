@@ -55,8 +55,9 @@ def test_with_everything_set_nothing_is_left_open(store: str, tmp_path: Path) ->
 @pytest.mark.parametrize("store", NAMES)
 def test_every_id_of_the_app_that_must_match_is_on_the_page(store: str, tmp_path: Path) -> None:
     filled = page(write(tmp_path, store, OPTIONS[store], TOKENS), store)
-    for value in re.findall(r'= "?([^"\n]+)"?\n', OPTIONS[store]):
-        assert f"`{value}`" in filled.markdown
+    values = re.findall(r'= "?([^"\n]+)"?\n', OPTIONS[store])
+    assert len(values) == len(OPTIONS[store].splitlines())
+    assert [value for value in values if f"`{value}`" not in filled.markdown] == []
 
 
 @pytest.mark.parametrize("store", NAMES)

@@ -3,6 +3,7 @@
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from contextlib import nullcontext as does_not_raise
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -146,7 +147,8 @@ def test_an_attack_is_refused_for_its_own_reason(attack: str) -> None:
 def test_a_genuine_token_is_accepted_through_its_hour_and_a_minute_around(
     received_at: datetime,
 ) -> None:
-    verify_oidc(token(), SENDER, KEYS, received_at)
+    with does_not_raise():
+        verify_oidc(token(), SENDER, KEYS, received_at)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,8 @@ def test_outside_of_it_the_reason_is_age(received_at: datetime) -> None:
 
 
 def test_both_spellings_of_the_issuer_and_any_case_of_the_audience_are_its_own() -> None:
-    verify_oidc(token(iss="accounts.google.com", aud=AUDIENCE.upper()), SENDER, KEYS, NOW)
+    with does_not_raise():
+        verify_oidc(token(iss="accounts.google.com", aud=AUDIENCE.upper()), SENDER, KEYS, NOW)
 
 
 def test_an_unknown_key_is_missing_and_not_wrong() -> None:
@@ -183,8 +186,9 @@ def test_two_keys_are_good_while_they_are_rotated() -> None:
     issuer.rotate()
     new = issuer.token(audience=AUDIENCE, email=EMAIL, at=NOW)
 
-    for each in (old, new):
-        verify_oidc(each, SENDER, issuer.published(), NOW)
+    with does_not_raise():
+        for each in (old, new):
+            verify_oidc(each, SENDER, issuer.published(), NOW)
 
 
 @pytest.mark.parametrize(

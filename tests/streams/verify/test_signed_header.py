@@ -1,6 +1,7 @@
 """Signed headers: the body's very bytes, one of our secrets, five minutes on both sides."""
 
 from collections.abc import Callable
+from contextlib import nullcontext as does_not_raise
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -67,7 +68,8 @@ def test_an_attack_is_refused_for_its_own_reason(attack: str) -> None:
 def test_a_genuine_header_is_accepted_within_five_minutes(seconds: int) -> None:
     header = signature_header(BODY, [SECRET], NOW + timedelta(seconds=seconds))
 
-    verify_signed_header(header, BODY, [SECRET], NOW)
+    with does_not_raise():
+        verify_signed_header(header, BODY, [SECRET], NOW)
 
 
 def test_outside_of_them_the_reason_is_age() -> None:
@@ -92,7 +94,8 @@ ACCEPTED: dict[str, Callable[[], tuple[str, list[str]]]] = {
 def test_one_matching_signature_is_enough(case: str) -> None:
     header, secrets = ACCEPTED[case]()
 
-    verify_signed_header(header, BODY, secrets, NOW)
+    with does_not_raise():
+        verify_signed_header(header, BODY, secrets, NOW)
 
 
 @pytest.mark.parametrize("secrets", [[], [""]])
