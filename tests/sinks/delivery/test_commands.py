@@ -100,6 +100,17 @@ def test_a_pause_is_shown_beside_the_file_until_it_is_reset(environ: dict[str, s
     assert decided(name) is None
 
 
+def test_a_reason_in_brackets_is_shown_as_it_was_written(environ: dict[str, str]) -> None:
+    name = name_in(environ)
+
+    run("pause", name, "--reason", "[/ops] [red]")
+    shown = run()
+    run("reset", name)
+
+    assert shown.exit_code == 0
+    assert "[/ops] [red]" in shown.stdout
+
+
 def test_a_destination_that_the_file_lacks_is_refused_with_those_that_it_has(
     environ: dict[str, str],
 ) -> None:
