@@ -85,7 +85,7 @@ def reset(name: str) -> None:
 def _tell_waiting(name: str, waiting: Replayed) -> None:
     click.echo(
         f"{waiting.total} events that it missed wait in the dead letters. To deliver them:"
-        f" python -m sinks replay --dead --destination {name}"
+        f" python -m sinks destinations resume {name} --replay"
     )
 
 

@@ -64,9 +64,10 @@ def without_attempt(
     delivery: Delivery, plan: Plan, reason: str, now: datetime, wait: timedelta | None = None
 ) -> Ending:
     """Put off, for `wait` or the schedule's next step; dead once it is too old for that."""
-    if now - delivery.first_at >= plan.schedule.patience:
+    age = now - delivery.first_at
+    if age >= plan.schedule.patience:
         return given_up(delivery, plan.type, f"{EXHAUSTED}: {reason}", "", now)
-    later = wait or plan.schedule.postponement(delivery.postponed, delivery.seed)
+    later = wait or plan.schedule.postponement(delivery.postponed, delivery.seed, age)
     again = retry_out(delivery, attempts=delivery.attempts, postponed=delivery.postponed + 1)
     due_at = now + later
     outs = (delayed(again, due_at=due_at, now=now),)

@@ -125,6 +125,13 @@ def test_put_off_counts_no_attempt_and_waits_longer_each_time() -> None:
     assert 100 < due_seconds(third) < 140
 
 
+def test_put_off_for_a_day_it_comes_back_within_the_tenth_of_a_day() -> None:
+    old = delivery(postponed=40, first_at=NOW - timedelta(hours=15))
+    (out,) = without_attempt(old, PLAN, "breaker_open", NOW).outs
+
+    assert 4_800 < due_seconds(out) < 6_000
+
+
 def test_the_lane_may_say_when_it_has_room() -> None:
     wait = timedelta(seconds=33)
 
