@@ -1,7 +1,8 @@
 """The delivery log: one Attempt for every time that we tried, or gave up (topic deliveries.attempts).
 
 It holds what an operator needs to see why a receiver did not get an event, and no secret: what the
-receiver answered is cut short, and our own secrets are masked in it in case it echoes them.
+receiver answered is cut short and harmless to a terminal, and our own secrets and the url are masked
+in it in case it echoes them.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from sinks.delivery.masking import MASK, harmless, words_to_mask
 from streams.contracts.codec import encode
 from streams.contracts.ids import AppId, EventId, StoreName
 from streams.contracts.step import Out
@@ -18,7 +20,6 @@ from streams.settings.secret import Secret
 
 SNIPPET = 500  # characters of an answer that are kept
 _MASKED = 32 * 1024  # bytes of it that are looked at: more than the longest secret behind a snippet
-MASK = "***"
 
 
 class AttemptResult(StrEnum):
@@ -71,9 +72,11 @@ def attempt_out(attempt: Attempt) -> Out:
     return Out(topic=ATTEMPTS, key=None, value=encode(attempt))
 
 
-def snippet(body: bytes, secrets: Iterable[Secret]) -> str:
+def snippet(body: bytes, secrets: Iterable[Secret], url: str = "") -> str:
     """The beginning of an answer as text, without what must not be shown."""
+    if not body:
+        return ""
     text = body[:_MASKED].decode("utf-8", "replace")
-    for secret in secrets:
-        text = text.replace(secret.reveal(), MASK)
-    return text[:SNIPPET]
+    for word in words_to_mask(url, tuple(secrets)):
+        text = text.replace(word, MASK)
+    return harmless(text[:SNIPPET])

@@ -74,7 +74,8 @@ class Client:
             return Answer(timing=took, reason=error.reason, detail=error.detail)
         except TimeoutError:
             took = stopwatch.timing(clock.monotonic())
-            return Answer(timing=took, reason="timeout", detail="no answer in time")
+            missing = stopwatch.missing(tls=request.url.startswith("https:"))
+            return Answer(timing=took, reason="timeout", detail=missing)
         return Answer(timing=stopwatch.timing(clock.monotonic()), response=response)
 
 

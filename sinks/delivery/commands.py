@@ -2,13 +2,13 @@
 
 import asyncio
 import gc
-import resource
 import signal
 from collections.abc import Sequence
 
 import click
 
 from sinks.delivery.listing import list_destinations
+from sinks.delivery.open_files import allow_many
 from sinks.delivery.plan import Plan
 from sinks.delivery.replay import Replayed, Selection
 from sinks.delivery.replay_commands import from_dead_letters, open_letters
@@ -19,7 +19,6 @@ from streams.kafka.producer import Producer
 from streams.observe import clock
 from streams.settings.environment import Settings
 
-_FILES = 10_240  # where the system names no limit: macOS allows no more all the same
 _GARBAGE = 50_000  # objects between two collections: they took a seventh of the CPU
 
 
@@ -85,7 +84,7 @@ def reset(name: str) -> None:
 def _tell_waiting(name: str, waiting: Replayed) -> None:
     click.echo(
         f"{waiting.total} events that it missed wait in the dead letters. To deliver them:"
-        f" python -m sinks replay --dead --destination {name}"
+        f" python -m sinks destinations resume {name} --replay"
     )
 
 
@@ -94,17 +93,8 @@ async def _until_told(settings: Settings, plans: Sequence[Plan]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     _collect_seldom()
-    _allow_many_connections()
+    allow_many(plans)
     await from_settings(settings, plans).run(told)
-
-
-def _allow_many_connections() -> None:
-    """As many open files as the system lets this process have: each attempt may need a connection,
-    and one that finds none would look like a failure of its destination."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _FILES if hard == resource.RLIM_INFINITY else hard
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _collect_seldom() -> None:

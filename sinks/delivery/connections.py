@@ -117,7 +117,7 @@ class Connections:
             return await self._resolver.resolve(target.host, target.port)
         except EgressRefusedError as error:
             raise NoAnswerError("egress_refused", str(error)) from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a name with an empty or too long label
             raise NoAnswerError("dns", _text(error)) from error
         finally:
             stopwatch.dns_ended = clock.monotonic()
@@ -141,9 +141,11 @@ class Connections:
                 Exchange,
                 sock=connected,
                 ssl=self._tls if target.tls else None,
-                server_hostname=target.host if target.tls else None,
+                # without the root's dot, which stands in no certificate
+                server_hostname=target.host.rstrip(".") if target.tls else None,
             )
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, ValueError) as error:  # a host that can be no server's name
+            connected.close()
             raise NoAnswerError("tls" if target.tls else "connect", _text(error)) from error
         return exchange
 

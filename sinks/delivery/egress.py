@@ -5,6 +5,7 @@ Python versions. IPv6 is refused unless it is inside 2000::/3, so everything tha
 hides an IPv4 address outside of it (::ffff:0:0/96, 64:ff9b::/96, fc00::/7, ...) is refused by that.
 """
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -16,6 +17,7 @@ Address = IPv4Address | IPv6Address
 HTTPS = 443
 _UNPRIVILEGED = 1024
 _MAX_URL = 5_000
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%.+)?")  # a name, or an IPv6 address
 
 _REFUSED_V4 = tuple(
     ip_network(text)
@@ -95,13 +97,28 @@ def _parsed(url: str, options: OptionReader) -> URL:
     try:
         parsed = URL(url)
         port = parsed.port
+        host = _on_the_wire(parsed)
+    except UnicodeError as error:
+        text = "its host has a part that is empty, longer than 63 characters or no IDNA"
+        raise options.wrong("url", text) from error
     except ValueError as error:
         raise options.wrong("url", "can't be read: write https://host/path") from error
+    if host and not _HOST.fullmatch(host):
+        text = f"{host!r} is no host name: letters, digits, hyphens and dots make one"
+        raise options.wrong("url", text)
     if parsed.scheme not in {"https", "http"} or not parsed.host or not port:
         raise options.wrong("url", "write https://host/path")
     if len(url) > _MAX_URL:
         raise options.wrong("url", f"is longer than {_MAX_URL} characters")
     return parsed
+
+
+def _on_the_wire(parsed: URL) -> str:
+    """The host as it is looked up; UnicodeError when no resolver would take it."""
+    host = parsed.raw_host or ""
+    host.encode("idna")
+    _ = parsed.host  # decodes it
+    return host
 
 
 def _check_public(parsed: URL, options: OptionReader, *, insecure: bool) -> None:

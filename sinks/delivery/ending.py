@@ -51,9 +51,10 @@ def after_attempt(delivery: Delivery, plan: Plan, tried: Tried, now: datetime) -
         result = AttemptResult.SHADOW if tried.shadow else AttemptResult.DELIVERED
         return _logged(delivery, plan, tried, result)
     wait = plan.schedule.after(made, delivery.seed)
-    if verdict.kind is not VerdictKind.RETRY or wait is None:
-        reason = verdict.reason if wait is not None else f"{EXHAUSTED}: {verdict.reason}"
-        return _dead_after(delivery, plan, tried, reason)
+    if verdict.kind is not VerdictKind.RETRY:
+        return _dead_after(delivery, plan, tried, verdict.reason)
+    if wait is None:
+        return _dead_after(delivery, plan, tried, f"{EXHAUSTED}: {verdict.reason}")
     due_at = now + max(wait, verdict.after or timedelta())
     again = delayed(retry_out(delivery, attempts=made, postponed=0), due_at=due_at, now=now)
     return _logged(delivery, plan, tried, AttemptResult.RETRY, again, next_at=due_at)
@@ -63,9 +64,10 @@ def without_attempt(
     delivery: Delivery, plan: Plan, reason: str, now: datetime, wait: timedelta | None = None
 ) -> Ending:
     """Put off, for `wait` or the schedule's next step; dead once it is too old for that."""
-    if now - delivery.first_at >= plan.schedule.patience:
+    age = now - delivery.first_at
+    if age >= plan.schedule.patience:
         return given_up(delivery, plan.type, f"{EXHAUSTED}: {reason}", "", now)
-    later = wait or plan.schedule.postponement(delivery.postponed, delivery.seed)
+    later = wait or plan.schedule.postponement(delivery.postponed, delivery.seed, age)
     again = retry_out(delivery, attempts=delivery.attempts, postponed=delivery.postponed + 1)
     due_at = now + later
     outs = (delayed(again, due_at=due_at, now=now),)
@@ -126,7 +128,7 @@ def _logged(
     reason: str | None = None,
 ) -> Ending:
     why = tried.verdict.reason if reason is None else reason
-    event, response = delivery.event, tried.response
+    event, response, destination = delivery.event, tried.response, plan.destination
     logged = Attempt(
         event_id=event.id,
         event_type=event.type,
@@ -146,7 +148,9 @@ def _logged(
         timing=tried.timing,
         request_bytes=tried.request_bytes,
         response_bytes=len(response.body) if response else 0,
-        response_snippet=snippet(response.body, plan.destination.secrets) if response else "",
+        response_snippet=snippet(response.body, destination.secrets, destination.url)
+        if response
+        else "",
         replay=delivery.replay,
     )
     return Ending(outs=(attempt_out(logged), *others), result=result, reason=why)

@@ -67,9 +67,9 @@ class Replayed:
 
     found: Counter[tuple[str, str]] = field(default_factory=Counter)
     unreadable: int = 0
-    skipped: Counter[str] = field(
-        default_factory=Counter
-    )  # of destinations that are not replayed to
+    # By destination: of those that nothing is replayed to, and what the filter of one does not take.
+    skipped: Counter[str] = field(default_factory=Counter)
+    filtered: Counter[str] = field(default_factory=Counter)
 
     @property
     def total(self) -> int:
@@ -158,6 +158,9 @@ class Replay:
             self.replayed.skipped[name] += 1
             return []
         event, route = read
+        if isinstance(event, Event) and not self._plans[name].takes(event):
+            self.replayed.filtered[name] += 1
+            return []
         return [_Chosen(event=event, destination=name, record=record, route=route, letter=letter)]
 
     def _read(

@@ -37,9 +37,9 @@ _WHEN = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
     "since",
     type=_WHEN,
     metavar="TIME",
-    help="Published since then, UTC: 2026-11-23T14:00.",
+    help="Published since then, UTC: 2026-11-23T14:00. With --dead: given up since then.",
 )
-@click.option("--to", "until", type=_WHEN, metavar="TIME", help="Published before then, UTC.")
+@click.option("--to", "until", type=_WHEN, metavar="TIME", help="As --from: before then.")
 @click.option("--dead", is_flag=True, help="From the dead letters, each to its own destination.")
 @click.option(
     "--reason",
@@ -77,6 +77,8 @@ def replay(
         raise click.UsageError("say what: --id, --destination or --dead")
     if reasons and not dead:
         raise click.UsageError("--reason is of dead letters: add --dead")
+    if since is not None and until is not None and since >= until:
+        raise click.UsageError("--from is not before --to: nothing was published in between")
     given = configured("replay")
     selection = Selection(
         ids=frozenset(ids),
@@ -187,6 +189,11 @@ def _tell(replayed: Replayed, *, dry_run: bool) -> None:
     for name, count in sorted(replayed.skipped.items()):
         click.echo(
             f"{count} of {name} left: it is paused, disabled or not in the project", err=True
+        )
+    for name, count in sorted(replayed.filtered.items()):
+        click.echo(
+            f"{count} of {name} left: its filter takes them no more, see it in project.toml",
+            err=True,
         )
     if replayed.unreadable:
         click.echo(f"{replayed.unreadable} records left that are no events", err=True)

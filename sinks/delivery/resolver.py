@@ -2,7 +2,7 @@
 
 Nothing is cached: a connection is made to what was checked a moment before, so a name that changes
 its mind (DNS rebinding) is checked each time. Lookups run in threads of their own, one at a time
-for a name, so that one name whose servers do not answer holds up no other.
+for a name, so that names whose servers do not answer hold up no other: as many as there are threads.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sinks.delivery.egress import EgressRefusedError, is_public, refuse_private
 
-THREADS = 64
+THREADS = 256  # started as they are needed; a quarter of 1,000 destinations may hang in DNS
 
 AddressInfo = tuple[
     int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]

@@ -93,8 +93,8 @@ def show(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
         table.add_column(column, justify="right" if numeric else "left")
     for row in rows:
         table.add_row(*("" if row[name] is None else str(row[name]) for name in columns))
-    console = Console()
-    (console if console.is_terminal else Console(width=_WIDE)).print(table)
+    console = Console(markup=False)  # a reason may hold brackets
+    (console if console.is_terminal else Console(width=_WIDE, markup=False)).print(table)
 
 
 def _exit(error: Exception, code: int) -> SystemExit:

@@ -9,14 +9,17 @@ from datetime import timedelta
 from hashlib import blake2b
 
 _SCALE = 1 << 32
+_OF_AGE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """`steps`: the wait after the first attempt, the second, ... `jitter`: of the step, either way.
 
-    `postponed`: the waits of a delivery that got no attempt (lane full, breaker open), the last one
-    again and again until the delivery is older than `patience`.
+    `postponed`: the waits of a delivery that got no attempt (lane full, breaker open), then a tenth of
+    its age, at most `postponed_most`, again and again until it is older than `patience`. What waits
+    for days for one dead receiver would else go around every ten minutes, and cost Kafka and the
+    other lanes more than all that is delivered.
     """
 
     steps: tuple[timedelta, ...]
@@ -27,6 +30,7 @@ class Schedule:
         timedelta(minutes=2),
         timedelta(minutes=10),
     )
+    postponed_most: timedelta = timedelta(hours=2)
 
     @property
     def patience(self) -> timedelta:
@@ -39,9 +43,10 @@ class Schedule:
             return None
         return self._jittered(self.steps[attempt - 1], f"{seed}/{attempt}")
 
-    def postponement(self, times: int, seed: str) -> timedelta:
-        """The wait of a delivery that was postponed `times` times before."""
+    def postponement(self, times: int, seed: str, age: timedelta = timedelta()) -> timedelta:
+        """The wait of a delivery that was postponed `times` times before; `age`: since it was read."""
         step = self.postponed[min(times, len(self.postponed) - 1)]
+        step = max(step, min(age / _OF_AGE, self.postponed_most))
         return self._jittered(step, f"{seed}/postponed/{times}")
 
     def _jittered(self, step: timedelta, seed: str) -> timedelta:

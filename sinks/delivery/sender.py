@@ -1,7 +1,8 @@
 """One attempt: the destination's requests, sent, and what their answers mean.
 
 A destination's own code is pure, so an exception in it is a bug that would come again: the delivery
-is dead with reason `bug`, and nothing else stops.
+is dead with reason `bug`, and nothing else stops. One in the sending is a bug too, but of the moment
+or of this destination's address: it is tried again, and no other destination feels it.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from typing import Protocol
 
 import structlog
 
+from sinks.delivery.attempts import Timing
 from sinks.delivery.client import Answer
 from sinks.delivery.delivery import Delivery
 from sinks.delivery.ending import Tried
@@ -56,12 +58,12 @@ class Sender:
     ) -> Tried:
         """In order, until one is not delivered; the last that was sent tells how it went."""
         until = asyncio.get_running_loop().time() + plan.timeout.total_seconds()
-        answer = await self._transport.send(requests[0], until=until, private=plan.allow_private)
+        answer = await self._sent(plan, delivery, requests[0], until)
         verdict = _verdict(plan, delivery, answer)
         for request in requests[1:]:
             if verdict.kind is not VerdictKind.DELIVERED:
                 break
-            answer = await self._transport.send(request, until=until, private=plan.allow_private)
+            answer = await self._sent(plan, delivery, request, until)
             verdict = _verdict(plan, delivery, answer)
         return Tried(
             verdict=verdict,
@@ -71,6 +73,13 @@ class Sender:
             timing=answer.timing,
             request_bytes=sum(len(request.body) for request in requests),
         )
+
+    async def _sent(self, plan: Plan, delivery: Delivery, request: Request, until: float) -> Answer:
+        try:
+            return await self._transport.send(request, until=until, private=plan.allow_private)
+        except Exception as error:  # noqa: BLE001 - one address must not end the lanes of all others
+            _tell_bug(plan, delivery, error)
+            return Answer(timing=Timing(), reason=BUG, detail=type(error).__name__)
 
 
 def _verdict(plan: Plan, delivery: Delivery, answer: Answer) -> Verdict:
@@ -87,10 +96,14 @@ def _judged(plan: Plan, delivery: Delivery, response: Response) -> Verdict:
 
 
 def _bug(plan: Plan, delivery: Delivery, error: Exception) -> Verdict:
+    _tell_bug(plan, delivery, error)
+    return Verdict(kind=VerdictKind.DEAD, reason=BUG)
+
+
+def _tell_bug(plan: Plan, delivery: Delivery, error: Exception) -> None:
     _log.error(
         "destination_bug",
         destination=plan.name,
         event_id=delivery.event.id,
         exc_info=error,
     )
-    return Verdict(kind=VerdictKind.DEAD, reason=BUG)

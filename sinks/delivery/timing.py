@@ -23,6 +23,16 @@ class Stopwatch:
         """Whether the connection was open before."""
         return self.dns_started is None and self.connect_started is None
 
+    def missing(self, *, tls: bool) -> str:
+        """What has not happened, when time is up."""
+        if self.dns_started is not None and self.connect_started is None:
+            return "the name was not looked up in time"
+        if self.connect_started is not None and self.connect_ended is None:
+            return "not connected in time"
+        if tls and self.connect_ended is not None and self.tls_ended is None:
+            return "no TLS in time"
+        return "no answer in time"
+
     def timing(self, now: float) -> Timing:
         return Timing(
             total_ms=_ms(self.started, now) or 0.0,

@@ -53,7 +53,8 @@ class TriedOut:
             yield f"HTTP {response.status}"
         yield _split(self.tried.timing)
         if response is not None and response.body:
-            yield snippet(response.body, self.plan.destination.secrets)
+            destination = self.plan.destination
+            yield snippet(response.body, destination.secrets, destination.url)
 
 
 async def try_out(plan: Plan, project: Project) -> TriedOut:

@@ -14,7 +14,7 @@ from typing import Protocol
 import structlog
 
 from sinks.delivery.delivery import Delivery, OpenRecord, read_delivery, unreadable_out
-from sinks.delivery.ending import Ending, without_destination
+from sinks.delivery.ending import UNKNOWN_DESTINATION, Ending, without_destination
 from sinks.delivery.lanes import Attempting, Hooks, Lane
 from sinks.delivery.outbox import Outbox
 from sinks.delivery.plan import Plan
@@ -85,6 +85,7 @@ class Worker:
         )
         self.lanes = {plan.name: Lane(plan, hooks, standing) for plan in plans}
         self._of_app: dict[AppId, tuple[Lane, ...]] = {}
+        self._unknown: set[str] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Raise what ended it, if it was not `stop`."""
@@ -180,8 +181,22 @@ class Worker:
         lane = self.lanes.get(delivery.destination)
         if lane is not None:
             lane.submit(delivery)
-        else:
-            self._ended(delivery, without_destination(delivery, self._schedule, clock.now()))
+            return
+        self._tell_unknown(delivery.destination)
+        self._ended(delivery, without_destination(delivery, self._schedule, clock.now()))
+
+    def _tell_unknown(self, name: str) -> None:
+        """Once for each name: a rename is else seen when the first dead letters come, days later."""
+        metrics.count("deliveries_put_off", destination=name, reason=UNKNOWN_DESTINATION)
+        if name in self._unknown:
+            return
+        self._unknown.add(name)
+        _log.warning(
+            "destination_unknown",
+            destination=name,
+            meaning="its events wait through the retries, then they are dead letters:"
+            " if it was renamed or removed by mistake, give project.toml that name again",
+        )
 
     def _ended(self, delivery: Delivery, ending: Ending) -> None:
         self._outbox.put(ending.outs, lambda: self._acknowledged(delivery))

@@ -76,6 +76,6 @@ def retry_after(response: Response) -> timedelta | None:
 def _date(value: str) -> datetime | None:
     try:
         read = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or a zone of twenty digits
         return None
     return read if read.tzinfo is not None else read.replace(tzinfo=UTC)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 import uvloop
 
+from sinks.delivery.open_files import allow_many
 from sinks.delivery.plan import Plan
 from sinks.forward.plans import read_forwards
 from sinks.forward.role import from_settings
@@ -42,4 +43,5 @@ async def _until_told(settings: Settings, plans: Sequence[Plan]) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
+    allow_many(plans)
     await from_settings(settings, plans).run(told)

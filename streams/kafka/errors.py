@@ -47,6 +47,8 @@ def translate(error: Exception, doing: str) -> StoreNotificationsError:
         return ConfigError(f"{text}: allow it to the user of SN_KAFKA_USERNAME, or use another")
     if isinstance(error, _NO_TOPIC):
         return ConfigError(f"{text}: a topic is missing, run {TOPICS_COMMAND}")
+    if isinstance(error, foreign.KafkaConnectionError):
+        return TransientError(f"{text}: is the broker of SN_KAFKA up, and reached from here?")
     return TransientError(text)
 
 

@@ -10,7 +10,9 @@ import pytest_asyncio
 
 from sinks.charts.engine import Engine
 from sinks.delivery.delivery import Delivery, OpenRecord, dead_out
+from sinks.destinations.filters import Filter
 from streams.contracts.topics import DELIVERIES
+from streams.contracts.words import Environment
 from streams.kafka.producer import Producer
 from streams.settings.kafka import KafkaSettings
 from tests.sinks.console.site import Site, site
@@ -50,6 +52,25 @@ async def shown(console: Site, here: str, text: str) -> str:
 async def written(kafka: KafkaSettings, name: str) -> int:
     records = await read_all(kafka, DELIVERIES)
     return len([record for record in records if name.encode() in record.value])
+
+
+async def test_letters_that_the_filter_takes_no_more_are_told(
+    clickhouse: Engine, tmp_path: Path, kafka: KafkaSettings, topics: tuple[str, ...], name: str
+) -> None:
+    narrow = plan(name, filter=Filter(environment=Environment.SANDBOX))
+    async with Producer(kafka, client_id="test") as producer:
+        (one,) = events_of(name, 1)
+        opened = OpenRecord(record_of(one), read_at=0.0)
+        lost = Delivery(event=one, destination=name, first_at=NOW, open=opened)
+        await producer.send(dead_out(lost, attempts=3, reason="paused", detail=""))
+    here = f"/destinations/{name}"
+    async with site(
+        clickhouse, tmp_path, {"SN_KAFKA": kafka.bootstrap}, plans=(narrow,)
+    ) as console:
+        await console.post(f"{here}/count", page=here, **{"from": "dead"})
+        page = await shown(console, here, "would be delivered again")
+
+    assert "1 are left: the filter in project.toml takes them no more" in page
 
 
 async def test_dead_letters_are_counted_first_and_sent_when_confirmed_and_only_once(

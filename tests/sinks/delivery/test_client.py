@@ -155,6 +155,21 @@ async def test_an_unknown_name_is_named() -> None:
     assert answer.reason == "dns"
 
 
+@pytest.mark.parametrize("host", [".example", "hooks..example", "x" * 64])
+async def test_a_name_that_no_resolver_takes_is_an_answer_and_no_crash(host: str) -> None:
+    async with Client() as client:
+        answer = await send(client, f"https://{host}/")
+
+    assert answer.reason == "dns"
+
+
+async def test_a_host_that_can_be_no_server_s_name_is_an_answer_and_no_crash() -> None:
+    async with Client(look_up=Names(["127.0.0.1"])) as client, Receiver() as receiver:
+        answer = await send(client, f"https://.example:{receiver.port}/")
+
+    assert answer.reason == "tls"
+
+
 async def test_a_name_whose_servers_do_not_answer_holds_up_no_other(receiver: Receiver) -> None:
     answers = threading.Event()
 

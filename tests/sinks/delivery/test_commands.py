@@ -100,6 +100,29 @@ def test_a_pause_is_shown_beside_the_file_until_it_is_reset(environ: dict[str, s
     assert decided(name) is None
 
 
+def test_a_reason_in_brackets_is_shown_as_it_was_written(environ: dict[str, str]) -> None:
+    name = name_in(environ)
+
+    run("pause", name, "--reason", "[/ops] [red]")
+    shown = run()
+    run("reset", name)
+
+    assert shown.exit_code == 0
+    assert "[/ops] [red]" in shown.stdout
+
+
+@pytest.mark.parametrize("words", [(), ("pause", "quiet"), ("resume", "quiet")])
+def test_a_broker_that_is_not_there_is_told_with_its_setting(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("SN_KAFKA", "127.0.0.1:9")
+
+    refused = run(*words)
+
+    assert refused.exit_code == 1
+    assert "is the broker of SN_KAFKA up" in refused.stderr
+
+
 def test_a_destination_that_the_file_lacks_is_refused_with_those_that_it_has(
     environ: dict[str, str],
 ) -> None:

@@ -133,6 +133,15 @@ REFUSED_URLS = [
     "hooks.example.com",
     "",
     "https://hooks.example.com/" + "x" * 5000,
+    "https://.example.com/",
+    "https://hooks..example.com/",
+    f"https://{'x' * 64}.example.com/",
+    "https://xn--a.example.com/",
+    "https://hooks example.com/",
+    "https://hooks.example.com%00.evil.example/",
+    "https://*.example.com/",
+    "https://\u2460\u2461\u2466.\u24ea.\u24ea.\u2460/",
+    "https://127\u30020\u30020\u30021/",
 ]
 
 
@@ -173,6 +182,8 @@ def test_a_url_that_could_never_be_delivered_to_is_an_error_at_start(url: str) -
     [
         "https://hooks.example.com/in?x=1",
         "https://hooks.example.com:8443/",
+        "https://hooks.example.com./",
+        "https://my_hooks.example.com/",
         "https://93.184.216.34/",
         "https://[2606:4700::1]/",
         "https://b\u00fccher.example/",

@@ -14,6 +14,7 @@ from sinks.delivery.ending import (
     without_destination,
 )
 from sinks.delivery.schedule import RETRIES, Schedule
+from sinks.delivery.standing import MISSED
 from sinks.destinations.base import DELIVERED, Response, Verdict, VerdictKind
 from streams.contracts import topics
 from streams.contracts.codec import decode
@@ -101,6 +102,12 @@ def test_what_the_receiver_will_never_take_is_dead_at_once(verdict: Verdict) -> 
     assert header(ending.outs[1], topics.HEADER_REASON) == verdict.reason
 
 
+def test_a_destination_that_is_gone_at_the_last_attempt_missed_it_and_exhausted_nothing() -> None:
+    ending = after_attempt(delivery(attempts=9), plan(), tried(GONE), NOW)
+
+    assert ending.reason in MISSED, "so that resume --replay delivers it"
+
+
 def test_shadow_is_logged_as_such() -> None:
     ending = after_attempt(delivery(), PLAN, tried(shadow=True), NOW)
 
@@ -116,6 +123,13 @@ def test_put_off_counts_no_attempt_and_waits_longer_each_time() -> None:
     assert header(third, "postponed") == "3"
     assert due_seconds(first) < 6
     assert 100 < due_seconds(third) < 140
+
+
+def test_put_off_for_a_day_it_comes_back_within_the_tenth_of_a_day() -> None:
+    old = delivery(postponed=40, first_at=NOW - timedelta(hours=15))
+    (out,) = without_attempt(old, PLAN, "breaker_open", NOW).outs
+
+    assert 4_800 < due_seconds(out) < 6_000
 
 
 def test_the_lane_may_say_when_it_has_room() -> None:
@@ -181,6 +195,16 @@ def test_what_the_receiver_answered_is_cut_and_our_secrets_masked(body: bytes, s
     ending = after_attempt(delivery(), echoing, tried(DELIVERED, response=answer), NOW)
 
     assert logged(ending.outs).response_snippet == shown
+
+
+def test_a_page_that_echoes_the_url_shows_neither_it_nor_its_path() -> None:
+    one = plan(destination=webhook("https://h.example/in?token=s3cret-and-more"))
+    page = b"Cannot POST /in?token=s3cret-and-more at https://h.example/in?token=s3cret-and-more"
+    answer = Response(status=404, received_at=NOW, body=page)
+
+    ending = after_attempt(delivery(), one, tried(FAILED, response=answer), NOW)
+
+    assert logged(ending.outs).response_snippet == "Cannot POST *** at ***"
 
 
 def test_no_record_of_an_attempt_holds_a_secret_or_the_url() -> None:

@@ -178,6 +178,21 @@ async def test_what_dies_again_after_its_replay_can_be_replayed_again(
     assert totals == [1, 1]
 
 
+async def test_a_filter_that_was_narrowed_since_holds_for_dead_letters_too(
+    kafka: KafkaSettings, topics: Topics
+) -> None:
+    app, name = own_app(), f"dead-{own_app()}"
+    await publish_dead(kafka, app, name, {"paused": 2})
+    mine = Selection(destinations=frozenset({name}))
+
+    sandbox = takes(app, name, environment=Environment.SANDBOX)
+    left = await replay(kafka, mine, sandbox, dead=True)
+    sent = await replay(kafka, mine, takes(app, name), dead=True)
+
+    assert (left.total, left.filtered[name]) == (0, 2)
+    assert sent.total == 2, "what was left can be replayed when the filter takes it again"
+
+
 async def test_letters_of_a_destination_that_is_gone_and_of_no_event_are_told_and_left(
     kafka: KafkaSettings, topics: Topics
 ) -> None:

@@ -119,6 +119,7 @@ def test_resume_says_what_was_missed_and_delivers_it_when_asked(
     assert refused.exit_code == 2
     assert f"first python -m sinks destinations resume {name}" in refused.output
     assert "4 events that it missed wait in the dead letters" in told.output
+    assert f"python -m sinks destinations resume {name} --replay" in told.output, "those 4 alone"
     assert "4 events that it missed are on their way" in resumed.output
     # They wait until every process has followed the decision.
     assert written(kafka, name, "delay.5s") == 4
@@ -132,6 +133,7 @@ def test_resume_says_what_was_missed_and_delivers_it_when_asked(
         (("replay", "--from", "2026-11-23"), "say what"),
         (("replay", "--id", "x", "--reason", "paused"), "add --dead"),
         (("replay", "--id", "x", "--from", "yesterday"), "does not match the formats"),
+        (("replay", "--id", "x", "--from", "2026-11-23", "--to", "2026-11-22"), "not before --to"),
         (("replay", "--id", "x", "--type", "RENEWED"), "'renewal'"),
         (("replay", "--destination", "nobody"), "no destination 'nobody'"),
     ],

@@ -15,7 +15,7 @@ from streams.contracts.words import Environment, Origin
 from streams.kafka.producer import Producer
 from streams.settings.kafka import KafkaSettings
 from tests.receiver import Receiver, Reply, Way
-from tests.sinks.delivery.deliveries import NOW
+from tests.sinks.delivery.deliveries import NOW, webhook
 from tests.sinks.delivery.running import (
     attempts_of,
     delivering,
@@ -88,6 +88,24 @@ async def test_a_destination_that_hangs_costs_the_other_nothing(
     assert Counter(healthy.ids()) == Counter(one.id for one in told)
     assert hanging.most_open == 10
     assert took < 6, "the healthy one waited for the other's timeout"
+
+
+async def test_an_address_that_can_not_be_looked_up_costs_the_other_nothing(
+    kafka: KafkaSettings, topics: Topics
+) -> None:
+    app = own_app()
+    told = events_of(app, 20)
+    wrong = webhook("http://hooks..example/")  # what the check at start refuses, in an older file
+    async with Receiver() as healthy, reading(kafka, ATTEMPTS) as log:
+        plans = to(healthy, app, "healthy"), to(healthy, app, "wrong", destination=wrong)
+        async with delivering(kafka, *plans):
+            await publish(kafka, told)
+            await healthy.arrived(20)
+            logged = await attempts_of(log, app, 40)
+
+    assert Counter(healthy.ids()) == Counter(one.id for one in told)
+    failed = {(one.result, one.reason) for one in logged if one.destination == "wrong"}
+    assert failed == {(AttemptResult.RETRY, "dns")}
 
 
 async def test_a_destination_that_hangs_does_not_hold_the_commit_and_gets_its_events_later(

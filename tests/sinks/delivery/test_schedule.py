@@ -59,6 +59,21 @@ def test_put_off_deliveries_wait_longer_each_time_up_to_ten_minutes() -> None:
     assert all(wait >= timedelta(minutes=9) for wait in waits[3:])
 
 
+def test_what_waits_for_days_comes_back_after_a_tenth_of_its_age_up_to_two_hours() -> None:
+    for age, wait in {3: 18, 10: 60, 30: 120, 89: 120}.items():
+        found = RETRIES.postponement(50, "e/d", timedelta(hours=age))
+        assert timedelta(minutes=wait * 0.9) <= found <= timedelta(minutes=wait * 1.1)
+
+
+def test_a_dead_receiver_s_event_goes_around_fewer_than_a_hundred_times() -> None:
+    age, times = timedelta(), 0
+    while age < RETRIES.patience:
+        age += RETRIES.postponement(times, "e/d", age)
+        times += 1
+
+    assert times < 100
+
+
 def test_patience_outlasts_the_longest_jitter() -> None:
     schedule = Schedule(steps=(timedelta(hours=1), timedelta(hours=2)))
 

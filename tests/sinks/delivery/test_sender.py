@@ -119,6 +119,20 @@ async def test_a_bug_in_a_destination_is_a_dead_letter_and_no_crash(bug: str) ->
     assert (tried.verdict.kind, tried.verdict.reason) == (VerdictKind.DEAD, "bug")
 
 
+class Torn:
+    """A transport with a bug of its own."""
+
+    async def send(self, request: Request, *, until: float, private: bool = False) -> Answer:
+        raise RuntimeError(request.url)
+
+
+async def test_a_bug_in_the_sending_is_tried_again_and_no_crash() -> None:
+    tried = await Sender(Torn()).attempt(plan(destination=Vendor()), delivery())
+
+    assert (tried.verdict.kind, tried.verdict.reason) == (VerdictKind.RETRY, "bug")
+    assert tried.detail == "RuntimeError", "without its text, which may hold the url"
+
+
 async def test_shadow_makes_the_requests_and_sends_none() -> None:
     wire, vendor = Wire(), Vendor()
     tried = await Sender(wire).attempt(plan(destination=vendor), delivery(), shadow=True)

@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +16,11 @@ from cryptography.x509.oid import NameOID
 
 from sinks.delivery.client import Answer, Client
 from sinks.delivery.connections import tls_context
+from sinks.delivery.resolver import AddressInfo
+from sinks.delivery.timing import Stopwatch
 from sinks.destinations.base import Request
 from tests.receiver import Receiver
-from tests.sinks.delivery.test_client import Names
+from tests.sinks.delivery.sending import Names, send
 
 
 @pytest.fixture
@@ -81,10 +85,47 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Pat
     assert answer.reason == "tls"
 
 
-async def test_a_certificate_for_another_name_is_refused(certificate: Path) -> None:
+async def test_a_certificate_for_another_name_is_refused_and_the_detail_says_so(
+    certificate: Path,
+) -> None:
     answer = await sent(certificate, trusted=True, host="other.example")
 
     assert answer.reason == "tls"
+    assert "Hostname mismatch" in answer.detail
+
+
+async def test_a_name_with_the_root_s_dot_is_the_same_name(certificate: Path) -> None:
+    answer = await sent(certificate, trusted=True, host="tls.example.")
+
+    assert answer.response is not None, answer.detail
+
+
+@pytest.mark.parametrize(
+    ("stopwatch", "told"),
+    [
+        (Stopwatch(started=0.0, dns_started=0.0, dns_ended=9.0), "the name was not looked up"),
+        (Stopwatch(started=0.0, connect_started=0.0), "not connected"),
+        (Stopwatch(started=0.0, connect_started=0.0, connect_ended=1.0), "no TLS"),
+        (
+            Stopwatch(started=0.0, connect_started=0.0, connect_ended=1.0, tls_ended=2.0),
+            "no answer",
+        ),
+        (Stopwatch(started=0.0), "no answer"),
+    ],
+)
+def test_a_timeout_says_what_was_waited_for(stopwatch: Stopwatch, told: str) -> None:
+    assert stopwatch.missing(tls=True) == f"{told} in time"
+
+
+async def test_a_name_server_that_is_silent_is_told_from_a_receiver_that_is() -> None:
+    def silent(_host: str, _port: int) -> Sequence[AddressInfo]:
+        time.sleep(0.4)
+        raise OSError
+
+    async with Client(look_up=silent) as client:
+        answer = await send(client, "https://tls.example/", seconds=0.1)
+
+    assert (answer.reason, answer.detail) == ("timeout", "the name was not looked up in time")
 
 
 @pytest.mark.parametrize(

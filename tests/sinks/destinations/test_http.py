@@ -51,6 +51,12 @@ def test_an_overloaded_receiver_is_told_apart(status: int, slow: bool) -> None:
         ("soon", None),
         ("", None),
         ("\u0661", None),
+        ("Mon, 21 Sep 99999999999999999999 14:10:00 GMT", None),
+        ("Mon, 21 Sep 2026 14:10:99999999999999999999 GMT", None),
+        ("Mon, 21 Sep 2026 14:10:00 +99999999999999999999", None),
+        ("Mon, 21 Sep 0001 14:10:00 +2359", timedelta()),
+        ("Mon, 21 Sep 9999 14:10:00 -2359", timedelta(hours=24)),
+        ("Mon Sep" * 5_000, None),
     ],
 )
 def test_retry_after_is_read_as_seconds_or_date_within_a_day(
