@@ -6,12 +6,11 @@ here is not missed: no redirects, cookies, compression, proxies, pipelining.
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from sinks.destinations.base import Response
 from streams.observe import clock
 
 RESPONSE_CAP = 64 * 1024
@@ -34,16 +33,6 @@ class StaleError(NoAnswerError):
     """The connection was open from before, and ended before it had anything to say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """`headers`: lower-case names. `truncated`: there was more, or should have been."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    truncated: bool
-
-
 class Exchange(asyncio.Protocol):
     """`head_at`: monotonic seconds at which the newest answer's head was complete."""
 
@@ -52,13 +41,13 @@ class Exchange(asyncio.Protocol):
         self._headers: dict[str, str]
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._waiting: asyncio.Future[Received] | None = None
+        self._waiting: asyncio.Future[Response] | None = None
         self._parser: HttpResponseParser | None = None
         self._asked = 0
         self._clean = True
         self._start()
 
-    async def ask(self, data: bytes, until: float) -> Received:
+    async def ask(self, data: bytes, until: float) -> Response:
         """The answer to the request `data`; `until`: the loop's time at which it must be there.
 
         The status stands, however the body goes on. Raise TimeoutError without one, NoAnswerError
@@ -187,13 +176,14 @@ class Exchange(asyncio.Protocol):
 
     def _answer(self, *, truncated: bool) -> None:
         assert self._waiting is not None
-        received = Received(
+        response = Response(
             status=self._status,
+            received_at=clock.now(),
             headers=self._headers,
             body=bytes(self._body[:RESPONSE_CAP]),
             truncated=truncated,
         )
-        self._waiting.set_result(received)
+        self._waiting.set_result(response)
 
     def _fail(self, error: Exception) -> None:
         if self._waiting is not None and not self._waiting.done():
