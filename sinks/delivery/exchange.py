@@ -43,6 +43,8 @@ class Exchange(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[Response] | None = None
         self._parser: HttpResponseParser | None = None
+        self._until = 0.0
+        self._deadline: asyncio.TimerHandle | None = None
         self._asked = 0
         self._clean = True
         self._start()
@@ -59,12 +61,11 @@ class Exchange(asyncio.Protocol):
             raise self._ended(None)
         self._parser = HttpResponseParser(self)
         self._waiting = self._loop.create_future()
-        deadline = self._loop.call_at(until, self._time_out)
+        self._end_at(until)
         try:
             self._transport.write(data)
             return await self._waiting
         finally:
-            deadline.cancel()
             self._waiting = self._parser = None
             if not self._whole:
                 self.close()
@@ -91,6 +92,8 @@ class Exchange(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        if self._deadline is not None:
+            self._deadline.cancel()
         if not self._is_waiting():
             return
         if self._head:
@@ -166,10 +169,23 @@ class Exchange(asyncio.Protocol):
         elif len(self._body) > RESPONSE_CAP or self._bytes > _MOST:
             self._answer(truncated=True)
 
+    def _end_at(self, until: float) -> None:
+        """One timer serves one request after the other: a timer for each costs more than its answer's
+        parsing. When it is early, it is set once more."""
+        self._until = until
+        if self._deadline is not None and self._deadline.when() <= until:
+            return
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = self._loop.call_at(until, self._time_out)
+
     def _time_out(self) -> None:
+        self._deadline = None
         if not self._is_waiting():
             return
-        if self._head:
+        if self._loop.time() < self._until:
+            self._end_at(self._until)
+        elif self._head:
             self._answer(truncated=True)
         else:
             self._fail(TimeoutError())
