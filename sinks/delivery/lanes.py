@@ -141,23 +141,18 @@ class Lane:
         await asyncio.gather(*late, return_exceptions=True)
 
     def _start_waiting(self) -> None:
-        while len(self._tasks) < self._throttle.limit:
+        while not self._stopped and len(self._tasks) < self._throttle.limit:
+            if self._breaker.opened and not self._breaker.allows(clock.now()):
+                break
             delivery = self._next()
             if delivery is None:
                 break
-            task = asyncio.create_task(self._attempt_each(delivery))
-            self._tasks.add(task)
-            task.add_done_callback(self._vacated)
+            self._start(delivery)
         if len(self._waiting) and self._sweep is None and not self._stopped:
             self._sweep = asyncio.get_running_loop().call_later(_SWEEP, self._sweep_late)
 
     def _next(self) -> Delivery | None:
-        """The next one, which starts now; none while breaker or rate forbid it, and another look when
-        the rate does not."""
-        if self._stopped:
-            return None
-        if self._breaker.opened and not self._breaker.allows(clock.now()):
-            return None
+        """The next one that may start now; while the rate forbids it, none, and another look then."""
         now = clock.monotonic()
         wait = self._rate.wait(now)
         if wait:
@@ -167,9 +162,6 @@ class Lane:
         delivery = self._waiting.take()
         if delivery is not None:
             self._rate.started(now)
-            self._log.begun(now - delivery.read_at)
-            if self._breaker.opened:
-                self._breaker = self._breaker.started(clock.now())
         return delivery
 
     def _take_turn(self) -> None:
@@ -185,13 +177,15 @@ class Lane:
         elif self._breaker.opened and self.breaker is BreakerState.OPEN:
             self._put_off_all(self._waiting.clear(), BREAKER_OPEN)
 
-    async def _attempt_each(self, first: Delivery) -> None:
-        """One of the lane's places: an attempt, and another as long as something waits. A task for
-        each attempt would cost as much as signing it."""
-        delivery: Delivery | None = first
-        while delivery is not None:
-            await self._try(delivery)
-            delivery = self._after(delivery)
+    def _start(self, delivery: Delivery) -> None:
+        """In a task of its own. (Seen: places that go on with the next attempt in the same task cost
+        more, for then fewer sockets are ready in one turn of the loop.)"""
+        if self._breaker.opened:
+            self._breaker = self._breaker.started(clock.now())
+        self._log.begun(clock.monotonic() - delivery.read_at)
+        task = asyncio.create_task(self._try(delivery))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._tried(delivery, done))
 
     async def _try(self, delivery: Delivery) -> None:
         shadow = self._standing.is_shadow(self.plan)
@@ -206,22 +200,9 @@ class Lane:
         if ending.result is AttemptResult.DEAD:
             self._log.dead(delivery, ending)
         self._end(delivery, ending)
-        if tried.response is None:
-            await asyncio.sleep(0)  # it may not have waited for anything, as in shadow
 
-    def _after(self, delivery: Delivery) -> Delivery | None:
-        """What the place of `delivery`, whose attempt is over, is for now; None: for nothing."""
-        self._pace.ended(clock.monotonic())
-        self._waiting.ended(delivery.event.customer_id)
-        self._turn_away()
-        if len(self._tasks) > self._throttle.limit:
-            return None
-        following = self._next()
-        self._start_waiting()  # there may be more places now: throttle and breaker heard of it
-        return following
-
-    def _vacated(self, task: asyncio.Task[None]) -> None:
-        """A place is free, however its last attempt went."""
+    def _tried(self, delivery: Delivery, task: asyncio.Task[None]) -> None:
+        """The attempt is over, however it went: its place is free."""
         self._tasks.discard(task)
         if task.cancelled():
             return
@@ -229,6 +210,9 @@ class Lane:
         if error is not None:
             self._hooks.crashed(error)
             return
+        self._pace.ended(clock.monotonic())
+        self._waiting.ended(delivery.event.customer_id)
+        self._turn_away()
         self._start_waiting()
         if not self._tasks:
             self._pace.idle()
