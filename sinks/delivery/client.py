@@ -8,14 +8,15 @@ one attempt's time and a little over 64 KiB.
 import asyncio
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
+
+from msgspec import Struct
 
 from sinks.delivery import timing
 from sinks.delivery.attempts import Timing
 from sinks.delivery.connections import Connections, Target, target_of, tls_context
-from sinks.delivery.exchange import RESPONSE_CAP, Exchange, NoAnswerError, Received, StaleError
+from sinks.delivery.exchange import RESPONSE_CAP, Exchange, NoAnswerError, StaleError
 from sinks.delivery.resolver import DeliveryResolver, LookUp, system_look_up
 from sinks.destinations.base import Request, Response
 from streams.observe import clock
@@ -24,8 +25,7 @@ __all__ = ["RESPONSE_CAP", "Answer", "Client"]
 _OURS = b"Accept: */*\r\nAccept-Encoding: identity\r\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """`response`, or `reason` and `detail` for why there is none."""
 
     timing: Timing
@@ -84,24 +84,18 @@ async def _answered(
 ) -> Response:
     target = target_of(request.method, request.url)
     data = request_bytes(target, request)
-    exchange, received = await _exchanged(pool, target, data, until, stopwatch)
+    exchange, response = await _exchanged(pool, target, data, until, stopwatch)
     stopwatch.first_byte = exchange.head_at
     if exchange.reusable:
         pool.keep(target, exchange)
     else:
         exchange.close()
-    return Response(
-        status=received.status,
-        received_at=clock.now(),
-        headers=received.headers,
-        body=received.body,
-        truncated=received.truncated,
-    )
+    return response
 
 
 async def _exchanged(
     pool: Connections, target: Target, data: bytes, until: float, stopwatch: timing.Stopwatch
-) -> tuple[Exchange, Received]:
+) -> tuple[Exchange, Response]:
     """The receiver may close an idle connection at the moment in which we use it: that is no
     failure of its own, so a new connection is made at once."""
     exchange = pool.idle(target)

@@ -4,9 +4,11 @@ A retry is the event's own bytes with headers: whatever else a delivery needs to
 so that any worker can go on with it, after any crash.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from streams.contracts.codec import decode
 from streams.contracts.errors import MalformedError
@@ -89,8 +91,7 @@ class OpenRecord:
         return self.left == 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(Struct, frozen=True, kw_only=True):
     """`event`: an Event, but for the role forward. `attempts`: made so far. `postponed`: how often
     in a row it was put off without one.
 
@@ -100,11 +101,11 @@ class Delivery:
     event: Subject
     destination: str
     first_at: datetime
-    open: OpenRecord = field(repr=False)
+    open: OpenRecord
     attempts: int = 0
     postponed: int = 0
     replay: bool = False
-    route: Route = field(default=_OF_EVENTS, repr=False)
+    route: Route = _OF_EVENTS
 
     @property
     def seed(self) -> str:

@@ -4,8 +4,9 @@ Whatever way a delivery ends, the records that say so are acknowledged before it
 done: delivered, on its way back through a delay topic, or in the dead letters. Nothing is dropped.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from sinks.delivery.attempts import Attempt, AttemptResult, Timing, attempt_out, snippet
 from sinks.delivery.delivery import Delivery, dead_out, retry_out
@@ -19,21 +20,19 @@ EXHAUSTED = "exhausted"
 UNKNOWN_DESTINATION = "unknown_destination"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class Tried(Struct, frozen=True, kw_only=True):
     """One attempt as it went. `response` None: there was no answer, the verdict's reason says why."""
 
     verdict: Verdict
     started_at: datetime
     detail: str = ""
     response: Response | None = None
-    timing: Timing = field(default_factory=Timing)
+    timing: Timing = Timing()
     request_bytes: int = 0
     shadow: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(Struct, frozen=True, kw_only=True):
     """`outs`: to be acknowledged. `result`: None when it was put off without an attempt, until
     `due_at`."""
 

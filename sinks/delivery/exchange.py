@@ -6,12 +6,11 @@ here is not missed: no redirects, cookies, compression, proxies, pipelining.
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from sinks.destinations.base import Response
 from streams.observe import clock
 
 RESPONSE_CAP = 64 * 1024
@@ -34,16 +33,6 @@ class StaleError(NoAnswerError):
     """The connection was open from before, and ended before it had anything to say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """`headers`: lower-case names. `truncated`: there was more, or should have been."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    truncated: bool
-
-
 class Exchange(asyncio.Protocol):
     """`head_at`: monotonic seconds at which the newest answer's head was complete."""
 
@@ -52,13 +41,15 @@ class Exchange(asyncio.Protocol):
         self._headers: dict[str, str]
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._waiting: asyncio.Future[Received] | None = None
+        self._waiting: asyncio.Future[Response] | None = None
         self._parser: HttpResponseParser | None = None
+        self._until = 0.0
+        self._deadline: asyncio.TimerHandle | None = None
         self._asked = 0
         self._clean = True
         self._start()
 
-    async def ask(self, data: bytes, until: float) -> Received:
+    async def ask(self, data: bytes, until: float) -> Response:
         """The answer to the request `data`; `until`: the loop's time at which it must be there.
 
         The status stands, however the body goes on. Raise TimeoutError without one, NoAnswerError
@@ -70,12 +61,11 @@ class Exchange(asyncio.Protocol):
             raise self._ended(None)
         self._parser = HttpResponseParser(self)
         self._waiting = self._loop.create_future()
-        deadline = self._loop.call_at(until, self._time_out)
+        self._end_at(until)
         try:
             self._transport.write(data)
             return await self._waiting
         finally:
-            deadline.cancel()
             self._waiting = self._parser = None
             if not self._whole:
                 self.close()
@@ -102,6 +92,8 @@ class Exchange(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        if self._deadline is not None:
+            self._deadline.cancel()
         if not self._is_waiting():
             return
         if self._head:
@@ -177,23 +169,37 @@ class Exchange(asyncio.Protocol):
         elif len(self._body) > RESPONSE_CAP or self._bytes > _MOST:
             self._answer(truncated=True)
 
+    def _end_at(self, until: float) -> None:
+        """One timer serves one request after the other: a timer for each costs more than its answer's
+        parsing. When it is early, it is set once more."""
+        self._until = until
+        if self._deadline is not None and self._deadline.when() <= until:
+            return
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = self._loop.call_at(until, self._time_out)
+
     def _time_out(self) -> None:
+        self._deadline = None
         if not self._is_waiting():
             return
-        if self._head:
+        if self._loop.time() < self._until:
+            self._end_at(self._until)
+        elif self._head:
             self._answer(truncated=True)
         else:
             self._fail(TimeoutError())
 
     def _answer(self, *, truncated: bool) -> None:
         assert self._waiting is not None
-        received = Received(
+        response = Response(
             status=self._status,
+            received_at=clock.now(),
             headers=self._headers,
             body=bytes(self._body[:RESPONSE_CAP]),
             truncated=truncated,
         )
-        self._waiting.set_result(received)
+        self._waiting.set_result(response)
 
     def _fail(self, error: Exception) -> None:
         if self._waiting is not None and not self._waiting.done():

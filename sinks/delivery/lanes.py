@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import structlog
-
 from sinks.delivery.attempts import AttemptResult
 from sinks.delivery.breaker import Breaker, BreakerState
 from sinks.delivery.delivery import Delivery
 from sinks.delivery.ending import Ending, Tried, after_attempt, given_up, without_attempt
+from sinks.delivery.lane_log import LaneLog
 from sinks.delivery.lane_report import LaneReport
 from sinks.delivery.pace import Pace
 from sinks.delivery.plan import Plan
@@ -28,13 +27,12 @@ from sinks.delivery.standing import Standing
 from sinks.delivery.throttle import Throttle
 from sinks.delivery.waiting import Waiting
 from sinks.destinations.base import VerdictKind
-from streams.observe import clock, metrics
+from streams.observe import clock
 
 LANE_FULL = "lane_full"
 WAITED = "waited_too_long"
 BREAKER_OPEN = "breaker_open"
 _SWEEP = 0.25  # seconds between two looks for what has waited too long
-_log = structlog.get_logger()
 
 
 class Attempting(Protocol):
@@ -66,6 +64,7 @@ class Lane:
         self._rate = Rate(plan.rate)
         self._turn: asyncio.TimerHandle | None = None
         self._waiting = Waiting()
+        self._log = LaneLog(plan.name)
         self._tasks: set[asyncio.Task[None]] = set()
         slowest = plan.concurrency / plan.timeout.total_seconds()
         if plan.rate:
@@ -179,9 +178,11 @@ class Lane:
             self._put_off_all(self._waiting.clear(), BREAKER_OPEN)
 
     def _start(self, delivery: Delivery) -> None:
+        """In a task of its own. (Seen: places that go on with the next attempt in the same task cost
+        more, for then fewer sockets are ready in one turn of the loop.)"""
         if self._breaker.opened:
             self._breaker = self._breaker.started(clock.now())
-        metrics.observe("delivery_wait_seconds", clock.monotonic() - delivery.read_at)
+        self._log.begun(clock.monotonic() - delivery.read_at)
         task = asyncio.create_task(self._try(delivery))
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._tried(delivery, done))
@@ -194,11 +195,10 @@ class Lane:
         if tried.verdict.kind is VerdictKind.DISABLE:
             self._hooks.gone(self.plan, tried.verdict.reason)
         if tried.verdict.kind is VerdictKind.DELIVERED and not delivery.attempts:
-            since = (now - delivery.event.received_at).total_seconds()
-            metrics.observe("delivered_after_seconds", since, destination=self.plan.name)
+            self._log.delivered_at_once((now - delivery.event.received_at).total_seconds())
         ending = after_attempt(delivery, self.plan, tried, now)
         if ending.result is AttemptResult.DEAD:
-            self._tell_dead(delivery, ending)
+            self._log.dead(delivery, ending)
         self._end(delivery, ending)
 
     def _tried(self, delivery: Delivery, task: asyncio.Task[None]) -> None:
@@ -219,9 +219,7 @@ class Lane:
 
     def _note(self, tried: Tried, now: datetime) -> None:
         """Tell breaker, throttle and metrics how it went. DEAD is an answer: somebody is there."""
-        metrics.observe(
-            "delivery_seconds", tried.timing.total_ms / 1000, destination=self.plan.name
-        )
+        self._log.tried(tried.timing.total_ms / 1000)
         before = self._breaker
         failed = tried.verdict.kind in {VerdictKind.RETRY, VerdictKind.DISABLE}
         self._breaker = before.failed(now) if failed else before.succeeded(now)
@@ -232,31 +230,8 @@ class Lane:
         if self._breaker.opened != before.opened:
             self._opened_at = (self._opened_at or now) if self._breaker.opened else None
             self._failed_for = tried.verdict.reason
-            self._tell_breaker()
-
-    def _tell_breaker(self) -> None:
-        self._hooks.turned()
-        opened = self._breaker.opened
-        metrics.gauge("delivery_breaker_open", float(opened > 0), destination=self.plan.name)
-        if not opened:
-            _log.info("breaker_closed", destination=self.plan.name)
-            return
-        _log.warning(
-            "breaker_opened",
-            destination=self.plan.name,
-            reason=self._failed_for,
-            probe_at=str(self._breaker.until),
-        )
-
-    def _tell_dead(self, delivery: Delivery, ending: Ending) -> None:
-        _log.error(
-            "delivery_dead",
-            destination=self.plan.name,
-            event_id=delivery.event.id,
-            event_type=delivery.event.type,
-            attempts=delivery.attempts + 1,
-            reason=ending.reason,
-        )
+            self._log.turned(self._breaker, self._failed_for)
+            self._hooks.turned()
 
     def _sweep_late(self) -> None:
         self._sweep = None
@@ -273,7 +248,7 @@ class Lane:
             self._put_off(delivery, reason)
 
     def _put_off(self, delivery: Delivery, reason: str) -> None:
-        metrics.count("deliveries_put_off", destination=self.plan.name, reason=reason)
+        self._log.put_off(reason)
         wait = None
         if reason != BREAKER_OPEN:
             wait = timedelta(seconds=self._pace.wait_to_return(clock.monotonic()))
@@ -284,5 +259,5 @@ class Lane:
 
     def _end(self, delivery: Delivery, ending: Ending) -> None:
         if ending.result is not None:
-            metrics.count("deliveries", destination=self.plan.name, result=ending.result)
+            self._log.ended(ending.result)
         self._hooks.ended(delivery, ending)

@@ -8,11 +8,11 @@ that depends on it is told that it is done. Its size is bounded by what the read
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 import structlog
+from msgspec import Struct
 
 from streams.contracts.errors import RejectedError, TransientError
 from streams.contracts.step import Out
@@ -28,8 +28,7 @@ class Writing(Protocol):
     async def send_all(self, outs: Sequence[Out]) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     outs: tuple[Out, ...]
     acknowledged: Callable[[], None]
 

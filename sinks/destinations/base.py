@@ -2,6 +2,9 @@
 
 A destination never waits, sends, sleeps or reads a clock: it says which requests tell one event,
 and what an answer means. Lanes, retries, breaker, log and egress guard are written once, elsewhere.
+
+What is made anew for every delivery is a msgspec Struct here and in `sinks/delivery`: it is made in
+a fifth of the time that a frozen dataclass takes. (Copy with `msgspec.structs.replace`.)
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from sinks.destinations.options import OptionReader
 from streams.contracts.event import Event
@@ -25,13 +30,12 @@ class Request:
     method: str = "POST"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True):
     """An answer. `headers`: lower-case names. `body`: up to the cap; `truncated`: there was more."""
 
     status: int
     received_at: datetime
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: bytes = b""
     truncated: bool = False
 
@@ -61,8 +65,7 @@ class Verdict:
 DELIVERED = Verdict(kind=VerdictKind.DELIVERED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
+class Sending(Struct, frozen=True, kw_only=True):
     """The circumstances of one attempt. `attempt`: 1 is the first. `replay`: an operator asked."""
 
     now: datetime

@@ -5,8 +5,9 @@ is nothing to say), one that it does not name never is. What RevenueCat has no w
 `store_notifications` and nowhere else, so a consumer written for RevenueCat works unchanged.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from streams.contracts.event import Event, EventType
@@ -64,6 +65,13 @@ SHAPES: Mapping[EventType, Fields] = {
     EventType.PRICE_INCREASE_CONSENT_REQUIRED: _CONSENT,
     EventType.PRICE_INCREASE_CONSENT_APPROVED: _CONSENT,
 }
+_ADDITIONS: Fields = (
+    *("fact", "sequence", "origin", "late", "extension", "affects_access", "environment"),
+    *("subscription_id", "purchase_key", "customer_id", "occurred_at_ms", "received_at_ms"),
+    *("receipt_id", "notification_id", "notification_type", "signal"),
+    *("price_micros", "price_usd_micros", "rate_usd_micros", "rate_day", "quantity"),
+    *("refund_id", "offer_type", "product_duration", "new_product_id", "project_sha256"),
+)
 # Money stands on these; on every other type it is 0, so that the sum over all events is revenue.
 _MONEY = frozenset(
     {
@@ -101,7 +109,7 @@ def envelope(event: Event) -> dict[str, Any]:
 
 def fields(event: Event) -> dict[str, Any]:
     """RevenueCat's fields of this event, in one order."""
-    told = {name: value(event) for name, value in _TOLD[event.type]}
+    told = _TOLD[event.type].of(event)
     for name, left_out in LEFT_OUT.items():
         if name in told and left_out(event):
             del told[name]
@@ -110,34 +118,7 @@ def fields(event: Event) -> dict[str, Any]:
 
 def additions(event: Event) -> dict[str, Any]:
     """What RevenueCat has no field for. Exact money stands here, in integer micros."""
-    return {
-        "fact": event.fact,
-        "sequence": event.sequence,
-        "origin": event.origin,
-        "late": event.late,
-        "extension": event.extension,
-        "affects_access": event.affects_access,
-        "environment": event.environment,
-        "subscription_id": event.subscription_id,
-        "purchase_key": event.purchase_key,
-        "customer_id": event.customer_id,
-        "occurred_at_ms": _ms(event.occurred_at),
-        "received_at_ms": _ms(event.received_at),
-        "receipt_id": event.receipt_id,
-        "notification_id": event.notification_id,
-        "notification_type": event.notification_type,
-        "signal": event.signal,
-        "price_micros": event.price_micros,
-        "price_usd_micros": event.price_usd_micros,
-        "rate_usd_micros": event.rate_usd_micros,
-        "rate_day": event.rate_day,
-        "quantity": event.quantity,
-        "refund_id": event.refund_id,
-        "offer_type": event.offer_type,
-        "product_duration": event.product_duration,
-        "new_product_id": event.new_product_id,
-        "project_sha256": event.project_sha256,
-    }
+    return _ADDED.of(event)
 
 
 def _ms(at: datetime | None) -> int | None:
@@ -169,57 +150,65 @@ def _takehome(event: Event) -> float | None:
     return round(1 - event.commission_bp / net, 3) if net > 0 else None
 
 
-VALUES: Mapping[str, Callable[[Event], Any]] = {
-    "id": lambda event: event.id,
-    "type": lambda event: event.type,
-    "app_id": lambda event: event.app_id,
+# Fields that are the event's own, by another name; what stands in none of these three tables is the
+# event's own by its name.
+_RENAMED: Mapping[str, str] = {
+    "app_user_id": "customer_id",
+    "original_app_user_id": "original_customer_id",
+    "subscriber_attributes": "attributes",
+    "store": "store_name",
+}
+_ALWAYS: Mapping[str, Any] = {
+    "experiments": (),  # nobody is enrolled in one here
+    "entitlement_id": None,  # deprecated by RevenueCat
+    "presented_offering_id": None,  # no paywall is shown by us
+    "metadata": None,
+}
+_MADE: Mapping[str, Callable[[Event], Any]] = {
     "event_timestamp_ms": lambda event: _ms(event.generated_at),
-    "app_user_id": lambda event: event.customer_id,
-    "original_app_user_id": lambda event: event.original_customer_id,
-    "aliases": lambda event: event.aliases,
-    "subscriber_attributes": lambda event: event.attributes,
-    "experiments": lambda _event: [],  # nobody is enrolled in one here
-    "product_id": lambda event: event.product_id,
-    "entitlement_id": lambda _event: None,  # deprecated by RevenueCat
     "entitlement_ids": lambda event: event.entitlement_ids or None,
     "period_type": lambda event: event.period_type or PeriodType.NORMAL,
     "purchased_at_ms": lambda event: _ms(event.purchased_at),
     "expiration_at_ms": lambda event: _ms(event.expires_at),
     "grace_period_expiration_at_ms": lambda event: _ms(event.grace_expires_at),
     "auto_resume_at_ms": lambda event: _ms(event.auto_resume_at),
-    "store": lambda event: event.store_name,
-    "environment": lambda event: event.environment,
+    "occurred_at_ms": lambda event: _ms(event.occurred_at),
+    "received_at_ms": lambda event: _ms(event.received_at),
     "is_trial_conversion": lambda event: bool(event.is_trial_conversion),
     "cancel_reason": lambda event: event.cancel_reason or Reason.UNKNOWN,
     "expiration_reason": lambda event: event.expiration_reason or Reason.UNKNOWN,
-    "new_product_id": lambda event: event.new_product_id,
-    "presented_offering_id": lambda _event: None,  # no paywall is shown by us
     "price": lambda event: _money(event, event.price_usd_micros),
-    "currency": lambda event: event.currency,
     "price_in_purchased_currency": lambda event: _money(event, event.price_micros),
     "tax_percentage": lambda event: _share(event.tax_bp),
     "commission_percentage": lambda event: _share(event.commission_bp),
     "takehome_percentage": _takehome,
-    "transaction_id": lambda event: event.transaction_id,
-    "original_transaction_id": lambda event: event.original_transaction_id,
-    "is_family_share": lambda event: event.is_family_share,
-    "country_code": lambda event: event.country_code,
-    "offer_code": lambda event: event.offer_code,
-    "renewal_number": lambda event: event.renewal_number,
-    "metadata": lambda _event: None,
-    "transferred_from": lambda event: event.transferred_from,
-    "transferred_to": lambda event: event.transferred_to,
 }
 
 
-def _told_by(type_: EventType) -> tuple[tuple[str, Callable[[Event], Any]], ...]:
-    nothing = NULL_ON_INVOICE if type_ is EventType.INVOICE_ISSUANCE else frozenset()
-    return tuple((name, _nothing if name in nothing else VALUES[name]) for name in SHAPES[type_])
+class _Telling:
+    """A set of fields, put together once: this is done for every delivery. What is the event's own
+    is read in one call, which costs a third of a call for each."""
+
+    def __init__(self, names: Fields, *, null: Container[str] = ()) -> None:
+        self._blank = {name: _ALWAYS.get(name) for name in names}
+        told = [name for name in names if name not in _ALWAYS and name not in null]
+        self._own = [name for name in told if name not in _MADE]
+        self._read = attrgetter(*(_RENAMED.get(name, name) for name in self._own))
+        self._made = [(name, _MADE[name]) for name in told if name in _MADE]
+
+    def of(self, event: Event) -> dict[str, Any]:
+        """In the order of the names."""
+        told = self._blank.copy()
+        told.update(zip(self._own, self._read(event), strict=True))
+        for name, value in self._made:
+            told[name] = value(event)
+        return told
 
 
-def _nothing(_event: Event) -> None:
-    return None
+def _told_by(type_: EventType) -> _Telling:
+    null = NULL_ON_INVOICE if type_ is EventType.INVOICE_ISSUANCE else ()
+    return _Telling(SHAPES[type_], null=null)
 
 
-# Put together once: this is done for every delivery.
 _TOLD = {type_: _told_by(type_) for type_ in SHAPES}
+_ADDED = _Telling(_ADDITIONS)

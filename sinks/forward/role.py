@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
+from msgspec import structs
 
 from sinks.delivery.delivery import Delivery
 from sinks.delivery.ending import Tried
@@ -46,7 +47,7 @@ class Forwarding:
             meaning="the receiver may refuse the store's signature as too old",
         )
         late = f"sent {seconds} s after it was received: past the tolerance of {told.store}'s signature"
-        return replace(tried, detail="; ".join(filter(None, (tried.detail, late))))
+        return structs.replace(tried, detail="; ".join(filter(None, (tried.detail, late))))
 
 
 def forward_role(

@@ -120,14 +120,19 @@ _labeled_histograms: dict[object, Histogram] = {}
 
 def count(name: MetricName, n: float = 1, **labels: str) -> None:
     """Add `n` to a counter."""
+    counter(name, **labels).inc(n)
+
+
+def counter(name: MetricName, **labels: str) -> Counter:
+    """That counter: to be kept by who counts often, for looking it up costs more than counting."""
     key = (name, *labels.items())
-    counter = _labeled_counters.get(key)
-    if counter is None:
+    found = _labeled_counters.get(key)
+    if found is None:
         if name not in _counters:
             _counters[name] = Counter(_PREFIX + name, _meaning(name), tuple(labels))
-        counter = _counters[name].labels(**labels) if labels else _counters[name]
-        _labeled_counters[key] = counter
-    counter.inc(n)
+        found = _counters[name].labels(**labels) if labels else _counters[name]
+        _labeled_counters[key] = found
+    return found
 
 
 def gauge(name: MetricName, value: float, **labels: str) -> None:
@@ -140,15 +145,20 @@ def gauge(name: MetricName, value: float, **labels: str) -> None:
 
 def observe(name: MetricName, seconds: float, **labels: str) -> None:
     """Add one duration to a histogram."""
+    histogram(name, **labels).observe(seconds)
+
+
+def histogram(name: MetricName, **labels: str) -> Histogram:
+    """That histogram: to be kept by who observes often, as with `counter`."""
     key = (name, *labels.items())
-    histogram = _labeled_histograms.get(key)
-    if histogram is None:
+    found = _labeled_histograms.get(key)
+    if found is None:
         if name not in _histograms:
             named = Histogram(_PREFIX + name, _meaning(name), tuple(labels), buckets=_BUCKETS)
             _histograms[name] = named
-        histogram = _histograms[name].labels(**labels) if labels else _histograms[name]
-        _labeled_histograms[key] = histogram
-    histogram.observe(seconds)
+        found = _histograms[name].labels(**labels) if labels else _histograms[name]
+        _labeled_histograms[key] = found
+    return found
 
 
 def exposition() -> bytes:

@@ -1,6 +1,9 @@
 """replay, dead-letters and resume --replay as an operator types them."""
 
 import asyncio
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -14,9 +17,11 @@ from streams.contracts.event import Event
 from streams.contracts.topics import DELAYS, DELIVERIES
 from streams.kafka.producer import Producer
 from streams.settings.kafka import KafkaSettings
+from tests.architecture.source import ROOT
 from tests.sinks.delivery.deliveries import NOW, record_of
 from tests.sinks.delivery.running import events_of, publish
 from tests.streams.kafka.conftest import read_all
+from tests.terminal import on_terminal
 
 Topics = tuple[str, ...]
 Run = Callable[..., Result]
@@ -72,6 +77,25 @@ async def bury(kafka: KafkaSettings, name: str, told: list[Event], reason: str) 
             opened = OpenRecord(record_of(one), read_at=0.0)
             lost = Delivery(event=one, destination=name, first_at=NOW, open=opened)
             await producer.send(dead_out(lost, attempts=3, reason=reason, detail="was down"))
+
+
+def test_on_a_terminal_a_bar_is_drawn_up_to_the_end_and_leaves_only_what_was_done(
+    kafka: KafkaSettings, run: Run, name: str
+) -> None:
+    asyncio.run(publish(kafka, events_of(name, 3)))
+    words = (sys.executable, "-m", "sinks", "replay", "--destination", name)
+
+    shown = on_terminal(words)
+    drawn = [int(share) for share in re.findall(r"replaying .*?(\d+)%", shown)]
+    assert drawn[-1] == 100, shown
+    assert drawn == sorted(drawn), "it went back"
+    *_, last = re.split(r"\x1b\[[0-9;?]*[A-Za-z]", shown)
+    assert "3 on their way again" in last
+
+    plain = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert "3 on their way again" in plain.stdout
+    assert "\x1b" not in plain.stdout + plain.stderr
+    assert "%" not in plain.stdout + plain.stderr, "a bar in a file"
 
 
 def test_a_dry_run_shows_what_a_run_then_does(kafka: KafkaSettings, run: Run, name: str) -> None:

@@ -4,12 +4,12 @@ A subclass says how one is made; everything here then runs against it, for every
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import orjson
 import pytest
+from msgspec.structs import replace
 from yarl import URL
 
 from sinks.destinations.base import Destination, Request, Response, Sending, VerdictKind
