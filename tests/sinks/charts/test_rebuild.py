@@ -14,6 +14,7 @@ from sinks.charts import rebuild as rebuilding
 from sinks.charts.engine import Engine
 from sinks.charts.fold_ledger import needs_rebuild
 from sinks.charts.rebuild import REBUILT, Progress, Rebuild, State, Tables
+from sinks.charts.role import _writer as opened
 from sinks.charts.writer import Writer
 from streams.contracts.errors import TransientError
 from streams.contracts.event import Event
@@ -107,6 +108,19 @@ async def test_one_that_was_killed_in_the_middle_is_begun_again(
     client.command(BOGUS.replace("subscriptions", REBUILT, 1))
     assert (await ended(Rebuild(clickhouse, writing))).state is State.DONE
     assert table(client, "subscriptions") == folded_afresh(client)
+
+
+def test_what_a_killed_one_left_is_gone_when_the_role_starts(
+    clickhouse: Engine, client: Client, writer: Writer
+) -> None:
+    """It may name somebody who is erased now, and takes the room of the whole table."""
+    tell(writer, lives(4, 5, clock.now()))
+    tables = Tables(client)
+    tables.fold(0, tables.begin(alone=True))
+    before = table(client, "subscriptions")
+    opened(clickhouse)
+    assert client.query(f"EXISTS TABLE {REBUILT}").first_row == (0,)
+    assert table(client, "subscriptions") == before
 
 
 async def test_one_that_fails_says_why_and_leaves_the_live_table(
