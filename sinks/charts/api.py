@@ -79,7 +79,7 @@ class ChartsApi:
         chart = self._charts.get(request.match_info["name"])
         if chart is None:
             raise web.HTTPNotFound(text=f"no such chart, there are {', '.join(self._charts)}")
-        asked = dict(request.query)
+        asked = _once(request)
         shape = _format(asked.pop("format", "json"))
         parameters = read_parameters(chart.parameters, asked, clock.now().date())
         answer = await self._reader.ask(chart.statement, parameters)
@@ -161,6 +161,15 @@ def _described(chart: Chart) -> dict[str, object]:
         "columns": dict(chart.columns),
         "parameters": {name: PARAMETERS[name].takes for name in chart.parameters},
     }
+
+
+def _once(request: web.Request) -> dict[str, str]:
+    """The parameters by name. Of one that is given twice nobody knows which is meant."""
+    asked = dict(request.query)
+    for name in asked:
+        if len(request.query.getall(name)) > 1:
+            raise ParameterError(f"{name}: given more than once")
+    return asked
 
 
 def _format(value: str) -> str:

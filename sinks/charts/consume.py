@@ -29,6 +29,7 @@ LONGEST_GATHER = timedelta(milliseconds=400)
 # Of what no chart shows, one insert a second is enough.
 SOON = frozenset({topics.EVENTS})
 LATER = timedelta(seconds=1)
+SLOW = timedelta(seconds=30)  # a hundred times what a write takes
 _IDLE = timedelta(seconds=1)
 _PAUSES = (1, 2, 4, 8, 15, 30, 60, 60)  # seconds; within what a group waits for a silent member
 _log = structlog.get_logger()
@@ -49,7 +50,7 @@ class Writing(Protocol):
 
 
 class Intake:
-    """Moves records from `reading` to `writing`. `problem`: why it can't at the moment."""
+    """Moves records from `reading` to `writing`."""
 
     def __init__(self, reading: Reading, writing: Writing, thread: Executor) -> None:
         self._reading = reading
@@ -58,7 +59,15 @@ class Intake:
         self._gathering = GATHER.total_seconds()
         self._held: list[Record] = []
         self._held_since = 0.0
-        self.problem: str | None = None
+        self._began: float | None = None  # the write that is under way
+        self._trouble: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why what comes is not written. Who hangs raises nothing for minutes."""
+        took = 0.0 if self._began is None else clock.monotonic() - self._began
+        hangs = f"a write to ClickHouse has taken {took:.0f} s and is not done"
+        return hangs if took > SLOW.total_seconds() else self._trouble
 
     async def move(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; what was read is written before it returns."""
@@ -108,7 +117,7 @@ class Intake:
             try:
                 return await self._try(records)
             except TransientError as error:
-                self.problem = str(error)
+                self._trouble = str(error)
                 _log.warning(
                     "write_failed", records=len(records), reason=str(error), again_in=pause
                 )
@@ -117,8 +126,12 @@ class Intake:
 
     async def _try(self, records: Sequence[Record]) -> None:
         loop = asyncio.get_running_loop()
-        batch = await loop.run_in_executor(self._thread, self._writing.write, records)
-        self.problem = None
+        self._began = clock.monotonic()
+        try:
+            batch = await loop.run_in_executor(self._thread, self._writing.write, records)
+        finally:
+            self._began = None
+        self._trouble = None
         _measure(records, batch.unreadable)
 
 

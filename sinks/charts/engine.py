@@ -28,6 +28,7 @@ _ALWAYS = {"session_timezone": "UTC", "output_format_json_quote_64bit_integers":
 _PASSES = frozenset(
     {
         "MEMORY_LIMIT_EXCEEDED",
+        "TIMEOUT_EXCEEDED",
         "TOO_MANY_PARTS",
         "TOO_MANY_SIMULTANEOUS_QUERIES",
         "NETWORK_ERROR",

@@ -5,7 +5,7 @@ erasure that was cut off is finished by asking for it again.
 """
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
@@ -16,6 +16,7 @@ from sinks.charts.rows import SubscriptionKey
 from streams.observe import clock
 
 PSEUDONYM = "erased-"
+NAMES_AT_ONCE = 1_000  # a statement: a server takes 128 KiB as one parameter
 _NOW = " SETTINGS mutations_sync = 2"
 _KNOWN_AS = """
 SELECT groupUniqArrayArray(arrayConcat([customer_id, original_customer_id], aliases)) FROM events
@@ -111,11 +112,9 @@ class Erasures:
     def empty(self, found: Collection[Named]) -> None:
         """Mark these notifications and events, and take away what is written of them."""
         self.note(found)
-        receipts = sorted(one.name for one in found if one.kind is Kind.RECEIPT)
-        if receipts:
+        for receipts in _some(found, Kind.RECEIPT):
             self._command(_ERASE_NOTIFICATIONS, receipts=receipts)
-        events = sorted(one.name for one in found if one.kind is Kind.EVENT)
-        if events:
+        for events in _some(found, Kind.EVENT):
             self._command(_ERASE_ATTEMPTS, events=events)
 
     def erase(self, app_id: str, customer_id: str) -> tuple[Erasure, list[SubscriptionKey]]:
@@ -166,3 +165,8 @@ class Erasures:
     def _command(self, statement: str, **parameters: object) -> None:
         with our_errors("erasing a customer"):
             self._client.command(statement + _NOW, parameters=parameters)
+
+
+def _some(found: Iterable[Named], kind: Kind) -> Iterable[Sequence[str]]:
+    names = sorted(one.name for one in found if one.kind is kind)
+    return (names[at:][:NAMES_AT_ONCE] for at in range(0, len(names), NAMES_AT_ONCE))

@@ -2,7 +2,8 @@
 
 Writing goes on meanwhile. What it touched is folded again into the new table, the last of it in the
 writer's own thread together with the swap, so that no chart goes back. Where other processes write
-too, what they touched about then is folded once more afterwards.
+too, what they touched about then is folded once more afterwards. Who was erased meanwhile is folded
+again too: that is written over what was written before, at no time of its own.
 """
 
 import asyncio
@@ -31,6 +32,8 @@ _OVERLAP = timedelta(minutes=5)  # an insert has its time from its start and is 
 _TOUCHED = """
 SELECT DISTINCT app_id, environment, sub_key FROM told_events
 WHERE written_at >= {since:DateTime64(3, 'UTC')}
+  OR customer_id IN (
+    SELECT pseudonym FROM erasures WHERE pseudonym != '' AND erased_at >= {since:DateTime64(3, 'UTC')})
 """
 # Whoever fills it writes a part every few seconds.
 _UNDER_WAY = f"""
@@ -39,6 +42,12 @@ SELECT count() > 0 FROM system.parts WHERE database = currentDatabase() AND tabl
 """  # noqa: S608 - a name of ours
 _log = structlog.get_logger()
 T = TypeVar("T")
+
+
+def drop_unfinished(client: Client) -> None:
+    """What one that was killed left: it may hold the name of somebody who was erased since."""
+    with our_errors("dropping an unfinished rebuild"):
+        client.command(f"DROP TABLE IF EXISTS {REBUILT} SYNC")
 
 
 class State(StrEnum):
@@ -81,7 +90,7 @@ class Tables:
         with our_errors("beginning a rebuild"):
             if not alone and self._client.query(_UNDER_WAY).first_row[0]:
                 raise TransientError(f"another process fills {REBUILT}: wait until it has ended")
-            self._client.command(f"DROP TABLE IF EXISTS {REBUILT} SYNC")
+            drop_unfinished(self._client)
             self._client.command(f"CREATE TABLE {REBUILT} AS {SUBSCRIPTIONS}")
             events = int(self._client.query("SELECT count() FROM told_events").first_row[0])
         return events // EVENTS_A_PART + 1

@@ -22,6 +22,11 @@ environment = 'SANDBOX' AND (app_id, sub_key) IN (
   SELECT app_id, sub_key FROM events WHERE environment = 'SANDBOX'
   GROUP BY app_id, sub_key HAVING max(received_at) < {before:DateTime64(3, 'UTC')})
 """
+# A rebuild that was under way when they went has them once more, and nothing else knows of them.
+_LEFT = """
+DELETE FROM subscriptions WHERE environment = 'SANDBOX'
+  AND (app_id, sub_key) NOT IN (SELECT app_id, sub_key FROM events WHERE environment = 'SANDBOX')
+"""
 _log = structlog.get_logger()
 
 
@@ -31,6 +36,7 @@ def delete_old_sandbox(client: Client, now: datetime) -> None:
     with our_errors("deleting old sandbox subscriptions"):
         for table in ("subscriptions", "told_events", "events"):
             client.command(f"DELETE FROM {table} WHERE {_OLD}", parameters={"before": before})  # noqa: S608 - names of ours
+        client.command(_LEFT)
 
 
 class Retention:

@@ -26,7 +26,7 @@ from sinks.charts.listening import listening
 from sinks.charts.migration_lock import STALE
 from sinks.charts.migrations import migrate
 from sinks.charts.reader import Reader
-from sinks.charts.rebuild import Rebuild
+from sinks.charts.rebuild import Rebuild, drop_unfinished
 from sinks.charts.retention import Retention
 from sinks.charts.upkeep import Upkeep
 from sinks.charts.writer import Writer
@@ -135,6 +135,8 @@ def _writer(clickhouse: Engine) -> Writer:
     stale = timedelta() if clickhouse.alone else STALE
     for name in migrate(client, clock.now(), stale=stale):
         _log.info("migrated", migration=name)
+    if clickhouse.alone:
+        drop_unfinished(client)
     if needs_rebuild(client, clock.now()):
         _log.warning("rebuild_needed", why="the fold changed", do="python -m sinks charts rebuild")
     return Writer(client)

@@ -31,8 +31,15 @@ def rows(records: Sequence[Json], title: str = "") -> RenderableType:
     for name, value in records[0].items():
         table.add_column(name, justify="right" if isinstance(value, _NUMBER) else "left")
     for record in records:
-        table.add_row(*(_cell(value) for value in record.values()))
+        table.add_row(*(_figure(name, value) for name, value in record.items()))
     return table
+
+
+def _figure(name: str, value: object) -> str:
+    """A share of 0.004 is no 0.00, as cents of USD would have it."""
+    if isinstance(value, float) and not name.endswith("_usd"):
+        return f"{value:,.4f}"
+    return _cell(value)
 
 
 def _app(app: Json, now: datetime) -> RenderableType:

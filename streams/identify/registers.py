@@ -105,6 +105,8 @@ def merged(one: Registers, other: Registers) -> Registers:
 
 
 def newer(one: Mark | None, other: Mark | None) -> Mark | None:
-    """The newer one; of two that one message told either, but always the same."""
+    """The newer one; of two that one message told, one of them corrected, the one with more access."""
     known = [each for each in (one, other) if each is not None]
-    return max(known, key=lambda each: (each.order, repr(each.value)), default=None)
+    return max(
+        known, key=lambda each: (each.order, each.value is not None, each.value), default=None
+    )

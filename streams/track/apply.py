@@ -39,7 +39,13 @@ def apply(
     stale = not moved and state.newest is not None and by < state.newest
     kind = OutcomeKind.STALE if stale else OutcomeKind.MATCHED
     outcome = _outcome(kind, applied, events=len(moved))
-    return replace(after, sequence=after.sequence + len(moved)), moved, outcome
+    return _counted(after, moved), moved, outcome
+
+
+def _counted(state: PurchaseState, moved: tuple[Change, ...]) -> PurchaseState:
+    received = [change.received_at for change in moved]
+    latest = max((at for at in (state.changed_at, *received) if at is not None), default=None)
+    return replace(state, sequence=state.sequence + len(moved), changed_at=latest)
 
 
 def tell(state: PurchaseState, record: Spoken) -> PurchaseState:

@@ -5,7 +5,7 @@ pair of a kind of change and a signal, so a new signal can't be forgotten (teste
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -114,7 +114,7 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         customer_id=applied.owner,
         sequence=sequence,
         occurred_at=_occurred_at(fact),
-        received_at=applied.at,
+        received_at=_received_at(fact, applied),
         receipt_id=record.receipt_id,
         notification_id=NotificationId(fact.by[1]),
         notification_type=_type(record) if fact.by == order_of_record(record) else "",
@@ -149,8 +149,8 @@ def _explained(change: Change, fact: Fact, standing: Standing, state: PurchaseSt
         change,
         reason=standing.reason or (Reason.CUSTOMER_SUPPORT if refunding else why.reason),
         trial_conversion=fact.kind is ChangeKind.RENEWED and follows_trial(state, fact),
-        late=state.newest is not None and fact.by < state.newest,
-        extension=why.extension or older or _told_already(state, fact),
+        late=fact.corrects or (state.newest is not None and fact.by < state.newest),
+        extension=why.extension or older or fact.corrects or _told_already(state, fact),
         affects_access=not older,
     )
 
@@ -180,6 +180,15 @@ def message_id(record: Spoken) -> NotificationId:
 def subscription_id(key: PurchaseKey, item: str) -> str:
     """What charts fold on: the purchase, or one item of it."""
     return key if item == NO_ITEM else f"{key}/{item}"
+
+
+def _received_at(fact: Fact, applied: Applied) -> datetime:
+    """Of two tellings of one fact charts keep the one received later, and messages may overtake each
+    other between our door and here."""
+    told_before = applied.state.changed_at
+    if not fact.corrects or told_before is None:
+        return applied.at
+    return max(applied.at, told_before + timedelta(milliseconds=1))
 
 
 def _occurred_at(fact: Fact) -> datetime:

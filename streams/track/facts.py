@@ -1,7 +1,8 @@
 """The facts that a state holds, by the name their event's id is made of.
 
 `facts(new) - facts(old)` is what a message moved. A fact once held is held for ever: every rule
-here can only gain facts when a state gains messages (tested over random histories).
+here can only gain facts when a state gains messages (tested over random histories). Its id stays, but
+when access ended is told again where a late message says more of it.
 """
 
 from collections.abc import Collection, Iterator
@@ -25,6 +26,9 @@ BEGINS = {
 }
 
 
+_BOUND_ACCESS = frozenset({ChangeKind.BILLING_FAILED, ChangeKind.ENDED})
+
+
 class Fact(Struct, frozen=True, kw_only=True):
     """One fact of a purchase. `point`: the standing that brought it, None for money."""
 
@@ -40,17 +44,35 @@ class Fact(Struct, frozen=True, kw_only=True):
     new_product_id: str | None = None
     immediate: bool = False
     ended_at: datetime | None = None
+    corrects: bool = False
 
 
 def gained(old: PurchaseState, new: PurchaseState, key: str) -> dict[str, Fact]:
-    """The facts of `key` that `new` holds and `old` does not. Periods that nobody touched are passed over."""
+    """The facts of `key` that `new` holds and `old` does not, or not as it is known now (`corrects`).
+    Periods that nobody touched are passed over."""
     names = {
         name
         for name, points in new.periods.items()
         if old.periods.get(name) is not points or len(old.transactions) != len(new.transactions)
     }
     before = facts(old, key, names)
-    return {name: fact for name, fact in facts(new, key, names).items() if name not in before}
+    held = facts(new, key, names)
+    corrected = {
+        name: replace(fact, corrects=True)
+        for name, fact in held.items()
+        if name in before and _bounds(fact) != _bounds(before[name])
+    }
+    return {name: fact for name, fact in held.items() if name not in before} | corrected
+
+
+def _bounds(fact: Fact) -> tuple[int | datetime | None, ...]:
+    """What a fact says of how long access lasts: by a message that comes late it may say more. What an
+    answer told of a failed charge when grace was over has no end of grace, for no store keeps that."""
+    if fact.point is None or fact.kind not in _BOUND_ACCESS:
+        return ()
+    if fact.kind is ChangeKind.ENDED:
+        return (fact.ended_at or fact.by[0],)
+    return (fact.by[0], fact.point.standing.grace_expires_at)
 
 
 def facts(state: PurchaseState, key: str, names: Collection[str] | None = None) -> dict[str, Fact]:

@@ -93,6 +93,9 @@ class PurchaseState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     points_dropped: int = 0
     due_at: datetime | None = None  # when it will be asked for: the one outstanding Due's
     asked_as: tuple[Order, str] | None = None  # by which id, as the newest message that said it
+    changed_at: datetime | None = (
+        None  # the latest received_at of its changes: a correction's is later
+    )
 
     @property
     def tracked(self) -> bool:

@@ -11,6 +11,7 @@ from tests.sinks.charts import oracle_charts, oracle_money
 from tests.sinks.charts.asking import ask
 from tests.sinks.charts.oracle import Subscription
 from tests.sinks.charts.oracle_calendar import Asked, Row, Rows
+from tests.sinks.charts.oracle_shares import check
 
 Found = list[Subscription]
 Oracle = Callable[[Found, Asked], Rows]
@@ -49,7 +50,8 @@ CHARTS = {
         columns={"new_paid_subscriptions": "new", "from_trial": "tried", "from_intro": "intro"},
     ),
     "churn": Compared(
-        oracle=oracle_charts.movements, columns={"churned": "churned", "resubscribed": "reactivated"}
+        oracle=oracle_charts.churn,
+        columns={"active_at_start": "before", "churned": "churned", "resubscribed": "reactivated"},
     ),
     "active_trials": Compared(
         oracle=oracle_charts.trials_active, columns={"active_trials": "active_trials"}
@@ -65,7 +67,7 @@ CHARTS = {
     ),
     "billing_recovery": Compared(
         oracle=oracle_charts.billing_recovery,
-        columns={"issues": "issues", "recovered": "recovered"},
+        columns={"issues": "issues", "recovered": "recovered", "days_to_recover": "days"},
     ),
     "cancel_reasons": Compared(
         oracle=oracle_charts.cancel_reasons,
@@ -101,7 +103,9 @@ CHARTS = {
         columns={"paying_customers": "customers", "revenue_usd": "usd", "unpriced": "unpriced"},
     ),
     "retention": Compared(
-        oracle=oracle_money.retention, columns={"retained": "retained"}, keys=("period",)
+        oracle=oracle_money.retention,
+        columns={"cohort_size": "began", "retained": "retained"},
+        keys=("period",),
     ),
     "subscription_status": Compared(
         oracle=oracle_charts.subscription_status,
@@ -124,6 +128,8 @@ def compare(client: Client, name: str, found: Found, asked: Asked, **more: str) 
         segment=asked.segment,
         **more,
     )
+    for row in rows:
+        check(name, row, asked)
     shown = {_key(row, chart.keys): _plain(row, chart.columns) for row in rows}
     if name == "retention":  # it shows zeros, to the age of the cohort
         shown = {key: row for key, row in shown.items() if row["retained"]}
@@ -139,8 +145,15 @@ def _key(row: Mapping[str, Any], keys: tuple[str, ...]) -> tuple[object, ...]:
 
 
 def _plain(row: Mapping[str, Any], columns: Mapping[str, str]) -> Row:
-    """Money in millionths."""
-    return {
-        known: int(row[name] * 1_000_000) if isinstance(row[name], Decimal) else row[name]
-        for name, known in columns.items()
-    }
+    """Money in millionths, averages to a millionth."""
+    return {known: _number(row[name]) for name, known in columns.items()}
+
+
+def _number(value: object) -> object:
+    match value:
+        case Decimal():
+            return int(value * 1_000_000)
+        case float():
+            return round(value, 6)
+        case _:
+            return value

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from tests.sinks.charts.oracle import Period, Subscription
 from tests.sinks.charts.oracle_calendar import Asked, Row, Rows
 
 Found = Sequence[Subscription]
+SECOND = timedelta(seconds=1)
 
 
 def dense(rows: dict[tuple[date, str], Row], asked: Asked, zero: Row) -> Rows:
@@ -103,6 +104,18 @@ def movements(found: Found, asked: Asked) -> Rows:
     return counted(asked, MOVES, told())
 
 
+def churn(found: Found, asked: Asked) -> Rows:
+    """Movements, and how many were active at the end of the day before each calendar period."""
+    rows = movements(found, asked)
+    before: dict[tuple[object, ...], int] = defaultdict(int)
+    for one in found:
+        for period in one.periods:
+            for first, _ in asked.begun:
+                if period.lasting and _is_active(period, first - timedelta(days=1), asked):
+                    before[first, asked.of(one, period)] += 1
+    return {key: {**row, "before": before[key]} for key, row in rows.items()}
+
+
 def _starts(
     one: Subscription, before: Period | None, period: Period, asked: Asked
 ) -> Iterator[tuple[date | None, str, Row]]:
@@ -178,13 +191,24 @@ def billing_recovery(found: Found, asked: Asked) -> Rows:
                 within = back is not None and back <= asked.now
                 if back is not None:
                     within &= (back.date() - issue.at.date()).days <= asked.window_days
+                took = (_second(back) - _second(issue.at)) // SECOND if back and within else 0
                 yield (
                     asked.within(issue.at),
                     asked.segment_of(one, issue.about),
-                    {"issues": 1, "recovered": int(within)},
+                    {"issues": 1, "recovered": int(within), "took": took},
                 )
 
-    return counted(asked, {"issues": 0, "recovered": 0}, told())
+    rows = counted(asked, {"issues": 0, "recovered": 0, "took": 0}, told())
+    return {key: {**row, "days": _average_days(row)} for key, row in rows.items()}
+
+
+def _average_days(row: Row) -> float | None:
+    recovered, took = int(str(row["recovered"])), int(str(row["took"]))
+    return round(took / recovered / 86_400, 6) if recovered else None
+
+
+def _second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
 
 
 def cancel_reasons(found: Found, asked: Asked) -> Rows:

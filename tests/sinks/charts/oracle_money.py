@@ -158,7 +158,7 @@ def retention(found: Found, asked: Asked) -> Rows:
             numbers = {lengths_between(first.payment, p.payment, length) for p in journey}
             for number in numbers:
                 rows[day, asked.of(one, first), number]["retained"] += 1  # type: ignore[operator]
-    return dict(rows)
+    return {key: {**row, "began": rows[key[0], key[1], 0]["retained"]} for key, row in rows.items()}
 
 
 def _journeys(one: Subscription) -> list[list[Period]]:

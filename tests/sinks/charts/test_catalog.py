@@ -25,6 +25,8 @@ def test_every_chart_takes_the_parameters_in_their_order_and_documents_each_colu
         assert list(chart.parameters)[: len(ORDER)] == ORDER
         assert chart.description.endswith(".")
         assert {"period_start", "segment", "incomplete"} <= chart.columns.keys()
+        money = any("_usd" in column for column in chart.columns)
+        assert "unpriced" in chart.columns or not money, "what is worth nothing for want of a rate"
 
 
 MORE = ["window_days", "refunds_on", "duration"]

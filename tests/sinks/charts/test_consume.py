@@ -113,6 +113,22 @@ async def test_the_same_batch_is_tried_until_clickhouse_is_back_and_readiness_sa
     assert (writer.batches, consumer.finished) == ([[one]], [one])
 
 
+async def test_readiness_says_that_a_write_hangs_while_it_does(
+    thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ClickHouse that answers slowly raises nothing."""
+    monkeypatch.setattr(consume, "SLOW", timedelta(seconds=0.1))
+    consumer = Consumer([record(topics.EVENTS, b"{}")])
+    intake = Intake(consumer, Writer(consumer, pause=0.8), thread)
+    moving = asyncio.create_task(moved(intake, 0.3))
+    async with asyncio.timeout(10):
+        while not told(intake):  # noqa: ASYNC110 - a thread has no Event to wait for
+            await asyncio.sleep(0.01)
+    assert str(told(intake)).startswith("a write to ClickHouse has taken")
+    await moving
+    assert told(intake) is None
+
+
 async def test_trouble_that_does_not_pass_ends_the_role_with_nothing_done(
     thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,13 @@ def test_a_wrong_statement_is_told_from_trouble_that_passes(client: Client) -> N
         client.query("SELECT groupArray(number) FROM numbers(1e9) SETTINGS max_memory_usage = 1e6")
 
 
+def test_what_took_too_long_was_not_asked_wrongly(client: Client) -> None:
+    """A machine under load: the same question may be answered later."""
+    slow = "SELECT sum(cityHash64(number)) FROM numbers(1e11) SETTINGS max_execution_time = 0.1"
+    with pytest.raises(TransientError, match="asking"), our_errors("asking"):
+        client.query(slow)
+
+
 def test_days_are_utc_whatever_the_machine_says(client: Client) -> None:
     assert client.query("SELECT timezone(), toString(toDateTime(0))").first_row[1] == (
         "1970-01-01 00:00:00"

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from sinks.charts import erase as erasing
 from sinks.charts import writer as writing
 from sinks.charts.engine import Engine
 from sinks.charts.erase import Erasures
@@ -80,6 +81,24 @@ def test_an_erased_customer_is_in_no_table_and_the_numbers_stay(
     assert [row[0] for row in found.result_rows] == ["ben", erasure.pseudonym]
     bodies = client.query("SELECT body FROM notifications FINAL WHERE receipt_id = '2-2'")
     assert bodies.first_row[0] == "of ben", "what is another's stays"
+
+
+def test_a_customer_with_more_notifications_than_one_statement_takes_is_erased_whole(
+    client: Client, writer: Writer, records: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer.write(records)
+    statements: list[int] = []
+    command = Erasures._command
+
+    def counting(self: Erasures, statement: str, **parameters: object) -> None:
+        statements.extend(len(names) for names in parameters.values() if isinstance(names, list))
+        command(self, statement, **parameters)
+
+    monkeypatch.setattr(erasing, "NAMES_AT_ONCE", 3)
+    monkeypatch.setattr(Erasures, "_command", counting)
+    assert writer.erase("tide", ANN).notifications == 4
+    assert max(statements) == 3
+    assert says_nothing_of_ann(client)
 
 
 def test_what_comes_again_in_any_order_is_erased_again(

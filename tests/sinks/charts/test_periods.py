@@ -1,10 +1,12 @@
 """When a period counts, by hand: one small life each, with what the charts must say as literals."""
 
+from dataclasses import replace
+
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.writer import Writer
 from streams.contracts.words import PeriodType
-from tests.sinks.charts.asking import active, mrr, write
+from tests.sinks.charts.asking import active, mrr, tell, write
 from tests.sinks.charts.story import Story, moment
 
 
@@ -71,6 +73,19 @@ def test_grace_keeps_it_active_until_grace_ends(client: Client, writer: Writer) 
     story.pays("2026-01-01", "2026-02-01", "4.99")
     story.fails("2026-02-01 00:01", grace="2026-02-04")
     write(writer, story)
+    assert active(client, "2026-01-31", "2026-02-05") == [1, 1, 1, 1, 0, 0]
+
+
+def test_grace_that_is_told_late_gives_its_days_back(client: Client, writer: Writer) -> None:
+    """The store was asked when grace was over: it knew of a failed charge and of the term's end alone."""
+    story = Story()
+    story.pays("2026-01-01", "2026-02-01", "4.99")
+    failed, ended = story.fails("2026-02-04 00:01", grace=None), story.ends("2026-02-01")
+    write(writer, story)
+    assert active(client, "2026-01-31", "2026-02-05") == [1, 0, 0, 0, 0, 0]
+    at, grace, later = moment("2026-02-01 00:01"), moment("2026-02-04"), moment("2026-02-06")
+    failed = replace(failed, occurred_at=at, grace_expires_at=grace, received_at=later)
+    tell(writer, [failed, replace(ended, occurred_at=grace, received_at=later)])
     assert active(client, "2026-01-31", "2026-02-05") == [1, 1, 1, 1, 0, 0]
 
 

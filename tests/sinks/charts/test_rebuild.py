@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -13,12 +14,15 @@ from sinks.charts import rebuild as rebuilding
 from sinks.charts.engine import Engine
 from sinks.charts.fold_ledger import needs_rebuild
 from sinks.charts.rebuild import REBUILT, Progress, Rebuild, State, Tables
+from sinks.charts.role import _writer as opened
 from sinks.charts.writer import Writer
 from streams.contracts.errors import TransientError
 from streams.contracts.event import Event
 from streams.observe import clock
 from tests.sinks.charts.asking import table, tell
+from tests.sinks.charts.asking import write as write_stories
 from tests.sinks.charts.lives import lives
+from tests.sinks.charts.story import Story
 
 BOGUS = "INSERT INTO subscriptions (app_id, environment, sub_key, version) VALUES ('x', 'SANDBOX', 1, 1)"
 
@@ -106,6 +110,19 @@ async def test_one_that_was_killed_in_the_middle_is_begun_again(
     assert table(client, "subscriptions") == folded_afresh(client)
 
 
+def test_what_a_killed_one_left_is_gone_when_the_role_starts(
+    clickhouse: Engine, client: Client, writer: Writer
+) -> None:
+    """It may name somebody who is erased now, and takes the room of the whole table."""
+    tell(writer, lives(4, 5, clock.now()))
+    tables = Tables(client)
+    tables.fold(0, tables.begin(alone=True))
+    before = table(client, "subscriptions")
+    opened(clickhouse)
+    assert client.query(f"EXISTS TABLE {REBUILT}").first_row == (0,)
+    assert table(client, "subscriptions") == before
+
+
 async def test_one_that_fails_says_why_and_leaves_the_live_table(
     clickhouse: Engine, client: Client, writer: Writer, writing: ThreadPoolExecutor
 ) -> None:
@@ -131,6 +148,23 @@ async def test_one_that_is_ended_leaves_the_live_table(
     await asyncio.sleep(0.05)
     await rebuild.end()
     assert table(client, "subscriptions") == before
+
+
+def test_a_customer_who_is_erased_meanwhile_does_not_come_back_with_the_new_table(
+    client: Client, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "_OVERLAP", timedelta())
+    story = Story(customer="ann@example.com")
+    story.pays("2026-01-01", "2026-02-01", "4.99")
+    write_stories(writer, story)
+    tables = Tables(client)
+    tables.fold(0, tables.begin(alone=True))
+    erasure = writer.erase("tide", "ann@example.com")
+    tables.swap()
+    tables.finish()
+    assert client.query("SELECT customer_id FROM subscriptions FINAL").result_rows == [
+        (erasure.pseudonym,)
+    ]
 
 
 def test_beside_a_server_a_second_one_waits_until_the_first_is_over(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import Engine
+from sinks.charts.rebuild import Tables
 from sinks.charts.retention import Retention, delete_old_sandbox
 from sinks.charts.writer import Writer
 from streams.contracts.words import Environment
@@ -50,6 +51,21 @@ def test_one_that_comes_again_after_it_went_is_there_again(client: Client, write
     assert table(client, "subscriptions") == []
     write(writer, told)
     assert table(client, "subscriptions") == before
+
+
+def test_what_a_rebuild_brought_back_after_it_went_goes_the_next_time(
+    client: Client, writer: Writer
+) -> None:
+    """The rebuild had read its events before they were deleted."""
+    write(writer, story("old", Environment.SANDBOX, "2026-01-01"))
+    tables = Tables(client)
+    tables.fold(0, tables.begin(alone=True))
+    delete_old_sandbox(client, moment("2026-06-01"))
+    tables.swap()
+    tables.finish()
+    assert left(client, "subscriptions") == [("old", 1)]
+    delete_old_sandbox(client, moment("2026-06-02"))
+    assert left(client, "subscriptions") == []
 
 
 async def test_the_role_does_it_at_its_start(

@@ -123,3 +123,10 @@ def test_records_are_a_table_and_none_are_said_to_be_none() -> None:
     text = captured.get()
     for part in ("mrr", "segment", "stripe", "1,234.50", "yes", "no rows"):
         assert part in text
+
+
+def test_a_small_share_is_not_shown_as_none() -> None:
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(show.rows([{"refunded_usd": 9.2, "refund_rate": 0.0042}]))
+    assert captured.get().split()[-2:] == ["9.20", "0.0042"]

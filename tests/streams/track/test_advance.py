@@ -1,5 +1,7 @@
 """Advance, rule by rule of DESIGN.md 5, on one purchase."""
 
+from dataclasses import replace
+
 import pytest
 
 from streams.contracts.change import ChangeKind
@@ -157,6 +159,29 @@ def test_grace_that_runs_out_ends_access_at_the_end_of_grace() -> None:
         (ChangeKind.ENDED, Reason.BILLING_ERROR)
     ]
     assert result.changes[0].occurred_at == day(46)
+
+
+def test_what_an_answer_said_after_grace_is_corrected_by_the_late_message_of_grace() -> None:
+    """No store keeps a grace that is over: the answer knows of a failed charge, and the term's end."""
+    inbox = Inbox()
+    inbox.feed(posted(), BOUGHT)
+    asked = said("due", day(47), Signal.LOOKED_UP, term(1), standing(1, Access.RETRY))
+    known = inbox.feed(replace(asked, origin=Origin.REFRESH)).changes
+    grace = said("f", day(30), Signal.GRACE_STARTED, standing(1, Access.GRACE, grace=day(46)))
+    overtaken = replace(grace, received_at=day(46.9))  # at our door before the answer
+
+    corrected = inbox.feed(overtaken).changes
+
+    assert [(c.kind, c.extension, c.late) for c in corrected] == [
+        (ChangeKind.BILLING_FAILED, True, True),
+        (ChangeKind.ENDED, True, True),
+    ]
+    told = {change.event_id: change for change in known}
+    failed, ended = corrected
+    assert (told[failed.event_id].grace_expires_at, failed.grace_expires_at) == (None, day(46))
+    assert (told[ended.event_id].occurred_at, ended.occurred_at) == (day(30), day(46))
+    assert all(c.received_at > told[c.event_id].received_at for c in corrected)
+    assert inbox.feed(overtaken).changes == ()
 
 
 def test_a_refund_of_the_current_term_ends_it_and_one_of_an_older_term_does_not() -> None:

@@ -48,6 +48,7 @@ def check_any_order(history: History, random: Random) -> None:
     mixed = told([*first, *shuffled(history, random)], random)
     assert mixed.known == straight.known
     assert mixed.events == straight.events
+    assert mixed.access == straight.access
 
 
 def check_any_moment(history: History, random: Random, moment: float) -> None:
@@ -58,6 +59,7 @@ def check_any_moment(history: History, random: Random, moment: float) -> None:
     straight = told([*first, *history])
     assert late.known == straight.known
     assert late.events == straight.events
+    assert late.access == straight.access
 
 
 @given(app_store.histories(), ANY_ORDER)

@@ -6,11 +6,12 @@ A forwarded record comes out at any later place, as it does when its target is a
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 
 from msgspec.structs import replace
 
-from streams.contracts.change import Change
+from streams.contracts.change import Change, ChangeKind
 from streams.contracts.codec import encode
 from streams.contracts.ids import NO_PURCHASE, CustomerId, EventId, PurchaseKey, ReceiptId
 from streams.contracts.project import Project
@@ -70,11 +71,25 @@ class Inbox:
         return {change.event_id for change in self.changes}
 
     @property
+    def access(self) -> dict[EventId, tuple[datetime, datetime | None]]:
+        """What the last telling of each failed charge and end says of how long access lasted."""
+        bounds = {ChangeKind.BILLING_FAILED, ChangeKind.ENDED}
+        told = sorted(self.changes, key=lambda change: change.received_at)
+        return {
+            change.event_id: (
+                change.occurred_at,
+                change.grace_expires_at if change.kind is ChangeKind.BILLING_FAILED else None,
+            )
+            for change in told
+            if change.kind in bounds
+        }
+
+    @property
     def known(self) -> dict[PurchaseKey, tuple[PurchaseState, list[Order]]]:
         """The states without what counts messages and positions, and the messages that still wait."""
         return {
             key: (
-                replace(state, applied=None, sequence=0, parked=()),
+                replace(state, applied=None, sequence=0, changed_at=None, parked=()),
                 [parked.by for parked in state.parked],
             )
             for key, state in self.states.items()
