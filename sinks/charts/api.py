@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from sinks.charts.answer import as_csv
+from sinks.charts.attention import behind
 from sinks.charts.catalog import Chart, read_catalog, view_names
 from sinks.charts.deliveries import ATTEMPTS, SUMMARY, attempts_asked, summary_asked
 from sinks.charts.delivery_health import DEAD, HEALTH, dead_asked, health_asked, healths
@@ -98,7 +99,8 @@ class ChartsApi:
 
     async def lag(self, _request: web.Request) -> web.Response:
         lags = await self._lag.lags()
-        return _json({"groups": totals(lags), "partitions": lags})
+        groups = totals(lags)
+        return _json({"attention": behind(groups), "groups": groups, "partitions": lags})
 
     async def query(self, request: web.Request) -> web.Response:
         if request.content_type != _JSON:  # a page of another origin can't send this unasked
