@@ -34,6 +34,14 @@ def no_broker(error: Exception) -> Attention:
     )
 
 
+def no_clickhouse(error: Exception) -> Attention:
+    """Charts and pages wait for it, webhooks do not."""
+    return Attention(
+        what=f"ClickHouse does not answer: {error}.",
+        do="See that what SN_CLICKHOUSE names runs; what it missed waits in Kafka for 30 days.",
+    )
+
+
 def _patience(topic: str) -> float:
     """Seconds. A record of a delay topic is there to wait."""
     return (DELAYS.get(topic, timedelta()) + LATE).total_seconds()
