@@ -23,7 +23,7 @@ Door = Callable[[Settings, ProjectFile, Limits], AbstractAsyncContextManager[int
 _log = structlog.get_logger()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def main() -> None:
     """Take in what stores and backends send. Settings are environment variables SN_* (README)."""
 

@@ -21,13 +21,13 @@ from ingress.refusal import JSON_HEADERS
 from streams.contracts.codec import write_json
 from streams.contracts.customer import Customer, HeldPurchase
 from streams.contracts.money import MICROS
+from streams.contracts.project import BASE_PLAN
 from streams.contracts.stores import BY_NAME
 from streams.contracts.words import Environment
 from streams.observe import clock
 
 _FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_BASE_PLAN = ":"  # Google's `subscription:base-plan`, which RevenueCat shows apart here
 
 
 class Subscribers:
@@ -92,11 +92,11 @@ def _management_url(held: Iterable[HeldPurchase], at: datetime) -> str | None:
 
 
 def _subscribed(product_id: str) -> str:
-    return product_id.partition(_BASE_PLAN)[0]
+    return product_id.partition(BASE_PLAN)[0]
 
 
 def _plan(purchase: HeldPurchase) -> dict[str, str]:
-    plan = purchase.product_id.partition(_BASE_PLAN)[2]
+    plan = purchase.product_id.partition(BASE_PLAN)[2]
     return {"product_plan_identifier": plan} if plan else {}
 
 

@@ -60,5 +60,6 @@ class Director:
             tell(f"{since}, {result.posted:,} notifications posted")
         comparison = await compare(demo.service, business)
         gathered = await summary.gather(demo.service, comparison, result)
-        self.screen.console.print(summary.shown(gathered, demo.service.addresses))
+        shown = summary.shown(gathered, demo.service.addresses)
+        self.screen.console.print(shown, soft_wrap=True)
         return known

@@ -74,10 +74,10 @@ def shown(summary: Summary, addresses: Addresses) -> RenderableType:
     return Group(*parts)
 
 
-def _payload(payload: dict[str, Any]) -> RenderableType:
-    text = JSON(orjson.dumps(payload).decode()).text
-    text.no_wrap, text.overflow = False, "fold"
-    return Padding(text, (0, 0, 1, 2))
+def _payload(payload: dict[str, Any]) -> Text:
+    """Lines as they are, however long: folded ones could not be copied."""
+    lines = JSON(orjson.dumps(payload).decode()).text.split("\n")
+    return Text("\n").join([*(Text("  ") + line for line in lines), Text()])
 
 
 def _stores(summary: Summary) -> RenderableType:
@@ -89,7 +89,7 @@ def _stores(summary: Summary) -> RenderableType:
     for row in summary.stores:
         counts = (f"{row[name]:,}" if row[name] else "" for name in _COLUMNS)
         table.add_row(_TITLES[row["store"]], *counts, _label(summary.labels[row["store"]]))
-    return Group(Padding(table, (0, 0, 0, 2)), Text(f"  {_LEGEND}\n  {_plan(summary.app)}\n"))
+    return Group(Padding.indent(table, 2), Text(f"  {_LEGEND}\n  {_plan(summary.app)}\n"))
 
 
 def _label(label: dict[str, Any]) -> str:

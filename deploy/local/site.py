@@ -107,6 +107,6 @@ def _kafka(value: str) -> int:
     if host not in {HOST, "localhost"} or not port.isdigit():
         raise ConfigError(
             f"SN_KAFKA is {value!r}: deploy/up starts a broker of its own on this machine; use"
-            f" {HOST}:PORT, or run the roles yourself against your cluster (README, production)"
+            f" {HOST}:PORT, or run the roles yourself against your cluster (deploy/runbook.md)"
         )
     return int(port)

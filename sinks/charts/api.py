@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from sinks.charts.answer import as_csv
+from sinks.charts.attention import Attention, behind, no_clickhouse
 from sinks.charts.catalog import Chart, read_catalog, view_names
 from sinks.charts.deliveries import ATTEMPTS, SUMMARY, attempts_asked, summary_asked
 from sinks.charts.delivery_health import DEAD, HEALTH, dead_asked, health_asked, healths
@@ -18,6 +19,7 @@ from sinks.charts.lag_watch import LagWatch, totals
 from sinks.charts.last_received import Labels
 from sinks.charts.parameters import PARAMETERS, ParameterError, read_parameters
 from sinks.charts.reader import Reader
+from sinks.charts.unlisted import Unlisted
 from streams.contracts.codec import encode, read_json
 from streams.contracts.errors import MalformedError, TransientError
 from streams.contracts.project import Project
@@ -47,6 +49,7 @@ class ChartsApi:
         self._labels = labels
         self._lag = lag
         self._project = project
+        self._unlisted = Unlisted(reader, project)
         self._key = key
         self._charts = read_catalog()
         self._views = view_names()
@@ -98,7 +101,15 @@ class ChartsApi:
 
     async def lag(self, _request: web.Request) -> web.Response:
         lags = await self._lag.lags()
-        return _json({"groups": totals(lags), "partitions": lags})
+        groups = totals(lags)
+        attention = (*behind(groups), *await self._sold())
+        return _json({"attention": attention, "groups": groups, "partitions": lags})
+
+    async def _sold(self) -> tuple[Attention, ...]:
+        try:
+            return await self._unlisted.attention()
+        except (TransientError, QueryError) as error:
+            return (no_clickhouse(error),)
 
     async def query(self, request: web.Request) -> web.Response:
         if request.content_type != _JSON:  # a page of another origin can't send this unasked

@@ -6,6 +6,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -14,7 +15,8 @@ import uvloop
 from rich.console import Console, RenderableType
 
 from sinks.charts import show
-from sinks.charts.ask import get, post
+from sinks.charts.ask import RefusedError, get, post
+from sinks.charts.attention import no_broker
 from sinks.charts.rebuild_bar import show_rebuild
 from sinks.delivery.plan import read_plans
 from sinks.forward.plans import read_forwards
@@ -82,14 +84,17 @@ def _charts() -> None:
 
 @click.command()
 def status() -> None:
-    """Show each store's Last received, each app's plan, deliveries, and every group's lag."""
+    """Show what needs you now, each store's Last received, each app's plan, deliveries, lag.
+
+    A role that is not there, or does not keep up, stands first, with what to do.
+    """
     labels, deliveries, lag = _run(_status(*_where()))
     _print(show.status(labels, deliveries, lag, clock.now()))
 
 
 @click.command()
 @click.argument("name")
-@click.option("--last", type=Last(), help="Up to today, as in 90d or 12w.")
+@click.option("--last", type=Last(), metavar="TIME", help="Up to today, as in 90d or 12w.")
 @click.option("--app", help="One app's id.")
 @click.option("--store", help="One store, as in app_store.")
 @click.option("--environment", help="PRODUCTION (the default) or SANDBOX.")
@@ -142,11 +147,19 @@ def erase_customer(customer: str, app: str, *, yes: bool) -> None:
 
 
 async def _status(url: str, key: Secret | None) -> tuple[Any, Any, Any]:
-    return (
-        await get(url, "/v1/last-received", key=key),
-        await get(url, "/v1/deliveries/summary", key=key),
-        await get(url, "/v1/lag", key=key),
+    return await asyncio.gather(
+        get(url, "/v1/last-received", key=key),
+        get(url, "/v1/deliveries/summary", key=key),
+        _lag(url, key),
     )
+
+
+async def _lag(url: str, key: Secret | None) -> Any:  # noqa: ANN401 - JSON
+    """Without a broker everything else is shown all the same."""
+    try:
+        return await get(url, "/v1/lag", key=key)
+    except RefusedError as error:
+        return {"attention": [asdict(no_broker(error))], "groups": []}
 
 
 def _where() -> tuple[str, Secret | None]:

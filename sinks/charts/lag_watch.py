@@ -13,6 +13,8 @@ from streams.observe import clock, metrics
 
 _FRESH = 1.0  # seconds
 _EVERY = 10.0
+RECENT = 2 * _EVERY
+_PATIENCE = 15.0
 _log = structlog.get_logger()
 
 
@@ -27,22 +29,35 @@ class TopicLag:
 
 
 class LagWatch:
-    """`ask`: asks the broker."""
+    """`ask`: asks the broker. What it answered, that it did not too, is remembered."""
 
     def __init__(self, ask: Callable[[], Awaitable[list[GroupLag]]]) -> None:
         self._ask = ask
         self._one_at_a_time = asyncio.Lock()
         self._asked_at = float("-inf")
-        self._known: list[GroupLag] = []
+        self._known: list[GroupLag] | TransientError = []
 
-    async def lags(self) -> list[GroupLag]:
-        """By group, topic and partition, at most a second old; TransientError without a broker."""
+    async def lags(self, *, within: float = _FRESH) -> list[GroupLag]:
+        """By group, topic and partition, at most `within` seconds old; TransientError without a broker."""
         async with self._one_at_a_time:
-            if clock.monotonic() - self._asked_at > _FRESH:
-                self._known = await self._ask()
+            if clock.monotonic() - self._asked_at > within:
+                self._known = await self._answer()
                 self._asked_at = clock.monotonic()
-                _tell(totals(self._known))
+            if isinstance(self._known, TransientError):
+                raise TransientError(str(self._known))
             return self._known
+
+    async def _answer(self) -> list[GroupLag] | TransientError:
+        """A broker that hangs would be waited for longer than whoever asks has patience."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                known = await self._ask()
+        except TransientError as error:
+            return error
+        except TimeoutError:
+            return TransientError(f"asked how far the groups are, no answer in {_PATIENCE:.0f} s")
+        _tell(totals(known))
+        return known
 
     async def watch(self) -> None:
         """Keep the metrics fresh, for ever."""

@@ -17,6 +17,7 @@ _NUMBER = int | float
 def status(labels: Json, deliveries: Json, lag: Json, now: datetime) -> RenderableType:
     """What an operator looks at first."""
     return Group(
+        *(_attention(one) for one in lag["attention"]),
         *(_app(app, now) for app in labels["apps"]),
         *([_deliveries(deliveries["destinations"], now)] if deliveries["destinations"] else []),
         _lag(lag["groups"]),
@@ -94,18 +95,22 @@ def _deliveries(destinations: Iterable[Json], now: datetime) -> RenderableType:
     return table
 
 
-def _lag(groups: Iterable[Json]) -> RenderableType:
-    table = _table("lag of each group")
+def _attention(one: Json) -> RenderableType:
+    return Text.assemble((f"! {one['what']}\n", "bold red"), f"  {one['do']}\n")
+
+
+def _lag(groups: Sequence[Json]) -> RenderableType:
+    """Of those that have something to read: the others are only counted."""
+    waiting = [lag for lag in groups if lag["records"]]
+    table = _table("lag: what each group has yet to read, or keeps until it is due")
     table.add_column("group")
     table.add_column("topic")
     table.add_column("records", justify="right")
     table.add_column("oldest, s", justify="right")
-    for lag in groups:
-        style = "yellow" if lag["records"] else ""
-        table.add_row(
-            lag["group"], lag["topic"], f"{lag['records']:,}", f"{lag['seconds']:.1f}", style=style
-        )
-    return table
+    for lag in waiting:
+        table.add_row(lag["group"], lag["topic"], f"{lag['records']:,}", f"{lag['seconds']:.1f}")
+    table.caption = f"read to the end: {len(groups) - len(waiting)} of {len(groups)}"
+    return table if groups else Text("lag: not known")
 
 
 def _table(title: str) -> Table:

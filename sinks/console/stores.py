@@ -1,12 +1,16 @@
 """Stores, the home: which store talks to us, since when it does not, and why."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
 
+from sinks.charts.attention import Attention, behind, no_broker
 from sinks.charts.engine import QueryError
+from sinks.charts.lag_watch import RECENT, totals
 from sinks.charts.last_received import AppLabel, Billable, StoreLabel
+from sinks.charts.unlisted import Unlisted
 from sinks.console.day_chart import DayChart, day_chart
 from sinks.console.parts import Parts
 from sinks.console.silence import alarm
@@ -50,13 +54,18 @@ class _Stores:
         self._parts = parts
         apps = [app.app_id for app in parts.project.apps]
         self._questions = StoreQuestions(parts.reader, apps)
+        self._unlisted = Unlisted(parts.reader, parts.project)
 
     async def show(self, request: web.Request) -> web.Response:
         now = clock.now()
-        told, problem = await self._told(now)
+        (told, problem), late, sold = await asyncio.gather(
+            self._told(now), self._behind(), self._sold()
+        )
         labels = self._parts.labels.of(self._parts.project)
         apps = [self._app(label, told, now) for label in labels]
-        return self._parts.pages.render(request, "stores.html", apps=apps, problem=problem)
+        return self._parts.pages.render(
+            request, "stores.html", apps=apps, attention=(*late, *sold), problem=problem
+        )
 
     async def _told(self, now: datetime) -> tuple[Told | None, str]:
         """The labels come from Kafka: they are shown whether or not ClickHouse answers."""
@@ -64,6 +73,18 @@ class _Stores:
             return await self._questions.ask(now), ""
         except (TransientError, QueryError) as error:
             return None, str(error)
+
+    async def _sold(self) -> tuple[Attention, ...]:
+        try:
+            return await self._unlisted.attention()
+        except (TransientError, QueryError):
+            return ()  # `problem` tells of it
+
+    async def _behind(self) -> tuple[Attention, ...]:
+        try:
+            return behind(totals(await self._parts.lag.lags(within=RECENT)))
+        except TransientError as error:
+            return (no_broker(error),)
 
     def _app(self, label: AppLabel, told: Told | None, now: datetime) -> AppView:
         app = self._parts.project.app(label.app_id)

@@ -62,6 +62,10 @@ class App:
         raise UnknownAppError(f"app {self.app_id!r} has no store {name!r} in this project")
 
 
+BASE_PLAN = ":"
+"""Google's `subscription:base-plan`; no other store has a colon in a product's id."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """`store` None: the same in every store. `duration`: ISO 8601 (P1M), None: inferred."""
@@ -92,7 +96,12 @@ class Project:
         raise UnknownAppError(f"no app {app_id!r} in this project")
 
     def product(self, store: StoreName, product_id: str) -> Product | None:
-        """The product as mapped for this store, else for every store."""
+        """The product as mapped for this store, else for every store. A subscription that is mapped
+        by its own id stands for all of its base plans."""
+        subscription = product_id.partition(BASE_PLAN)[0]
+        return self._mapped(store, product_id) or self._mapped(store, subscription)
+
+    def _mapped(self, store: StoreName, product_id: str) -> Product | None:
         found = [
             p for p in self.products if p.product_id == product_id and p.store in {store, None}
         ]

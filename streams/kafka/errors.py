@@ -40,7 +40,7 @@ def translate(error: Exception, doing: str) -> StoreNotificationsError:
     """What a foreign error means for who was `doing` something."""
     if isinstance(error, TimeoutError):
         return TransientError(f"{doing}: the broker did not answer in time")
-    text = f"{doing}: {type(error).__name__} {error}".rstrip()
+    text = f"{doing}: {_named(error)}"
     if isinstance(error, _TOO_LARGE):
         return UnencodableError(f"{text}: larger than a record may be", reason="too_large")
     if isinstance(error, _NOT_ALLOWED):
@@ -50,6 +50,12 @@ def translate(error: Exception, doing: str) -> StoreNotificationsError:
     if isinstance(error, foreign.KafkaConnectionError):
         return TransientError(f"{text}: is the broker of SN_KAFKA up, and reached from here?")
     return TransientError(text)
+
+
+def _named(error: Exception) -> str:
+    """With its type, which most of aiokafka's errors begin with by themselves."""
+    name, text = type(error).__name__, str(error)
+    return text if text.startswith(name) else f"{name} {text}".rstrip()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from aiohttp import ClientSession
 
+from streams.contracts.errors import ConfigError
 from streams.contracts.ids import AppId, StoreName
 from streams.contracts.project import App, Project
 from streams.contracts.purchase import InboxRecord, Pointer
@@ -54,6 +55,9 @@ def lookups(
 def _lookup(app: App, settings: ApiSettings, store: StoreName, session: ClientSession) -> StoreApi:
     name = f"streams.lookup.{store}"
     if find_spec(name) is None:
-        raise LookupError(f"{name} is missing: a store with an API has its file there")
+        raise ConfigError(
+            f"{settings.path}: nothing here asks the API of {store} (there is no module {name}):"
+            " remove the table"
+        )
     made: StoreApi = import_module(name).lookup(app, settings, session)
     return made

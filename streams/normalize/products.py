@@ -3,16 +3,10 @@
 from streams.contracts.ids import StoreName
 from streams.contracts.project import Product, Project
 
-BASE_PLAN = ":"
-"""Google's `subscription:base-plan`; no other store has a colon in a product's id."""
-
 
 def product_of(project: Project, store: StoreName, product_id: str | None) -> Product | None:
-    """The mapped product. A subscription mapped by its own id stands for all of its base plans."""
-    if product_id is None:
-        return None
-    subscription = product_id.partition(BASE_PLAN)[0]
-    return project.product(store, product_id) or project.product(store, subscription)
+    """The product as the project maps it."""
+    return None if product_id is None else project.product(store, product_id)
 
 
 def entitlements_of(

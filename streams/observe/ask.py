@@ -53,7 +53,9 @@ async def _ask(
             session.request(method, where, headers=_headers(key), **options) as response,
         ):
             answer = read_json(await response.read())
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+    except TimeoutError as error:
+        raise TransientError(f"{where} did not answer within {patience:.0f} s") from error
+    except (aiohttp.ClientError, ValueError) as error:
         hint = "is python -m sinks charts running, and is SN_CHARTS_URL right?"
         raise TransientError(f"no answer from {url} ({error}): {hint}") from error
     except MalformedError as error:

@@ -13,6 +13,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from streams.observe import clock
+from streams.observe.repeats import Repeats
 from streams.settings.secret import Secret
 
 Format = Literal["json", "console"]
@@ -72,6 +73,7 @@ def configure(role: str, level: str = "INFO", format: Format = "json") -> None: 
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(shared, format))
+    handler.addFilter(Repeats(_CHATTY))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -78,8 +78,13 @@ class SecretSource:
     def _read(self, name: str, path: str) -> str:
         try:
             return (self.file.parent / name).read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            raise ConfigError(
+                f"{self.file}: {path}: there is no file {name}: put the secret into it"
+            ) from error
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{self.file}: {path}: can't read file {name}: {error}") from error
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise ConfigError(f"{self.file}: {path}: can't read file {name}: {why}") from error
 
 
 def _names_a_secret(key: str) -> bool:

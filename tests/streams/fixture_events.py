@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from deploy.demo.google_play import GooglePlay
 from deploy.demo.payloads.play_store_answers import refunded
@@ -18,9 +18,9 @@ from streams.contracts import stores
 from streams.contracts.codec import decode
 from streams.contracts.event import Event, EventType
 from streams.contracts.ids import StoreName
-from streams.contracts.project import Product, Project
+from streams.contracts.project import Keyring, Product, Project
 from streams.contracts.purchase import Pointer
-from streams.contracts.raw import RawNotification, raw_headers
+from streams.contracts.raw import raw_headers
 from streams.contracts.step import Out, Record
 from streams.contracts.topics import RAW
 from streams.contracts.words import Environment
@@ -32,34 +32,21 @@ from streams.stores.moments import at_ms
 from tests.e2e.in_memory import Pipeline
 from tests.e2e.in_process import GoogleInProcess, StripeInProcess
 from tests.streams.stores.fixture import Fixture, load, load_all
-from tests.streams.stores.signing import (
-    APP,
-    APP_STORE,
-    BUNDLE_ID,
-    KEYRING,
-    NOW,
-    PLAY_STORE,
-    STRIPE,
-    apple_raw,
-    google_raw,
-    stripe_raw,
+from tests.streams.stores.signing import APP, BUNDLE_ID, KEYRING, NOW, PLAY_STORE, STRIPE
+from tests.streams.stores.suites import SUITES
+
+_KEYRING = Keyring(
+    secrets={key: value for each in SUITES.values() for key, value in each.keyring.secrets.items()},
+    published=KEYRING.published,
 )
-
-
-class Signer(Protocol):
-    """Signs a payload, as the store would have at that time."""
-
-    def __call__(self, payload: dict[str, Any], /, *, received_at: datetime) -> RawNotification: ...
-
-
-SIGNED: dict[StoreName, Signer] = {
-    APP_STORE: apple_raw,
-    PLAY_STORE: google_raw,
-    STRIPE: stripe_raw,
-}
 _ACCOUNT = new_key().public_key()
 _ANSWERED = timedelta(seconds=1)  # after the message
-_TRACKING = replace(APP, stores=tuple(replace(each, track_new="anonymous") for each in APP.stores))
+_TRACKING = replace(
+    APP,
+    stores=tuple(
+        replace(suite.app.store(store), track_new="anonymous") for store, suite in SUITES.items()
+    ),
+)
 _PROJECT = Project(
     name="fixtures",
     sha256="0" * 64,
@@ -88,7 +75,7 @@ class Telling:
                 ),
             }
         )
-        context = Context(project=_PROJECT, now=self._moment, keyring=KEYRING)
+        context = Context(project=_PROJECT, now=self._moment, keyring=_KEYRING)
         self.pipeline = Pipeline(context, self._look_up)
 
     def tell(self, store: StoreName, fixture: Fixture) -> None:
@@ -152,18 +139,17 @@ def essentials(event: Event) -> dict[str, Any]:
 
 
 def _incoming(store: StoreName, fixture: Fixture) -> Out:
-    raw = SIGNED[store](fixture.payload, received_at=fixture.received_at)
+    raw = SUITES[store].raw(fixture)
     return Out(topic=RAW, key=None, value=raw.body, headers=raw_headers(raw))
 
 
 def matrix() -> str:
     """Event types by store, as the fixtures have them: RevenueCat's own, or beyond what it sends."""
-    names = [store for store in stores.ALL if store.name in SIGNED]
-    head = ["event", *(store.title for store in names)]
+    head = ["event", *(store.title for store in stores.ALL)]
     lines = [_line(head), _line(["---"] * len(head))]
-    told = {store.name: dict(_told(store.name)) for store in names}
+    told = {store.name: dict(_told(store.name)) for store in stores.ALL}
     for kind in EventType:
-        cells = [told[store.name].get(kind.value, "") for store in names]
+        cells = [told[store.name].get(kind.value, "") for store in stores.ALL]
         if any(cells):
             lines.append(_line([f"`{kind}`", *cells]))
     return "\n".join(lines)

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from streams.contracts.ids import StoreName
-from tests.streams.fixture_events import SIGNED, events_of, matrix
+from tests.streams.fixture_events import events_of, matrix
 from tests.streams.stores.fixture import load, names
+from tests.streams.stores.suites import SUITES
 
 README = Path(__file__).parents[2] / "README.md"
-EVERY = [(store, name) for store in SIGNED for name in names(store)]
+EVERY = [(store, name) for store in SUITES for name in names(store)]
 
 
 @pytest.mark.parametrize(("store", "name"), EVERY, ids=str)

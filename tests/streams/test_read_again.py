@@ -17,8 +17,9 @@ from streams.contracts.outcome import LastReceived
 from streams.track.facts import facts
 from streams.track.state import read_state
 from tests.e2e.in_memory import Pipeline
-from tests.streams.fixture_events import SIGNED, Telling
+from tests.streams.fixture_events import Telling
 from tests.streams.stores.fixture import Fixture, load, load_all
+from tests.streams.stores.suites import SUITES
 
 READ = (
     topics.RAW,
@@ -56,7 +57,7 @@ def _label(value: bytes) -> LastReceived:
     return replace(decode(value, LastReceived), counts={})
 
 
-@pytest.mark.parametrize("store", SIGNED)
+@pytest.mark.parametrize("store", SUITES)
 def test_every_topic_from_its_start_again_changes_nothing(store: StoreName) -> None:
     for fixture in load_all(store):
         telling = told(store, fixture)
@@ -68,7 +69,7 @@ def test_every_topic_from_its_start_again_changes_nothing(store: StoreName) -> N
             assert known(telling.pipeline) == before, (fixture.name, topic)
 
 
-@pytest.mark.parametrize("store", SIGNED)
+@pytest.mark.parametrize("store", SUITES)
 def test_what_is_read_again_was_read(store: StoreName) -> None:
     """Or the test above would hold for a pipeline that reads nothing."""
     read = [told(store, fixture).pipeline for fixture in load_all(store)]

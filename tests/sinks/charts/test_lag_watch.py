@@ -18,14 +18,17 @@ LAGS = [
 
 
 class Broker:
-    """Answers with LAGS, or is away."""
+    """Answers with LAGS, or is away, or hangs."""
 
     def __init__(self) -> None:
         self.asked = 0
         self.away = False
+        self.hangs = False
 
     async def ask(self) -> list[GroupLag]:
         self.asked += 1
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.away:
             raise TransientError("no broker")
         return LAGS
@@ -61,6 +64,29 @@ async def test_a_broker_that_is_away_is_said_to_be_and_watched_on(
     await asyncio.sleep(0.1)
     broker.away = False
     await asyncio.sleep(0.1)
-    assert await watch.lags() == LAGS
+    assert await watch.lags(within=0) == LAGS
     assert not watching.done()
     watching.cancel()
+
+
+async def test_a_broker_that_hangs_is_waited_for_once_and_not_by_each_who_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lag_watch, "_PATIENCE", 0.05)
+    broker = Broker()
+    broker.hangs = True
+    watch = LagWatch(broker.ask)
+    asking = (watch.lags() for _ in range(5))
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert {str(answer) for answer in answers} == {"asked how far the groups are, no answer in 0 s"}
+    assert broker.asked == 1
+
+
+async def test_who_is_content_with_an_older_answer_gets_it() -> None:
+    broker = Broker()
+    watch = LagWatch(broker.ask)
+    for _ in range(2):
+        assert await watch.lags(within=lag_watch.RECENT) == LAGS
+    assert broker.asked == 1
+    await watch.lags(within=0)
+    assert broker.asked == 2

@@ -42,11 +42,17 @@ DELIVERY: dict[str, Any] = {
     "last_delivered_at": "2026-11-23T11:58:00Z",
 }
 LAG = {"group": "verify", "topic": "notifications.raw", "records": 1234, "seconds": 2.25}
+READ = {"group": "track-v1", "topic": "purchases.inbox.v1", "records": 0, "seconds": 0.0}
+TOLD = {"attention": [], "groups": [LAG, READ]}
 
 
-def printed(app: dict[str, Any] = APP, deliveries: tuple[dict[str, Any], ...] = ()) -> str:
+def printed(
+    app: dict[str, Any] = APP,
+    deliveries: tuple[dict[str, Any], ...] = (),
+    lag: dict[str, Any] = TOLD,
+) -> str:
     console = Console(width=200)
-    answers = {"apps": [app]}, {"destinations": list(deliveries)}, {"groups": [LAG]}
+    answers = {"apps": [app]}, {"destinations": list(deliveries)}, lag
     with console.capture() as captured:
         console.print(show.status(*answers, NOW))
     return captured.get()
@@ -96,6 +102,19 @@ def test_deliveries_and_lag_stand_below() -> None:
     assert "1,234" in text
     assert "2.2" in text
     assert "deliveries" not in printed()
+
+
+def test_who_has_read_everything_is_only_counted() -> None:
+    text = printed()
+    assert "purchases.inbox.v1" not in text
+    assert "read to the end: 1 of 2" in text
+    assert "lag: not known" in printed(lag={"attention": [], "groups": []})
+
+
+def test_what_needs_somebody_stands_before_everything_else() -> None:
+    one = {"what": "track is behind.", "do": "See whether it runs."}
+    lines = printed(lag={**TOLD, "attention": [one]}).splitlines()
+    assert [line.strip() for line in lines[:2]] == ["! track is behind.", "See whether it runs."]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A console to ask and to post to: pages over HTTP, forms with the token that the page gave."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html import unescape
@@ -86,7 +86,8 @@ class Site:
         return unescape(found.group(1))
 
 
-async def _lags() -> list[GroupLag]:
+async def lags() -> list[GroupLag]:
+    """Nobody is behind."""
     return [GroupLag(group="charts", topic="events", partition=0, records=3, seconds=1.5)]
 
 
@@ -98,10 +99,11 @@ async def site(
     *,
     project: Project = PROJECT,
     plans: tuple[Plan, ...] = (),
+    asked: Callable[[], Awaitable[list[GroupLag]]] = lags,
 ) -> AsyncIterator[Site]:
-    """`environ`: SN_* beyond the defaults."""
+    """`environ`: SN_* beyond the defaults. `asked`: how far the groups are, in the broker's place."""
     settings = load_settings({"SN_DATA_DIR": str(folder), **(environ or {})})
-    labels, lag, written = Labels(), LagWatch(_lags), Written()
+    labels, lag, written = Labels(), LagWatch(asked), Written()
     async with Reader(clickhouse) as reader:
         sources = Sources(
             settings=settings,

@@ -9,11 +9,16 @@ from markupsafe import escape
 
 from sinks.charts.engine import Engine
 from sinks.charts.writer import Writer
+from streams.contracts.errors import TransientError
+from streams.contracts.event import EventType
 from streams.contracts.outcome import BillableMonth, OutcomeKind, Shipping
-from streams.contracts.project import App, AppStore, Project
+from streams.contracts.project import App, AppStore, Product, Project
+from streams.contracts.topics import PURCHASES
+from streams.kafka.lag import GroupLag
 from streams.observe import clock
 from tests.sinks.charts.records import outcome
-from tests.sinks.charts.test_last_received import APPLE, NOTHING, TIDE, counted, word
+from tests.sinks.charts.test_last_received import APPLE, NOTHING, PROJECT, TIDE, counted, word
+from tests.sinks.console.kept import told
 from tests.sinks.console.site import Site, site
 
 HOSTILE = (
@@ -84,8 +89,8 @@ async def test_a_silence_is_told_when_it_is_unusual_for_that_store(
 ) -> None:
     """It spoke every ten minutes for two days, five hours ago last."""
     last = clock.now() - timedelta(hours=5)
-    told = [last - timedelta(minutes=10 * n) for n in range(288)]
-    writer.write(outcome(received_at=at, tracked=True) for at in told)
+    spoke = [last - timedelta(minutes=10 * n) for n in range(288)]
+    writer.write(outcome(received_at=at, tracked=True) for at in spoke)
     tell(console, "tide/app_store", replace(NOTHING, last_received_at=last))
     page = await console.get("/")
     assert (
@@ -140,3 +145,41 @@ async def test_labels_are_shown_when_clickhouse_does_not_answer(
         page = await served.get("/")
     assert "ClickHouse does not answer" in page
     assert "Last received <time" in page
+
+
+async def test_a_role_that_does_not_read_stands_above_the_stores(
+    clickhouse: Engine, tmp_path: Path
+) -> None:
+    async def asked() -> list[GroupLag]:
+        return [GroupLag(group="track-v1", topic=PURCHASES, partition=0, records=9, seconds=95.0)]
+
+    async with site(clickhouse, tmp_path, asked=asked) as served:
+        page = await served.get("/")
+    assert "track is behind: 9 records wait in purchases.inbox.v1, the oldest for 95 s." in page
+    assert "See whether python -m streams track runs" in page
+
+
+async def test_a_broker_that_is_away_is_said_and_the_labels_are_shown(
+    clickhouse: Engine, tmp_path: Path
+) -> None:
+    async def asked() -> list[GroupLag]:
+        raise TransientError("no answer")
+
+    async with site(clickhouse, tmp_path, asked=asked) as served:
+        page = await served.get("/")
+    assert "Kafka does not answer (no answer)." in page
+    assert "Why: nothing came." in page
+
+
+async def test_nothing_needs_anybody_while_all_is_well(console: Site) -> None:
+    assert "is behind" not in await console.get("/")
+
+
+async def test_a_product_that_is_sold_and_not_listed_stands_above_the_stores(
+    clickhouse: Engine, writer: Writer, tmp_path: Path
+) -> None:
+    project = replace(PROJECT, products=(Product(product_id="pro.monthly"),))
+    writer.write([told("1", EventType.RENEWAL, product_id="gold", entitlement_ids=None)])
+    async with site(clickhouse, tmp_path, project=project) as served:
+        page = await served.get("/")
+    assert "Sold in the last week and not in project.toml: gold (app_store)." in page

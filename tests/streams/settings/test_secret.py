@@ -1,10 +1,13 @@
 """A secret shows itself to nobody who does not ask for it by name."""
 
 import pickle
+from pathlib import Path
 
 import pytest
 
+from streams.contracts.errors import ConfigError
 from streams.settings.secret import Secret
+from streams.settings.secret_source import SecretSource
 
 
 @pytest.mark.parametrize("form", ["{}", "{!s}", "{!r}", "{0}"])
@@ -27,3 +30,12 @@ def test_only_reveal_gives_it() -> None:
 def test_it_can_not_be_written_down() -> None:
     with pytest.raises(TypeError):
         pickle.dumps(Secret("hunter2"))
+
+
+def test_a_secret_s_file_that_is_not_there_yet_is_told_with_what_to_do(tmp_path: Path) -> None:
+    source = SecretSource(file=tmp_path / "project.toml", environ={})
+    with pytest.raises(ConfigError, match=r"tokens\[0\]: there is no file x: put the secret into"):
+        source.secret({"file": "x"}, "tokens[0]")
+    (tmp_path / "x").write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="can't read file x: it is no text"):
+        source.secret({"file": "x"}, "tokens[0]")

@@ -89,7 +89,7 @@ def test_a_page_is_there_before_the_secret_that_the_store_shows_only_afterwards(
     assert "stripe listen --print-secret > .secrets/notes-stripe" in filled.markdown
     assert "file .secrets/notes-stripe" in filled.markdown
     assert filled.unset == ()
-    assert "can't read file .secrets/notes-stripe" in filled.secret_problem
+    assert "there is no file .secrets/notes-stripe" in filled.secret_problem
 
 
 def test_a_token_that_can_not_be_read_here_is_said_and_not_raised(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 A new store joins by a folder of fixtures and a class of thirty lines.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import ClassVar
 
 import pytest
@@ -14,15 +16,40 @@ from hypothesis import strategies as st
 
 from streams.contracts import stores
 from streams.contracts.errors import ConfigError, RejectedError, WrongAppError
-from streams.contracts.ids import StoreName
+from streams.contracts.ids import NO_PURCHASE, CustomerId, ReceiptId, StoreName
 from streams.contracts.project import App, Keyring
-from streams.contracts.purchase import Notification, Pointer
+from streams.contracts.purchase import Notification, Pointer, PostedPurchase, Tracking
 from streams.contracts.raw import RawNotification
-from streams.contracts.words import Environment, Signal
+from streams.contracts.words import Environment, Origin, Signal
 from streams.stores import STORES
 from streams.stores.base import Decoded, StoreAdapter
 from tests.streams.stores.fixture import Fixture, differences, load, load_all
 from tests.streams.stores.shapes import with_one_change
+
+BOTH = (Environment.PRODUCTION, Environment.SANDBOX)
+POSTED_AT = datetime(2026, 11, 1, 10, 0, 2, tzinfo=UTC)
+
+
+def purchase_of(decoded: Decoded) -> str:
+    """The store's own id of the purchase that a message is about."""
+    if isinstance(decoded, Pointer):
+        return decoded.purchase_id
+    return decoded.purchase_key.split("/", 3)[3]
+
+
+def leads_to(claim: Tracking | Pointer) -> list[tuple[Environment, str]]:
+    """Where, and to which of the store's ids; whose it is stands in either."""
+    if isinstance(claim, Pointer):
+        assert (claim.receipt_id, claim.hint["customer_id"]) == ("tracking-1", "u-42")
+        return [(environment, claim.purchase_id) for environment in claim.environments]
+    assert (claim.tracking_id, claim.customer_id) == ("tracking-1", "u-42")
+    app_id, store, _, purchase_id = claim.purchase_key.split("/", 3)
+    assert (app_id, store) == (claim.app_id, claim.store)
+    return [(claim.environment, purchase_id)]
+
+
+def ships(claim: Tracking | Pointer) -> bool:
+    return claim.hint["ships"] == "true" if isinstance(claim, Pointer) else claim.ships
 
 
 class StoreConformance(ABC):
@@ -62,6 +89,28 @@ class StoreConformance(ABC):
 
     def any_fixture(self) -> Fixture:
         return load_all(self.store)[0]
+
+    def any_purchase(self) -> str:
+        """An id that a fixture tells, of the form that a backend may post (`purchase_form`)."""
+        form = re.compile(stores.BY_NAME[self.store].purchase_form)
+        told = (self.prove(self.raw(fixture))[0] for fixture in load_all(self.store))
+        ids = (found for found in map(purchase_of, told) if found != NO_PURCHASE)
+        return next(found for found in ids if form.fullmatch(found))
+
+    def posted(
+        self, purchase_id: str, environment: Environment | None, origin: Origin = Origin.POST
+    ) -> PostedPurchase:
+        """A backend's post, as ingress accepted it."""
+        return PostedPurchase(
+            tracking_id=ReceiptId("tracking-1"),
+            app_id=self.app.app_id,
+            store=self.store,
+            customer_id=CustomerId("u-42"),
+            received_at=POSTED_AT,
+            origin=origin,
+            environment=environment,
+            purchase_id=purchase_id,
+        )
 
     def test_it_is_the_store_of_its_name(self) -> None:
         assert self.adapter.name == self.store
@@ -170,6 +219,30 @@ class StoreConformance(ABC):
             assert decoded
 
         decoded_or_refused()
+
+    def test_a_post_of_the_stores_own_id_leads_to_its_purchase(self) -> None:
+        purchase_id = self.any_purchase()
+        for environment in Environment:
+            posted = self.posted(purchase_id, environment)
+
+            claims = self.adapter.claim(posted, self.keyring, self.app)
+
+            assert [leads_to(claim) for claim in claims] == [[(environment, purchase_id)]]
+            assert [ships(claim) for claim in claims] == [environment is Environment.PRODUCTION]
+
+    def test_a_post_without_an_environment_is_for_both_and_ships_nothing(self) -> None:
+        purchase_id = self.any_purchase()
+
+        claims = self.adapter.claim(self.posted(purchase_id, None), self.keyring, self.app)
+
+        places = [place for claim in claims for place in leads_to(claim)]
+        assert sorted(places) == sorted((each, purchase_id) for each in BOTH)
+        assert not any(map(ships, claims))
+
+    def test_an_import_ships_nothing(self) -> None:
+        posted = self.posted(self.any_purchase(), Environment.PRODUCTION, Origin.IMPORT)
+
+        assert not any(map(ships, self.adapter.claim(posted, self.keyring, self.app)))
 
     def test_its_options_are_accepted_and_a_misspelled_one_is_not(self) -> None:
         settings_ = self.app.store(self.store)

@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 
 from streams.contracts.ids import StoreName
-from streams.stores.app_store.signals import SIGNALS
-from streams.stores.play_store.signals import ONE_TIME, PENDING_REFUND, SUBSCRIPTION, TEST, VOIDED
-from streams.stores.stripe.signals import TYPES
+from streams.stores.play_store.signals import SUBSCRIPTION
 from tests.streams.stores.fixture import Fixture, load, names
-from tests.streams.stores.signing import APP_STORE, PLAY_STORE, STRIPE
+from tests.streams.stores.signing import PLAY_STORE
+from tests.streams.stores.suites import SUITES
 
 FOLDER = Path(__file__).parents[2] / "fixtures"
-STORES = (APP_STORE, PLAY_STORE, STRIPE)
+STORES = tuple(SUITES)
 # Google's numbers; 14 to 16 and 21 are unused, and many libraries are wrong above 13.
 NUMBERS = {
     1: "RECOVERED",
@@ -39,11 +38,9 @@ NUMBERS = {
     20: "PENDING_PURCHASE_CANCELED",
     22: "PRICE_STEP_UP_CONSENT_UPDATED",
 }
-GOOGLE = (*SUBSCRIPTION.values(), *ONE_TIME.values(), VOIDED, PENDING_REFUND, TEST)
 TABLES = {
-    APP_STORE: {f"{type_}/{subtype}".rstrip("/") for type_, subtype in SIGNALS},
-    PLAY_STORE: {word.name for word in GOOGLE},
-    STRIPE: set(TYPES),
+    store: {f"{type_}/{subtype}".rstrip("/") for type_, subtype in suite.types()}
+    for store, suite in SUITES.items()
 }
 THIN = {"v1.billing.meter.error_report_triggered"}  # a thin event is of any type of its own
 

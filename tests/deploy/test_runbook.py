@@ -1,0 +1,85 @@
+"""What wakes somebody is measured under that name, and the page that they are sent to is true."""
+
+import re
+from typing import NamedTuple
+
+import pytest
+
+from deploy.local.programs import ROLES, private_port
+from deploy.local.site import Ports, Site
+from ingress.__main__ import main as ingress_commands
+from sinks.__main__ import COMMANDS as SINKS
+from streams.__main__ import COMMANDS as STREAMS
+from tests.architecture.source import ROOT, text
+
+_ALERTS = text(ROOT / "deploy" / "prometheus" / "alerts.yml")
+_RUNBOOK = text(ROOT / "deploy" / "runbook.md")
+_METRIC = re.compile(r'# (counter|gauge|histogram)(?: \{([^}]*)\})?:.*\n(?:    #.*\n)*    "(\w+)",')
+_USED = re.compile(r"\bsn_(\w+?)(?:\{([^}]*)\}|\b)")
+_ENDINGS = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
+_OF_PROMETHEUS = {"le", "instance", "job"}
+
+
+class Alert(NamedTuple):
+    name: str
+    text: str
+
+
+def _alerts() -> list[Alert]:
+    parts = re.split(r"- alert: (\w+)\n", _ALERTS)[1:]
+    return [Alert(*pair) for pair in zip(parts[::2], parts[1::2], strict=True)]
+
+
+def _exported() -> dict[str, set[str]]:
+    """The labels of each metric by the name that Prometheus sees."""
+    found = _METRIC.findall(text(ROOT / "streams" / "observe" / "metrics.py"))
+    return {
+        name + ending: {label for label in re.split(r",\s*", labels) if label}
+        for kind, labels, name in found
+        for ending in _ENDINGS[kind]
+    }
+
+
+def _expression(alert: Alert) -> str:
+    return alert.text.partition("expr:")[2].partition("labels:")[0]
+
+
+@pytest.mark.parametrize("alert", _alerts(), ids=lambda alert: alert.name)
+def test_an_alert_asks_for_metrics_and_labels_that_there_are(alert: Alert) -> None:
+    exported, expression = _exported(), _expression(alert)
+    used = _USED.findall(expression)
+    assert used or "up{" in expression
+    for name, asked in used:
+        assert set(re.findall(r"(\w+)\s*(?:!?[=~])", asked)) <= exported[name], (name, asked)
+    grouped = set(re.findall(r"\bby \((\w+)\)", expression))
+    said = set(re.findall(r"\$labels\.(\w+)", alert.text))
+    known = {label for name, _ in used for label in exported[name]} | _OF_PROMETHEUS
+    assert grouped | said <= known
+    if grouped:
+        assert said <= grouped, "what is summed away can't be told"
+
+
+@pytest.mark.parametrize("alert", _alerts(), ids=lambda alert: alert.name)
+def test_an_alert_says_how_urgent_it_is_and_leads_to_a_heading_of_the_runbook(alert: Alert) -> None:
+    headings = {
+        re.sub(r"\W+", "-", heading.lower()).strip("-")
+        for heading in re.findall(r"^## (.+)$", _RUNBOOK, re.MULTILINE)
+    }
+    assert re.search(r"severity: (page|ticket)\b", alert.text)
+    assert re.search(r"runbook: ([\w-]+)", alert.text + "\n").group(1) in headings  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("page", ["README.md", "deploy/runbook.md"])
+def test_every_command_that_a_page_names_is_there(page: str) -> None:
+    known = {"streams": STREAMS, "sinks": SINKS, "ingress": ingress_commands.commands}
+    named = re.findall(r"python -m (streams|sinks|ingress) ([a-z][a-z-]*)", text(ROOT / page))
+    assert len(named) > 5
+    assert [(package, name) for package, name in named if name not in known[package]] == []
+
+
+def test_the_health_ports_are_those_of_deploy_up() -> None:
+    ports = Ports(notifications=8080, charts=8081, api=8082, kafka=9092, private=8100)
+    site = Site(folder=ROOT, name="own", ports=ports, project=ROOT)
+    for role in set(ROLES) - {"ingress-api", "charts"}:
+        name = role.replace("ingress-", "ingress ")
+        assert re.search(rf"{private_port(site, role)}\s+`{name}`", _RUNBOOK), role
