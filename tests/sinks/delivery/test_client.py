@@ -14,7 +14,6 @@ from tests.receiver import Receiver, Reply, Way
 from tests.sinks.delivery.sending import Names, send
 
 LONG = 15.0  # seconds: many times what any wait here takes, however busy the machine is
-__all__ = ["Names"]  # test_resolver and test_timing take it from here
 
 
 async def test_an_answer_comes_back_with_status_headers_and_body(receiver: Receiver) -> None:

@@ -14,7 +14,7 @@ from sinks.delivery.resolver import (
     guarded_socket,
     system_look_up,
 )
-from tests.sinks.delivery.test_client import Names
+from tests.sinks.delivery.sending import Names
 
 
 def info(address: str) -> AddressInfo:
