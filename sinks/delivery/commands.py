@@ -24,7 +24,12 @@ _GARBAGE = 50_000  # objects between two collections: they took a seventh of the
 
 @click.command()
 def deliver() -> None:
-    """Deliver events to the destinations of project.toml, until told to stop."""
+    """Deliver events to the destinations of project.toml, until told to stop.
+
+    A lane for each destination; failures come back through the delay topics, so `python -m streams
+    delay` runs beside it. Several processes share the work: give each its own SN_SLOT. How it goes:
+    `python -m sinks destinations`; what could not be delivered: `python -m sinks dead-letters`.
+    """
     given = configured("deliver")
     run(_until_told(given.settings, given.plans))
 
@@ -47,7 +52,11 @@ def destinations(context: click.Context, *, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--reason", default="by an operator", show_default=True)
 def pause(name: str, reason: str) -> None:
-    """Send nothing to NAME until it is resumed; its events go to the dead letters as `paused`."""
+    """Send nothing to NAME until it is resumed; its events go to the dead letters as `paused`.
+
+    Every process follows within seconds; what is under way ends. `resume NAME --replay`
+    delivers what it missed.
+    """
     _decide(configured("destinations"), name, Decided.PAUSED, reason)
 
 
@@ -61,7 +70,10 @@ def pause(name: str, reason: str) -> None:
     help="Deliver what it missed: its dead letters of reason paused, disabled or http_410.",
 )
 def resume(name: str, reason: str, *, replay: bool) -> None:
-    """Deliver to NAME again, after a pause or after it was disabled."""
+    """Deliver to NAME again, after a pause or after it was disabled.
+
+    It wins over `state = "paused"` in project.toml, until `reset`.
+    """
     given = configured("destinations")
     _decide(given, name, Decided.ACTIVE, reason)
     missed = Selection(destinations=frozenset({name}), reasons=MISSED)

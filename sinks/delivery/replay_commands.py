@@ -66,7 +66,8 @@ def replay(
     it is one (header X-Store-Notifications-Replay), takes the destination's lane and retries like
     any other, and goes only where the destination's filter lets the event through.
 
-    A dead letter that was replayed is not replayed again by the next run.
+    A dead letter that was replayed is not replayed again by the next run; of two runs at the same
+    time each may deliver it, with the same id.
 
     \b
     python -m sinks replay --id 0b5c1a52-...

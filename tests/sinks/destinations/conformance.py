@@ -158,6 +158,23 @@ class DestinationConformance:
 
         assert self.destination().judge(answer).kind in VerdictKind
 
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "",
+            "-1",
+            "9" * 400,
+            f"Mon, 21 Sep {'9' * 30} 14:10:00 GMT",
+            "Mon, 21 Sep 2026 14:10:00 +" + "9" * 30,
+        ],
+    )
+    def test_an_absurd_retry_after_loses_no_event(self, said: str) -> None:
+        answer = replace(self.accepted(), status=503, headers={"retry-after": said})
+        verdict = self.destination().judge(answer)
+
+        assert verdict.kind is VerdictKind.RETRY
+        assert timedelta() <= (verdict.after or timedelta()) <= timedelta(hours=24)
+
     def test_retry_after_is_honored(self) -> None:
         answer = replace(self.accepted(), status=429, headers={"retry-after": "120"})
 
