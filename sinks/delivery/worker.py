@@ -6,7 +6,7 @@ was under way, with the same event ids.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
@@ -84,6 +84,7 @@ class Worker:
             crashed=self._crashed,
         )
         self.lanes = {plan.name: Lane(plan, hooks, standing) for plan in plans}
+        self._given: set[Lane] = set()  # something since they were seen with room
         self._of_app: dict[AppId, tuple[Lane, ...]] = {}
         self._unknown: set[str] = set()
 
@@ -134,16 +135,20 @@ class Worker:
 
     async def _room(self) -> None:
         """Read no further while that would only send deliveries around through the delay topics."""
-        full = self._full(self.lanes.values())
+        full = self._full()
         while self._is_crowded(full):
             self._moved.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ROOM):
                     await self._moved.wait()
-            full = self._full(full)
+            full = self._full()
 
-    def _full(self, lanes: Iterable[Lane]) -> list[Lane]:
-        return [lane for lane in lanes if not lane.has_room(BATCH)]
+    def _full(self) -> list[Lane]:
+        """Only a lane that was given something can be: looking at a thousand after each record that
+        comes alone would delay its attempt, which starts after that."""
+        full = [lane for lane in self._given if not lane.has_room(BATCH)]
+        self._given = set(full)
+        return full
 
     def _is_crowded(self, full: list[Lane]) -> bool:
         """Waiting for a full lane must cost no other lane anything: it will have room in a moment,
@@ -180,6 +185,7 @@ class Worker:
     def _submit(self, delivery: Delivery) -> None:
         lane = self.lanes.get(delivery.destination)
         if lane is not None:
+            self._given.add(lane)
             lane.submit(delivery)
             return
         self._tell_unknown(delivery.destination)

@@ -52,6 +52,20 @@ async def test_a_receiver_that_hangs_costs_the_timeout(receiver: Receiver) -> No
     assert answer.timing.first_byte_ms is None
 
 
+async def test_each_request_on_a_connection_has_a_time_of_its_own(receiver: Receiver) -> None:
+    """Shorter than the one before, or over only after that one's would have been."""
+    receiver.replies.extend([Reply(), Reply(after=0.5), Reply(after=0.7), Reply(way=Way.HANG)])
+    async with Client() as client:
+        answers = [await send(client, receiver.url, seconds=one) for one in (0.4, 2.0, 20.0)]
+        began = time.monotonic()
+        late = await send(client, receiver.url, seconds=0.3)
+
+    assert [one.reason for one in answers] == ["", "", ""]
+    assert [one.timing.reused for one in (*answers, late)] == [False, True, True, True]
+    assert late.reason == "timeout"
+    assert 0.25 < time.monotonic() - began < 5.0, "it had the time of the one before"
+
+
 async def test_a_status_line_that_never_ends_costs_the_timeout(receiver: Receiver) -> None:
     receiver.default = Reply(way=Way.SILENT_TRICKLE)
 

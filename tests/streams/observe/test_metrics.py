@@ -18,6 +18,16 @@ def test_a_counter_adds_up_for_each_of_its_labels() -> None:
     } <= set(lines("sn_ingress_unknown_token_total{"))
 
 
+def test_a_counter_and_a_histogram_that_are_kept_are_those_of_the_name() -> None:
+    metrics.counter("ingress_unknown_token", store="test-kept").inc(2)
+    metrics.count("ingress_unknown_token", store="test-kept")
+    metrics.histogram("ingress_seconds", store="test-kept").observe(0.5)
+    metrics.observe("ingress_seconds", 0.25, store="test-kept")
+
+    assert lines('sn_ingress_unknown_token_total{store="test-kept"}')[0].endswith(" 3.0")
+    assert lines('sn_ingress_seconds_sum{store="test-kept"}')[0].endswith(" 0.75")
+
+
 def test_labels_are_told_apart_whatever_their_order() -> None:
     metrics.count("api_requests", route="x", status="y")
     metrics.count("api_requests", status="y", route="x")
