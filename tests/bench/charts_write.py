@@ -36,7 +36,7 @@ SIZES = (1_000_000, 10_000_000)
 RATES, SECONDS = (100, 1_000), 20
 BATCHES = ((1, 12), (100, 8), (1_000, 6), (3_000, 3))  # events, times
 APPENDED = 20_000
-(_TELLS,) = (script for script in scripts(MIGRATIONS) if script.name == "0012_told_events.sql")
+(_TELLS,) = (script for script in scripts(MIGRATIONS) if script.name == "0013_told_by_key.sql")
 _random = Random(7)
 _minutes = count(1)
 
