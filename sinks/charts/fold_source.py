@@ -1,6 +1,6 @@
 """What the fold is made from, as the tables hold it: events of some subscriptions, and the factors."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import msgspec
 from clickhouse_connect.driver.client import Client
@@ -15,8 +15,9 @@ from streams.contracts.errors import ConfigError
 _TOLD = """
 SELECT app_id, environment, sub_key, version, toUnixTimestamp64Milli(written_at), customer_id, told
 FROM told_events WHERE """
-# Of places this small, threads cost more than what they read: half of it, for 50 subscriptions.
-_ALONE = " SETTINGS max_threads = 1"
+# Of places this small threads cost more than what they read, and so does reading one column before the
+# others: by a half and by a third.
+_SMALL = " SETTINGS max_threads = 1, optimize_move_to_prewhere = 0"
 _DURATIONS = "SELECT duration, numerator, denominator FROM mrr_durations FINAL"
 _LENGTHS = """
 SELECT first_day, last_day, numerator, denominator FROM mrr_lengths FINAL ORDER BY first_day
@@ -25,23 +26,13 @@ _read = msgspec.json.Decoder(Told)
 
 
 def told_of(client: Client, keys: Collection[SubscriptionKey]) -> list[Telling]:
-    """All events of these subscriptions, every telling. All columns of the key are given, so that
-    little is read."""
-    numbers = ", ".join(str(key.sub_key) for key in keys)
-    where = (
-        "app_id IN {apps:Array(String)} AND environment IN {environments:Array(String)}"
-        f" AND sub_key IN ({numbers})"
-    )
-    parameters = {
-        "apps": sorted({key.app_id for key in keys}),
-        "environments": sorted({key.environment for key in keys}),
-    }
-    return _told(client, where, parameters)
+    """All events of these subscriptions, every telling, and of any other with the same hash."""
+    return _told(client, f"sub_key IN ({', '.join(str(key.sub_key) for key in keys)})")
 
 
 def told_between(client: Client, first: int, last: int) -> list[Telling]:
     """All events of the subscriptions with these keys."""
-    return _told(client, f"sub_key BETWEEN {first} AND {last}", {})
+    return _told(client, f"sub_key BETWEEN {first} AND {last}")
 
 
 def read_factors(client: Client) -> Factors:
@@ -55,9 +46,9 @@ def read_factors(client: Client) -> Factors:
     )
 
 
-def _told(client: Client, where: str, parameters: Mapping[str, object]) -> list[Telling]:
+def _told(client: Client, where: str) -> list[Telling]:
     with our_errors("reading the events of subscriptions"):
-        found = client.query(_TOLD + where + _ALONE, parameters=dict(parameters))
+        found = client.query(_TOLD + where + _SMALL)
     return [
         Telling(app_id, environment, sub_key, version, written, customer_id, _read.decode(told))
         for app_id, environment, sub_key, version, written, customer_id, told in found.result_rows

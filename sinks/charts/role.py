@@ -139,7 +139,7 @@ def _writer(clickhouse: Engine) -> Writer:
         drop_unfinished(client)
     if needs_rebuild(client, clock.now()):
         _log.warning("rebuild_needed", why="the fold changed", do="python -m sinks charts rebuild")
-    return Writer(client)
+    return Writer(client, reading=clickhouse.client())
 
 
 async def _in(thread: ThreadPoolExecutor, work: Callable[[], Writer]) -> Writer:

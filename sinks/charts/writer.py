@@ -5,38 +5,40 @@ any process: rows are replaced by key, and a fold never goes back. Return means 
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from operator import attrgetter
 from typing import TypeVar
 
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.insert import InsertContext
 
 from sinks.charts.columns import Row
-from sinks.charts.engine import our_errors
 from sinks.charts.erase import Erasure, Erasures
 from sinks.charts.erased import without_erased
 from sinks.charts.event_times import EVENT_TIMES, visible
 from sinks.charts.fold.months import Factors
 from sinks.charts.fold.subscription import fold
+from sinks.charts.fold.told import Telling
 from sinks.charts.fold_source import read_factors, told_between, told_of
+from sinks.charts.insert import Inserts
 from sinks.charts.rows import Batch, SubscriptionKey, read_batch
 from streams.contracts.step import Record
 from streams.observe import clock, metrics
 
 SUBSCRIPTIONS = "subscriptions"
 FOLD_AT_ONCE = 1_000  # keys a statement, neighbors together: some 50 MB of what was told of them
-_INSERT_BYTES = 32 * 1024 * 1024  # of bodies an insert
 T = TypeVar("T")
 
 
 class Writer:
-    """The one writer of this process, with a connection of its own."""
+    """The one writer of this process, with a connection of its own; with another one for `reading`
+    it reads while it writes."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, reading: Client | None = None) -> None:
         self._client = client
+        self._reading = reading or client
         self._erasures = Erasures(client)
-        self._tables: dict[str, InsertContext] = {}
+        self._inserts = Inserts(client)
 
     def write(self, records: Iterable[Record]) -> Batch:
         """Every record is in its table, and every chart shows it."""
@@ -60,8 +62,8 @@ class Writer:
     def fold(self, keys: Collection[SubscriptionKey], target: str = SUBSCRIPTIONS) -> None:
         """Fold these subscriptions from all of their events."""
         factors = read_factors(self._client) if keys else Factors()
-        for some in _chunks(sorted(keys, key=attrgetter("sub_key")), FOLD_AT_ONCE):
-            self._append(target, fold(told_of(self._client, some), factors))
+        for told in self._told(sorted(keys, key=attrgetter("sub_key"))):
+            self._append(target, fold(told, factors))
 
     def fold_between(self, first: int, last: int, target: str) -> None:
         """Fold the subscriptions with these keys."""
@@ -78,39 +80,24 @@ class Writer:
             self._erasures.empty(found)
             written = erased
 
-    def _append(self, table: str, rows: list[Row]) -> None:
-        for some in _by_size(rows):
-            with our_errors(f"inserting into {table}"):
-                context = self._columns(table, some[0])
-                context.data = [list(row.values()) for row in some]
-                self._client.data_insert(context)
-            metrics.count("charts_rows", len(some), table=table)
+    def _told(self, keys: Sequence[SubscriptionKey]) -> Iterable[list[Telling]]:
+        """What was told of some at a time, read while what comes before it is folded and written:
+        ClickHouse works without Python's lock."""
+        waiting: Future[list[Telling]] | None = None
+        with ThreadPoolExecutor(1, thread_name_prefix="told") as ahead:
+            for some in _chunks(keys, FOLD_AT_ONCE):
+                asked = ahead.submit(told_of, self._reading, some)
+                if waiting is not None:
+                    yield waiting.result()
+                waiting = asked
+            if waiting is not None:
+                yield waiting.result()
 
-    def _columns(self, table: str, row: Row) -> InsertContext:
-        """The types of the columns, asked once for the life of this writer."""
-        if table not in self._tables:
-            names = list(row)
-            self._tables[table] = self._client.create_insert_context(table, column_names=names)
-        return self._tables[table]
+    def _append(self, table: str, rows: list[Row]) -> None:
+        self._inserts.insert(table, rows)
 
 
 def _chunks(items: Sequence[T], size: int) -> Iterable[Sequence[T]]:
     iterator = iter(items)
     while some := tuple(islice(iterator, size)):
-        yield some
-
-
-def _by_size(rows: list[Row]) -> Iterable[list[Row]]:
-    """Cut where bodies add up to more than an insert should hold in memory."""
-    some: list[Row] = []
-    size = 0
-    for row in rows:
-        body = row.get("body")
-        length = len(body) if isinstance(body, bytes) else 0
-        if some and size + length > _INSERT_BYTES:
-            yield some
-            some, size = [], 0
-        some.append(row)
-        size += length
-    if some:
         yield some

@@ -36,7 +36,7 @@ SIZES = (1_000_000, 10_000_000)
 RATES, SECONDS = (100, 1_000), 20
 BATCHES = ((1, 12), (100, 8), (1_000, 6), (3_000, 3))  # events, times
 APPENDED = 20_000
-(_TELLS,) = (script for script in scripts(MIGRATIONS) if script.name == "0012_told_events.sql")
+(_TELLS,) = (script for script in scripts(MIGRATIONS) if script.name == "0013_told_by_key.sql")
 _random = Random(7)
 _minutes = count(1)
 
@@ -97,19 +97,19 @@ def main() -> None:
             fill(client, size)
             settle(client)
             took = clock.monotonic() - began
-            _cycles(size, client)
+            _cycles(size, client, opened.client())
             rows = [("raw append", *_cells(APPENDED, *_append(client)))]
-            rows += [_rate(size, rate, opened.client({"async_insert": 0})) for rate in RATES]
+            rows += [_rate(size, rate, Writer(client, opened.client())) for rate in RATES]
             title = f"{size:,} events in the table, filled in {took:.0f} s, {_megabytes():,.0f} MB at most"
             show(title, ("", "rows/s or p50, p99 ms", "CPU s a 1,000"), rows)
         keeper.close()
 
 
-def _cycles(size: int, client: Client) -> None:
+def _cycles(size: int, client: Client, reading: Client) -> None:
     """Batches of events of subscriptions all over the table."""
     ways: list[tuple[str, Writer]] = [
-        ("now", Writer(client)),
-        ("from events", FromEvents(client)),
+        ("now", Writer(client, reading)),
+        ("from events", FromEvents(client, reading)),
     ]
     rows = []
     for events, times in BATCHES:
@@ -126,9 +126,9 @@ def _cells(events: int, wall: float, cpu: float) -> tuple[str, str]:
     return f"{events / wall:,.0f}", f"{cpu / events * 1e3:.3f}"
 
 
-def _rate(size: int, rate: int, client: Client) -> tuple[str, str, str]:
+def _rate(size: int, rate: int, writer: Writer) -> tuple[str, str, str]:
     spent = time.process_time()
-    shown = asyncio.run(_shown(size, rate, client))
+    shown = asyncio.run(_shown(size, rate, writer))
     spent = time.process_time() - spent
     spread = f"{median(shown) * 1e3:,.0f}, {quantiles(shown, n=100)[98] * 1e3:,.0f}"
     return f"{rate:,} events/s, until shown", spread, f"{spent / len(shown) * 1e3:.3f}"
@@ -150,12 +150,12 @@ def _cost(calls: Sequence[Callable[[], object]]) -> tuple[float, float]:
     return median(walls[1:]), median(cpus[1:])
 
 
-async def _shown(size: int, rate: int, client: Client) -> list[float]:
+async def _shown(size: int, rate: int, writer: Writer) -> list[float]:
     arrivals = Arrivals(_batch(size, min(rate * SECONDS, size // EVENTS_EACH)), rate)
     stopping = asyncio.Event()
     asyncio.get_running_loop().call_later(SECONDS + 1, stopping.set)
     with ThreadPoolExecutor(1) as thread:
-        await Intake(arrivals, Writer(client), thread).move(stopping)
+        await Intake(arrivals, writer, thread).move(stopping)
     return arrivals.shown
 
 
