@@ -23,9 +23,9 @@ CREATE OR REPLACE FUNCTION calendar_start AS (first, number, unit) -> if(
   first + if(unit = 'week', 7, 1) * number,
   addMonths(first, multiIf(unit = 'year', 12, unit = 'quarter', 3, 1) * number));
 
--- How many calendar periods are asked for and have begun.
+-- How many calendar periods are asked for and have begun. (Of a day before `first` the number may be 0 too.)
 CREATE OR REPLACE FUNCTION calendar_count AS (first, last, at, unit) ->
-  toUInt32(greatest(calendar_number(first, least(last, toDate(at)), unit) + 1, 0));
+  toUInt32(if(least(last, toDate(at)) < first, 0, calendar_number(first, least(last, toDate(at)), unit) + 1));
 
 -- True, or an error that names the parameter.
 CREATE OR REPLACE FUNCTION chart_asked AS (unit, segment) ->
