@@ -6,6 +6,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts import writer as writing
+from sinks.charts.engine import Engine
 from sinks.charts.writer import Writer
 from sinks.delivery.attempts import AttemptResult
 from streams.contracts import topics
@@ -157,6 +158,21 @@ def test_more_subscriptions_than_one_statement_takes_are_folded_all(
         story.pays("2026-01-01", "2026-02-01", "1.00")
     write(writer, *stories)
     assert active(client, "2026-01-10", "2026-01-10") == [30]
+
+
+def test_what_is_read_ahead_by_another_connection_has_what_was_just_written(
+    client: Client, clickhouse: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "FOLD_AT_ONCE", 7)
+    reading = clickhouse.client()
+    writer = Writer(client, reading=reading)
+    stories = [Story(f"s{n}") for n in range(30)]
+    for month in ("01", "02", "03"):
+        for story in stories:
+            story.pays(f"2026-{month}-01", f"2026-{month}-28", "1.00")
+        write(writer, *stories)
+        assert active(client, f"2026-{month}-10", f"2026-{month}-10") == [30]
+    reading.close()
 
 
 def test_a_stale_fold_never_replaces_a_fresher_one(client: Client, writer: Writer) -> None:
