@@ -20,6 +20,7 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import Engine, our_errors
 from sinks.charts.fold_ledger import note_fold
+from sinks.charts.merging import merge
 from sinks.charts.rows import SubscriptionKey
 from sinks.charts.writer import SUBSCRIPTIONS, Writer
 from streams.contracts.errors import StoreNotificationsError, TransientError
@@ -107,6 +108,10 @@ class Tables:
             found = self._client.query(_TOUCHED, parameters={"since": since - _OVERLAP})
         self._writer.fold([SubscriptionKey(*row) for row in found.result_rows], target)
 
+    def merge(self) -> None:
+        """What was filled by parts is read as fast as what grew."""
+        merge(self._client, REBUILT)
+
     def swap(self) -> None:
         """The new table is the live one. Nobody of this process writes meanwhile."""
         self.catch_up()
@@ -175,6 +180,7 @@ class Rebuild:
                 self._tell(done=part, parts=parts)
                 await _in(thread, partial(tables.fold, part, parts))
             self._tell(state=State.SWAPPING, done=parts)
+            await _in(thread, tables.merge)
             await _in(thread, tables.catch_up)
             await _in(self._writing, tables.swap)
             subscriptions = await _in(thread, tables.finish)

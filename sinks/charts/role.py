@@ -23,6 +23,7 @@ from sinks.charts.fold_ledger import needs_rebuild
 from sinks.charts.lag_watch import LagWatch
 from sinks.charts.last_received import Labels
 from sinks.charts.listening import listening
+from sinks.charts.merging import Merging
 from sinks.charts.migration_lock import STALE
 from sinks.charts.migrations import migrate
 from sinks.charts.reader import Reader
@@ -70,6 +71,7 @@ class Role:
             stack.push_async_callback(_ended, asyncio.create_task(lag.watch()))
             retention = Retention(clickhouse, writing)
             stack.push_async_callback(_ended, asyncio.create_task(retention.keep()))
+            stack.push_async_callback(_ended, asyncio.create_task(Merging(clickhouse).keep()))
             consumer = await stack.enter_async_context(self._consumer())
             intake = Intake(consumer, writer, writing)
             api = ChartsApi(reader, labels, lag, self.project, self.settings.charts_key)

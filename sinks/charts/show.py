@@ -102,6 +102,12 @@ def _attention(one: Json) -> RenderableType:
 def _lag(groups: Sequence[Json]) -> RenderableType:
     """Of those that have something to read: the others are only counted."""
     waiting = [lag for lag in groups if lag["records"]]
+    if not waiting:
+        return Text(
+            f"lag: none, read to the end: {len(groups)} of {len(groups)}"
+            if groups
+            else "lag: not known"
+        )
     table = _table("lag: what each group has yet to read, or keeps until it is due")
     table.add_column("group")
     table.add_column("topic")
@@ -110,7 +116,7 @@ def _lag(groups: Sequence[Json]) -> RenderableType:
     for lag in waiting:
         table.add_row(lag["group"], lag["topic"], f"{lag['records']:,}", f"{lag['seconds']:.1f}")
     table.caption = f"read to the end: {len(groups) - len(waiting)} of {len(groups)}"
-    return table if groups else Text("lag: not known")
+    return table
 
 
 def _table(title: str) -> Table:

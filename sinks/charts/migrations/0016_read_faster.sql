@@ -33,3 +33,6 @@ SELECT * FROM subscriptions_copied
 WHERE (sub_key, version) NOT IN (SELECT sub_key, version FROM subscriptions);
 
 DROP TABLE subscriptions_copied SYNC;
+
+-- In one part: see sinks/charts/merging.py.
+OPTIMIZE TABLE subscriptions FINAL;

@@ -4,11 +4,12 @@
 -- beside the largest. Of rows of one version the one inserted last stays, as with FINAL.
 -- Both sides of `NOT IN` see the same parts: enable_shared_storage_snapshot_in_query, which is on.
 CREATE OR REPLACE VIEW superseded AS
-SELECT arrayJoin(arrayFilter(other -> other != newest, found)) AS row
+SELECT toUInt64(bitAnd(arrayJoin(arrayFilter(other -> other != newest, found)), toUInt128(18446744073709551615))) AS row
 FROM (
-  SELECT groupArray(row) AS found, argMax(row, (version, row)) AS newest
+  SELECT groupArray(place) AS found, max(place) AS newest
   FROM (
-    SELECT sub_key, version, row_number_of(_part, _part_offset) AS row
+    -- Version and row as one number: it is compared many times faster than a pair.
+    SELECT sub_key, bitShiftLeft(toUInt128(version), 64) + row_number_of(_part, _part_offset) AS place
     FROM subscriptions
     WHERE sub_key IN (
       SELECT sub_key FROM subscriptions
