@@ -6,6 +6,7 @@ Without this an outage of a minute is thousands of lines, in which the one that 
 import logging
 
 EVERY = 30.0  # seconds
+_MOST = 1_000  # texts that are remembered: a library that writes values into its texts has no end of them
 
 
 class Repeats(logging.Filter):
@@ -28,6 +29,9 @@ class Repeats(logging.Filter):
         if told_at is not None and 0 <= record.created - told_at < EVERY:
             self._held_back[text] = self._held_back.get(text, 0) + 1
             return False
+        if len(self._told_at) >= _MOST:
+            self._told_at.clear()
+            self._held_back.clear()
         self._told_at[text] = record.created
         if held_back := self._held_back.pop(text, 0):
             record.msg = f"{record.msg} ({held_back} more like it since the last)"

@@ -13,6 +13,7 @@ from sinks.charts import fold_ledger
 from sinks.charts import rebuild as rebuilding
 from sinks.charts.engine import Engine
 from sinks.charts.fold_ledger import needs_rebuild
+from sinks.charts.merging import merge
 from sinks.charts.rebuild import REBUILT, Progress, Rebuild, State, Tables
 from sinks.charts.role import _writer as opened
 from sinks.charts.writer import Writer
@@ -98,6 +99,28 @@ async def test_a_rebuild_changes_nothing_of_a_good_table_and_can_be_asked_twice(
         progress = await ended(rebuild)
         assert (progress.state, progress.subscriptions) == (State.DONE, len(before))
         assert table(client, "subscriptions") == before
+
+
+async def test_what_was_filled_by_parts_is_merged_before_it_is_live(
+    clickhouse: Engine,
+    client: Client,
+    writer: Writer,
+    writing: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live_then = []
+
+    def seen(by: Client, name: str) -> bool:
+        live_then.append((name, client.query("SELECT count() FROM subscriptions").first_row[0]))
+        return merge(by, name)
+
+    monkeypatch.setattr(rebuilding, "EVENTS_A_PART", 20)
+    monkeypatch.setattr(rebuilding, "merge", seen)
+    tell(writer, lives(5, 40, clock.now()))
+    client.command("TRUNCATE TABLE subscriptions")
+    await ended(Rebuild(clickhouse, writing))
+    assert live_then == [(REBUILT, 0)]
+    assert client.query("SELECT count() FROM subscriptions").first_row[0] > 0
 
 
 async def test_one_that_was_killed_in_the_middle_is_begun_again(

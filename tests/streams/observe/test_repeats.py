@@ -65,3 +65,10 @@ def test_our_own_lines_and_tracebacks_always_pass(kept: Kept) -> None:
         said(kept, 1_790_000_000, exc_info=(ValueError, ValueError("no"), None))
 
     assert len(kept.texts) == 4
+
+
+def test_texts_without_end_are_not_all_remembered(kept: Kept) -> None:
+    for number in (0, *range(1, 1_001), 0):
+        said(kept, 1_790_000_000, msg=f"offset {number} %s")
+
+    assert kept.texts.count("offset 0 1") == 2
