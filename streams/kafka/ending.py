@@ -1,13 +1,15 @@
-"""Ends a consumer of aiokafka, at any moment: its own `stop` fails at two of them.
+"""Ends clients of aiokafka at any moment, which their own `stop` can't.
 
-It awaits fetches that it has just cancelled, so that one which waits for a broker to come back ends
-the caller with CancelledError; and a reader without a group that ends at once, the same.
+A consumer's awaits fetches that it has just cancelled, so that one which waits for a broker to come
+back ends the caller with CancelledError; and a reader without a group that ends at once, the same. A
+producer's flushes first, without a deadline.
 """
 
 import asyncio
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.errors import ProducerClosed
 
 
 async def end(consumer: AIOKafkaConsumer) -> None:
@@ -28,3 +30,15 @@ async def _end_fetches(fetcher: Fetcher) -> None:
     if pending:
         await asyncio.wait(pending)
     pending.clear()
+
+
+async def abandon(producer: AIOKafkaProducer) -> None:
+    """Close it with what is not acknowledged; whoever waits for that gets ProducerClosed."""
+    # The sender first: it may still put a batch back.
+    sender, accumulator = producer._sender, producer._message_accumulator  # noqa: SLF001
+    await sender.close()
+    accumulator.fail_all(ProducerClosed())
+    for batches in accumulator._batches.values():  # noqa: SLF001 - no public way to them
+        for batch in batches:
+            batch._drain_waiter.exception()  # noqa: SLF001 - taken note of: nobody waits for it
+    await producer.client.close()

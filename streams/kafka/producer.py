@@ -13,19 +13,19 @@ from typing import Any, Self
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka import errors as foreign
-from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.contracts.errors import ConfigError, StoreNotificationsError, TransientError
 from streams.contracts.step import Out
 from streams.contracts.topics import MAX_RECORD
+from streams.kafka.batching import apart, fill
 from streams.kafka.connection import client_options
 from streams.kafka.deadlines import Deadlines
+from streams.kafka.ending import abandon
 from streams.kafka.errors import FOREIGN, TOPICS_COMMAND, our_errors, translate
 from streams.kafka.outage import pause_failed_updates
 from streams.settings.kafka import KafkaSettings
 
 _BATCH = 1024 * 1024  # of one partition; what waits there during an outage is bounded by it
-_WORTH_A_BATCH = 4  # records: fewer are as cheap one by one
 _LEAST_REQUEST = timedelta(seconds=5)
 _TOPIC_APPEARS = 3.0  # seconds, when another process is just making it
 # After these the broker refuses every later batch of this producer: it needs a new identity.
@@ -111,7 +111,7 @@ class Producer:
         """
         client = await self._ready(outs[:1])
         builder = client.create_batch()
-        count = _fill(builder, outs)
+        count = fill(builder, outs)
         try:
             async with self._deadlines.timeout():
                 await (await client.send_batch(builder, outs[0].topic, partition=partition))
@@ -136,14 +136,14 @@ class Producer:
         self, client: AIOKafkaProducer, outs: Sequence[Out], waiting: list[asyncio.Future[Any]]
     ) -> None:
         """`waiting` grows as they are taken, so that after an error none is forgotten."""
-        alone, together = _apart(outs)
+        alone, together = apart(outs)
         for out in alone:
             waiting.append(await _enqueue(client, out))  # noqa: PERF401 - see above
         for topic, group in together.items():
             left = group
             while left:
                 builder = client.create_batch()
-                count = _fill(builder, left)
+                count = fill(builder, left)
                 partition = await self._next_partition(client, topic)
                 waiting.append(await client.send_batch(builder, topic, partition=partition))
                 left = left[count:]
@@ -221,7 +221,7 @@ class Producer:
             await asyncio.wait_for(client.stop(), self._timeout)
         except TimeoutError:  # an idempotent producer never gives up a batch by itself
             _log.warning("producer_closed_unflushed", client_id=self._client_id)
-            await _abandon(client)
+            await abandon(client)
 
 
 async def _enqueue(client: AIOKafkaProducer, out: Out) -> asyncio.Future[Any]:
@@ -229,27 +229,6 @@ async def _enqueue(client: AIOKafkaProducer, out: Out) -> asyncio.Future[Any]:
         out.topic, value=out.value, key=out.key, headers=list(out.headers)
     )
     return future
-
-
-def _apart(outs: Sequence[Out]) -> tuple[list[Out], dict[str, list[Out]]]:
-    """Those that go one by one, and by topic those without a key that are worth a batch."""
-    keyless: dict[str, list[Out]] = {}
-    for out in outs:
-        if out.key is None:
-            keyless.setdefault(out.topic, []).append(out)
-    together = {topic: group for topic, group in keyless.items() if len(group) >= _WORTH_A_BATCH}
-    return [out for out in outs if out.key is not None or out.topic not in together], together
-
-
-def _fill(builder: BatchBuilder, outs: Sequence[Out]) -> int:
-    count = 0
-    for out in outs:
-        headers = list(out.headers)
-        if builder.append(timestamp=None, key=None, value=out.value, headers=headers) is None:
-            break
-        count += 1
-    builder.close()
-    return count
 
 
 async def _settled(waiting: list[asyncio.Future[Any]]) -> None:
@@ -260,18 +239,6 @@ async def _settled(waiting: list[asyncio.Future[Any]]) -> None:
     for result in results:
         if isinstance(result, BaseException):
             raise result
-
-
-async def _abandon(client: AIOKafkaProducer) -> None:
-    # What stop() does after its flush, which has no deadline of its own. The sender first: it may
-    # still put a batch back, and then whoever waits for one is told.
-    sender, accumulator = client._sender, client._message_accumulator  # noqa: SLF001
-    await sender.close()
-    accumulator.fail_all(foreign.ProducerClosed())
-    for batches in accumulator._batches.values():  # noqa: SLF001 - see above
-        for batch in batches:
-            batch._drain_waiter.exception()  # noqa: SLF001 - taken note of: nobody waits for it
-    await client.client.close()
 
 
 def _names(outs: Sequence[Out]) -> str:

@@ -9,7 +9,8 @@ from streams.contracts.outcome import Outcome, OutcomeKind
 from streams.contracts.snapshot import Refund
 from streams.contracts.words import Origin, Signal
 from streams.track.changes import Applied, Spoken, changes, message_id, order_of_record
-from streams.track.facts import gained, names_transaction
+from streams.track.facts import gained
+from streams.track.refunds import names_transaction
 from streams.track.state import (
     Billed,
     Order,

@@ -14,7 +14,8 @@ from streams.contracts.ids import CustomerId, NotificationId, PurchaseKey, event
 from streams.contracts.purchase import Notification, Observation
 from streams.contracts.snapshot import NO_ITEM, Standing, Transaction
 from streams.contracts.words import Origin, Reason, Signal
-from streams.track.facts import BEGINS, Fact
+from streams.track.fact import Fact
+from streams.track.facts import BEGINS
 from streams.track.state import Order, PurchaseState, order_of, time_of
 from streams.track.terms import (
     already_failing,

@@ -5,7 +5,8 @@ from itertools import chain
 
 from streams.contracts.snapshot import Transaction
 from streams.contracts.words import PeriodType, Signal
-from streams.track.facts import Fact, is_failing
+from streams.track.fact import Fact
+from streams.track.standings import is_failing
 from streams.track.state import PurchaseState, time_of
 
 LAPSE = timedelta(days=60)
