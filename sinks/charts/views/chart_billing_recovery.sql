@@ -51,7 +51,7 @@ FROM (
             `periods.product_duration`, `periods.offer_type`, `issues.place`)[of], `issues.place`) AS dimension
       WHERE failed BETWEEN since AND until
       UNION ALL
-      SELECT '', 0, 0, false, 0 WHERE {segment:String} = ''
+      SELECT '', 0, 0, false, 0 WHERE {segment:String} = '' AND count_of > 0
     )
     GROUP BY segment, place
   )

@@ -62,7 +62,7 @@ FROM (
         HAVING seen BETWEEN since AND until
       )
       UNION ALL
-      SELECT '', 0, [], 0, 0, 0 WHERE {segment:String} = ''
+      SELECT '', 0, [], 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0
     )
     GROUP BY segment, place
   )

@@ -46,7 +46,7 @@ FROM (
       )
       GROUP BY group_key_of({segment:String}, split), began
       UNION ALL
-      SELECT '', first, 0 WHERE {segment:String} = ''
+      SELECT '', first, 0 WHERE {segment:String} = '' AND count_of > 0
     )
     GROUP BY segment, place
   )

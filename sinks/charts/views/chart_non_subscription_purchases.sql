@@ -49,7 +49,7 @@ FROM (
           `periods.product_duration`, `periods.offer_type`, `periods.kind`) AS dimension
       WHERE kind = 'one_time' AND started BETWEEN since AND until
       UNION ALL
-      SELECT '', 0, 0, 0, 0, false WHERE {segment:String} = ''
+      SELECT '', 0, 0, 0, 0, false WHERE {segment:String} = '' AND count_of > 0
     )
     GROUP BY segment, place
   )

@@ -52,7 +52,7 @@ FROM (
       WHERE paid AND started BETWEEN since AND until
       GROUP BY group_key_of({segment:String}, dimension_of({segment:String}, store, app_id, dimension)), paid_on
       UNION ALL
-      SELECT '', first, 0, 0, 0 WHERE {segment:String} = ''
+      SELECT '', first, 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0
     )
     GROUP BY segment, place
   )

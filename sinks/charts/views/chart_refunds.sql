@@ -49,7 +49,7 @@ FROM (
             `periods.product_duration`, `periods.offer_type`, `refunds.place`)[of], `refunds.place`) AS dimension
       WHERE refunded BETWEEN since AND until
       UNION ALL
-      SELECT '', 0, 0, 0, false, false WHERE {segment:String} = ''
+      SELECT '', 0, 0, 0, false, false WHERE {segment:String} = '' AND count_of > 0
     )
     GROUP BY segment, place
   )

@@ -102,7 +102,7 @@ FROM (
       )
       GROUP BY group_key_of({segment:String}, split), moved_on
       UNION ALL
-      SELECT '', first, 0, 0, 0, 0, 0, 0, 0 WHERE {segment:String} = ''
+      SELECT '', first, 0, 0, 0, 0, 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0
     )
     GROUP BY segment, place
   )

@@ -55,7 +55,7 @@ FROM (
           `periods.product_duration`, `periods.offer_type`, `periods.kind`) AS dimension
       WHERE kind = 'trial' AND started < ended AND started BETWEEN since AND until
       UNION ALL
-      SELECT '', 0, 0, 0, 0 WHERE {segment:String} = ''
+      SELECT '', 0, 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0
     )
     GROUP BY segment, place
   )
