@@ -82,7 +82,7 @@ class Role:
                 self._sources(reader, labels, lag, live),
                 api.middlewares(),
                 beside,
-                lambda: intake.problem or follower.problem(),
+                lambda: intake.problem or consumer.silence() or follower.problem(),
             )
             application = await stack.enter_async_context(served)
             host, port = self.settings.host, self.settings.charts_port
