@@ -25,6 +25,7 @@ from deploy.local.screen import Screen
 from deploy.local.site import HOST, ROOT, Site, ports_of
 from deploy.local.stack import Stack
 from deploy.local.supervisor import end_left_over, is_left_over
+from deploy.local.watch import Watch
 from streams.contracts.errors import ConfigError, TransientError
 
 _FOLDER = ROOT / ".local"
@@ -50,7 +51,7 @@ async def up(arguments: Up, screen: Screen) -> int:
         prepare(site, arguments, screen)
         keys = demo_keys(site) if arguments.project is None else None
         stack = Stack(site, demo=keys is not None)
-        stack.check()
+        await stack.check()
         try:
             await _start_kafka(stack, screen)
             if not await _start_roles(stack, screen, invented_rates=keys is not None):
@@ -102,6 +103,8 @@ async def _start_roles(stack: Stack, screen: Screen, *, invented_rates: bool) ->
     for one in late:
         screen.line(f"[red]✗ {one.name} is not ready[/red]: {escape(one.reason)}")
         screen.line(escape(stack.last_lines(one.name)))
+    if late:
+        screen.line("Mend what it says, then start deploy/up again: the data stay.")
     return not late
 
 
@@ -136,16 +139,12 @@ async def _play(stack: Stack, keys: Keys, screen: Screen) -> None:
 
 
 async def _watch(stack: Stack, screen: Screen) -> None:
-    """Say when the supervisor has started a child again."""
-    known = stack.supervisor.children()
+    """Say who has ended and was started again by the supervisor, and why."""
+    watch = Watch(stack.supervisor)
     while True:
         await asyncio.sleep(_WATCH_EVERY)
-        children = stack.supervisor.children()
-        for name, child in children.items():
-            if child.pid and child.pid != known[name].pid:
-                log = stack.supervisor.log_file(name)
-                screen.line(f"[yellow]{name} had ended and was started again[/yellow] (log: {log})")
-                known[name] = child
+        for line in watch.news():
+            screen.line(f"[yellow]{escape(line)}[/yellow]")
 
 
 def _addresses(site: Site) -> str:
