@@ -200,10 +200,18 @@ async def test_operators_keep_the_tables_by_commands(role: Role, kafka: KafkaSet
         await producer.send_all([out(event) for event in events])
     await all_visible(role, events)
 
-    erased = role.command("erase-customer", "ann", "--app", "killed", "--yes")
+    whose = events[0].customer_id
+    theirs = f"SELECT count() > 0 FROM events WHERE customer_id = '{whose}'"
+    assert await role.query(theirs) == [[True]]
+    erased = role.command("erase-customer", whose, "--app", "killed", "--yes")
     assert erased.returncode == 0, erased.stderr
-    assert erased.stdout.startswith("erased: 1 ids, ")
-    assert await role.query("SELECT count() FROM events WHERE customer_id = 'ann'") == [[0]]
+    assert erased.stdout.startswith("erased: ")
+    assert await role.query(f"{theirs} AND {next(_askings)} > 0") == [[False]]
+    nobody = role.command("erase-customer", "nobody", "--app", "killed", "--yes")
+    assert nobody.stdout.startswith("nobody was not known in killed")
+    mistyped = role.command("erase-customer", "bob", "--app", "kiled", "--yes")
+    assert (mistyped.returncode, mistyped.stdout) == (1, "")
+    assert "app is 'kiled': project.toml has killed" in mistyped.stderr
 
     rebuilt = role.command("charts", "rebuild")
     assert rebuilt.returncode == 0, rebuilt.stderr
