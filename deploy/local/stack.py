@@ -44,7 +44,8 @@ class Stack:
         self.supervisor = Supervisor(site, self.programs)
 
     async def check(self) -> None:
-        """Raise ConfigError when the project can't be used or a port is taken."""
+        """Raise ConfigError when a setting is wrong, the project can't be used or a port is taken."""
+        load_settings(self.site.environment())
         file = load_project(self.site.project, self.site.environment())
         check_project(file.project, file.keyring)
         read_plans(file)

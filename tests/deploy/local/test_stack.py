@@ -54,6 +54,15 @@ async def test_a_mistake_is_told_with_its_place(tmp_path: Path, wrong: str, name
         await _stack(tmp_path, wrong).check()
 
 
+@pytest.mark.parametrize("setting", [("SN_PARTITIONS", "x"), ("SN_CLICKHOSE", "http://other")])
+async def test_a_wrong_setting_is_told_before_anything_starts(
+    tmp_path: Path, setting: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(*setting)
+    with pytest.raises(ConfigError, match=setting[0]):
+        await _stack(tmp_path, _APP).check()
+
+
 def test_the_end_of_a_log_is_shown_once_with_its_path(tmp_path: Path) -> None:
     stack = _stack(tmp_path, _APP)
     log = stack.supervisor.log_file("charts")
