@@ -11,12 +11,12 @@ _MOST = 3  # lines
 _LONGEST = 300  # characters
 _GRAVE = frozenset({"error", "critical"})
 _SAYS_WHY = ("why", "reason", "exception")
-_KILLED = "SIGKILL: by somebody, or because memory ran out. It goes on where it was."
+KILLED = "terminated by SIGKILL"  # it could not say anything about that
 _ADVICE: Mapping[str, str] = {
     "exit status 0": "It was told to end. It goes on where it was.",
     "exit status 2": "Mend that; it is started again until it stays, deploy/up goes on meanwhile.",
     "exit status 75": "It goes on by itself as soon as what it waits for is back.",
-    "terminated by SIGKILL": _KILLED,
+    KILLED: "By somebody, or because memory ran out. It goes on where it was.",
 }
 _ELSE = (
     "It goes on where it was. Does it end again: deploy/runbook.md, A role ends again and again."

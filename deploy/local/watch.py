@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from deploy.local.last_words import advice, how_it_ended, last_words
+from deploy.local.last_words import KILLED, advice, how_it_ended, last_words
 from deploy.local.supervisor import Child
 
 _TAIL = 64 * 1024  # bytes of a log that are looked at
@@ -53,7 +53,8 @@ class Watch:
 
     def _ended(self, name: str, child: Child, seen: _Seen) -> Iterator[str]:
         how = how_it_ended(name, self._supervisor.own_log())
-        why = [how, *last_words(self._log_since(name, seen.read))]
+        words = [] if how == KILLED else last_words(self._log_since(name, seen.read))
+        why = [how, *words]
         again = why == seen.why
         seen.pid, seen.read, seen.why = child.pid, self._size(name), why
         seen.ends += 1

@@ -82,8 +82,8 @@ def test_another_end_is_told_whole(scene: Scene) -> None:
 
 def test_who_stays_is_told_to_run_again_once(scene: Scene) -> None:
     watch = Watch(scene)
-    scene.end("terminated by SIGKILL", "")
-    assert len(list(watch.news())) == 2, "it had no last words"
+    scene.end("terminated by SIGKILL", "error: of an hour ago\n")
+    assert len(list(watch.news())) == 2, "it could say nothing of that"
     scene.state = "RUNNING"
     assert list(watch.news()) == ["verify runs again."]
     assert list(watch.news()) == []
