@@ -64,13 +64,13 @@ def up_arguments(given: list[str]) -> Up:
         "--project", type=Path, metavar="FILE", help="your project.toml instead of the demo's"
     )
     read = parser.parse_args(given)
-    project = None if read.project is None else (_called_from() / read.project).resolve()
+    project = None if read.project is None else (called_from() / read.project).resolve()
     if project is not None and not project.is_file():
         parser.error(f"--project: there is no file {project}; python -m streams new-app makes one")
     return Up(play=not read.no_demo and project is None, fresh=read.fresh, project=project)
 
 
-def _called_from() -> Path:
+def called_from() -> Path:
     """Where the person stands: deploy/up goes to its checkout before Python starts."""
     return Path(os.environ.get("DEPLOY_CALLED_FROM", ""))
 

@@ -18,9 +18,7 @@ _ADVICE: Mapping[str, str] = {
     "exit status 75": "It goes on by itself as soon as what it waits for is back.",
     KILLED: "By somebody, or because memory ran out. It goes on where it was.",
 }
-_ELSE = (
-    "It goes on where it was. Does it end again: deploy/runbook.md, A role ends again and again."
-)
+_ELSE = "It goes on where it was. If it ends again: deploy/runbook.md, A role ends again and again."
 
 
 def how_it_ended(name: str, supervisor_log: str) -> str:

@@ -18,7 +18,7 @@ from deploy.demo.director import Director
 from deploy.demo.keys import Keys
 from deploy.demo.service import RefusedError
 from deploy.local.alone import alone
-from deploy.local.arguments import Up, up_arguments
+from deploy.local.arguments import Up, called_from, up_arguments
 from deploy.local.demo_site import demo_keys, import_rates, receiver_url, stores_url
 from deploy.local.programs import ROLES
 from deploy.local.screen import Screen
@@ -152,7 +152,7 @@ def _addresses(site: Site) -> str:
         f"\nStores post to      {site.notifications_url}/v1/notifications/STORE/TOKEN\n"
         f"Your backend posts  {site.api_url}/v1/purchases\n"
         f"Console             {site.charts_url}/\n"
-        f"Logs                {os.path.relpath(site.log)}/ROLE.log\n"
+        f"Logs                {os.path.relpath(site.log, called_from())}/ROLE.log\n"
         "Ctrl-C stops everything; the data stay."
     )
 
