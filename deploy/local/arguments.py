@@ -1,6 +1,7 @@
 """The arguments of deploy/up and deploy/test. Nothing but the standard library: read before anything is installed."""
 
 import argparse
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,10 +64,15 @@ def up_arguments(given: list[str]) -> Up:
         "--project", type=Path, metavar="FILE", help="your project.toml instead of the demo's"
     )
     read = parser.parse_args(given)
-    if read.project is not None and not read.project.is_file():
-        parser.error(f"--project: there is no file {read.project}")
-    project = read.project.resolve() if read.project else None
+    project = None if read.project is None else (called_from() / read.project).resolve()
+    if project is not None and not project.is_file():
+        parser.error(f"--project: there is no file {project}; python -m streams new-app makes one")
     return Up(play=not read.no_demo and project is None, fresh=read.fresh, project=project)
+
+
+def called_from() -> Path:
+    """Where the person stands: deploy/up goes to its checkout before Python starts."""
+    return Path(os.environ.get("DEPLOY_CALLED_FROM", ""))
 
 
 def test_arguments(given: list[str]) -> list[str]:

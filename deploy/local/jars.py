@@ -117,7 +117,10 @@ def _download(jar: Jar, cache: Path) -> Path:
     try:
         context.project(jar.group, jar.name).at_version(jar.version).artifact().resolve()
     except (OSError, RuntimeError) as error:
-        raise TransientError(f"could not download {path.name}: {error}") from error
+        raise TransientError(
+            f"could not download {path.name}: {error}\nThe first start needs a way to Maven Central, or to"
+            " a mirror: [repositories] in ~/.config/jgo.conf, as NAME = URL. What has come is kept."
+        ) from error
     return _checked(jar, path)
 
 

@@ -6,22 +6,32 @@ from deploy.local.programs import private_ports
 from deploy.local.site import HOST, Site
 from streams.contracts.errors import ConfigError
 
+_ROW = "SN_PRIVATE_PORTS"
+_FEW = 2  # private ports that are named each: they stand in a row, and one setting moves all
+
 
 def check_ports(site: Site) -> None:
     """Raise ConfigError, naming all that are taken or wanted twice."""
     problems: list[str] = []
     wanted: dict[int, str] = {}
+    private: list[str] = []
     for port, who, setting in _wanted(site):
         if port in wanted:
             problems.append(f"{port} is wanted by {wanted[port]} and by {who} (set {setting})")
         elif is_taken(port):
-            problems.append(f"{port}, wanted by {who}, is taken (set {setting} to another)")
+            told = f"{port}, wanted by {who}, is taken"
+            (private if setting == _ROW else problems).append(f"{told} (set {setting} to another)")
         wanted[port] = who
+    problems += private if len(private) <= _FEW else [_many(private)]
     if problems:
         raise ConfigError(
             "Ports on " + HOST + ":\n  " + "\n  ".join(problems) + "\n"
             "Is another deploy/up, or an application of yours, listening there?"
         )
+
+
+def _many(private: list[str]) -> str:
+    return f"{len(private)} of the private ports are taken, {private[0]}"
 
 
 def _wanted(site: Site) -> list[tuple[int, str, str]]:
@@ -32,10 +42,7 @@ def _wanted(site: Site) -> list[tuple[int, str, str]]:
         (ports.api, "your backend's API", "SN_API_PORT"),
         (ports.kafka, "Kafka", "SN_KAFKA"),
     ]
-    private = [
-        (port, f"{name} (private)", "SN_PRIVATE_PORTS")
-        for name, port in private_ports(site).items()
-    ]
+    private = [(port, f"{name} (private)", _ROW) for name, port in private_ports(site).items()]
     return public + private
 
 

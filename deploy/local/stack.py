@@ -9,6 +9,8 @@ import sys
 import time
 from collections import defaultdict
 
+from aiohttp import ClientSession
+
 from deploy.local.broker import knows_a_broker
 from deploy.local.jars import Progress, resolve_jars
 from deploy.local.port_check import check_ports, is_taken
@@ -21,6 +23,7 @@ from sinks.forward.plans import read_forwards
 from streams.contracts import topics
 from streams.contracts.errors import ConfigError
 from streams.kafka.topics import create_and_check
+from streams.lookup.asking import lookups
 from streams.settings.environment import load_settings
 from streams.settings.project_file import load_project
 from streams.stores import check_project
@@ -40,12 +43,15 @@ class Stack:
         self.programs = programs(site, demo=demo)
         self.supervisor = Supervisor(site, self.programs)
 
-    def check(self) -> None:
-        """Raise ConfigError when the project can't be used or a port is taken."""
+    async def check(self) -> None:
+        """Raise ConfigError when a setting is wrong, the project can't be used or a port is taken."""
+        load_settings(self.site.environment())
         file = load_project(self.site.project, self.site.environment())
         check_project(file.project, file.keyring)
         read_plans(file)
         read_forwards(file)
+        async with ClientSession() as session:  # asks nobody: what would ask is made, and let go
+            lookups(file.project, file.apis, session)
         check_ports(self.site)
 
     async def fetch_jars(self, told: Progress) -> None:

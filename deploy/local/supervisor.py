@@ -26,6 +26,7 @@ from streams.contracts.errors import ConfigError
 _ROLES = "roles"
 _STOP = 20  # seconds that a child may take before it is killed
 _RETRIES = 1_000_000  # never given up: the wait grows by a second with each failure
+_OWN_LOG = 16 * 1024  # characters: all roles may end at once, many times
 _SOCKET_PATH_MAX = 100  # bytes: what macOS allows, and a little less
 
 _HEAD = """\
@@ -136,6 +137,10 @@ class Supervisor:
 
     def log_file(self, name: str) -> Path:
         return self._site.log / f"{name}.log"
+
+    def own_log(self) -> str:
+        """The end of what the supervisor itself has to tell."""
+        return str(_call(self._site, "readLog", -_OWN_LOG, 0))
 
     def _full(self, name: str) -> str:
         return name if name == BROKER else f"{_ROLES}:{name}"

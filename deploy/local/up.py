@@ -18,13 +18,14 @@ from deploy.demo.director import Director
 from deploy.demo.keys import Keys
 from deploy.demo.service import RefusedError
 from deploy.local.alone import alone
-from deploy.local.arguments import Up, up_arguments
+from deploy.local.arguments import Up, called_from, up_arguments
 from deploy.local.demo_site import demo_keys, import_rates, receiver_url, stores_url
 from deploy.local.programs import ROLES
 from deploy.local.screen import Screen
 from deploy.local.site import HOST, ROOT, Site, ports_of
 from deploy.local.stack import Stack
 from deploy.local.supervisor import end_left_over, is_left_over
+from deploy.local.watch import Watch
 from streams.contracts.errors import ConfigError, TransientError
 
 _FOLDER = ROOT / ".local"
@@ -50,7 +51,7 @@ async def up(arguments: Up, screen: Screen) -> int:
         prepare(site, arguments, screen)
         keys = demo_keys(site) if arguments.project is None else None
         stack = Stack(site, demo=keys is not None)
-        stack.check()
+        await stack.check()
         try:
             await _start_kafka(stack, screen)
             if not await _start_roles(stack, screen, invented_rates=keys is not None):
@@ -102,6 +103,8 @@ async def _start_roles(stack: Stack, screen: Screen, *, invented_rates: bool) ->
     for one in late:
         screen.line(f"[red]✗ {one.name} is not ready[/red]: {escape(one.reason)}")
         screen.line(escape(stack.last_lines(one.name)))
+    if late:
+        screen.line("Mend what it says, then start deploy/up again: the data stay.")
     return not late
 
 
@@ -136,16 +139,12 @@ async def _play(stack: Stack, keys: Keys, screen: Screen) -> None:
 
 
 async def _watch(stack: Stack, screen: Screen) -> None:
-    """Say when the supervisor has started a child again."""
-    known = stack.supervisor.children()
+    """Say who has ended and was started again by the supervisor, and why."""
+    watch = Watch(stack.supervisor)
     while True:
         await asyncio.sleep(_WATCH_EVERY)
-        children = stack.supervisor.children()
-        for name, child in children.items():
-            if child.pid and child.pid != known[name].pid:
-                log = stack.supervisor.log_file(name)
-                screen.line(f"[yellow]{name} had ended and was started again[/yellow] (log: {log})")
-                known[name] = child
+        for line in watch.news():
+            screen.line(f"[yellow]{escape(line)}[/yellow]")
 
 
 def _addresses(site: Site) -> str:
@@ -153,7 +152,7 @@ def _addresses(site: Site) -> str:
         f"\nStores post to      {site.notifications_url}/v1/notifications/STORE/TOKEN\n"
         f"Your backend posts  {site.api_url}/v1/purchases\n"
         f"Console             {site.charts_url}/\n"
-        f"Logs                {os.path.relpath(site.log)}/ROLE.log\n"
+        f"Logs                {os.path.relpath(site.log, called_from())}/ROLE.log\n"
         "Ctrl-C stops everything; the data stay."
     )
 

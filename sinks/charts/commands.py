@@ -140,6 +140,11 @@ def erase_customer(customer: str, app: str, *, yes: bool) -> None:
     url, key = _where()
     asked = {"app": app, "customer": customer}
     erased = _run(post(url, "/v1/erasures", asked, key, patience=_ERASING))
+    if not erased["events"] and not erased["notifications"]:
+        click.echo(
+            f"{customer} was not known in {app}; what still comes of that name is erased too"
+        )
+        return
     click.echo(
         f"erased: {erased['ids']} ids, {erased['events']} events, {erased['notifications']}"
         f" notifications; now {erased['pseudonym']}"

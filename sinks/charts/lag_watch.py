@@ -48,16 +48,19 @@ class LagWatch:
             return self._known
 
     async def _answer(self) -> list[GroupLag] | TransientError:
+        known = await self._asked()
+        _tell([] if isinstance(known, TransientError) else totals(known))
+        return known
+
+    async def _asked(self) -> list[GroupLag] | TransientError:
         """A broker that hangs would be waited for longer than whoever asks has patience."""
         try:
             async with asyncio.timeout(_PATIENCE):
-                known = await self._ask()
+                return await self._ask()
         except TransientError as error:
             return error
         except TimeoutError:
             return TransientError(f"asked how far the groups are, no answer in {_PATIENCE:.0f} s")
-        _tell(totals(known))
-        return known
 
     async def watch(self) -> None:
         """Keep the metrics fresh, for ever."""
@@ -86,6 +89,9 @@ def totals(lags: list[GroupLag]) -> list[TopicLag]:
 
 
 def _tell(lags: list[TopicLag]) -> None:
+    """Nothing of groups and topics that were not answered: an alert waits for what is absent."""
+    metrics.forget("group_lag_records")
+    metrics.forget("group_lag_seconds")
     for lag in lags:
         metrics.gauge("group_lag_records", lag.records, group=lag.group, topic=lag.topic)
         metrics.gauge("group_lag_seconds", lag.seconds, group=lag.group, topic=lag.topic)

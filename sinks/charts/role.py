@@ -77,12 +77,13 @@ class Role:
             api = ChartsApi(reader, labels, lag, self.project, self.settings.charts_key)
             rebuild = Rebuild(clickhouse, writing)
             stack.push_async_callback(rebuild.end)
-            beside = [*api.routes(), *Upkeep(rebuild, writer, writing).routes()]
+            upkeep = Upkeep(rebuild, writer, writing, self.project)
+            beside = [*api.routes(), *upkeep.routes()]
             served = _served(
                 self._sources(reader, labels, lag, live),
                 api.middlewares(),
                 beside,
-                lambda: intake.problem or follower.problem(),
+                lambda: intake.problem or consumer.silence() or follower.problem(),
             )
             application = await stack.enter_async_context(served)
             host, port = self.settings.host, self.settings.charts_port

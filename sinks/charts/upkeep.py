@@ -11,6 +11,7 @@ from sinks.charts.erase import Erasure
 from sinks.charts.parameters import ParameterError
 from sinks.charts.rebuild import Rebuild
 from streams.contracts.codec import encode, read_json
+from streams.contracts.project import Project
 
 _JSON = "application/json"
 
@@ -24,9 +25,12 @@ class Erasing(Protocol):
 class Upkeep:
     """Routes beside the charts API's own; its middlewares answer for their errors."""
 
-    def __init__(self, rebuild: Rebuild, erasing: Erasing, writing: Executor) -> None:
+    def __init__(
+        self, rebuild: Rebuild, erasing: Erasing, writing: Executor, project: Project
+    ) -> None:
         self._rebuild = rebuild
         self._erasing = erasing
+        self._apps = [app.app_id for app in project.apps]
         self._writing = writing
 
     def routes(self) -> list[web.RouteDef]:
@@ -49,8 +53,17 @@ class Upkeep:
         _unasked(request)
         asked = read_json(await request.read())
         app, customer = (_text(asked, name) for name in ("app", "customer"))
+        self._must_know(app)
         erase = partial(self._erasing.erase, app, customer)
         return _answer(await asyncio.get_running_loop().run_in_executor(self._writing, erase))
+
+    def _must_know(self, app: str) -> None:
+        """Nobody would be found in an app whose name is mistyped, and somebody believed to be erased."""
+        if app not in self._apps:
+            raise ParameterError(
+                f"app is {app[:64]!r}: project.toml has {', '.join(self._apps) or 'none'}; one that has"
+                " left it is named there again until the customer is erased"
+            )
 
 
 def _text(asked: object, name: str) -> str:

@@ -184,6 +184,8 @@ def _tell(replayed: Replayed, *, dry_run: bool) -> None:
     ]
     if rows:
         show(("destination", "type", "events"), rows)
+    elif not (replayed.skipped or replayed.filtered):
+        click.echo("nothing was found: Kafka keeps events 30 days, dead letters 90", err=True)
     click.echo(
         f"{replayed.total} {'would be delivered again' if dry_run else 'on their way again'}"
     )

@@ -134,7 +134,8 @@ def _health(follower: Follower, consumer: Consumer, outbox: Outbox, longest: flo
         return None
 
     def ready() -> str | None:
-        return follower.problem() or (None if consumer.assignment else "no partition is assigned")
+        idle = None if consumer.assignment else "no partition is assigned"
+        return follower.problem() or idle or consumer.silence()
 
     return Health(live=live, ready=ready)
 

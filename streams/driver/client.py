@@ -24,8 +24,8 @@ from streams.driver.lease import Lease
 from streams.driver.positions import Place
 from streams.driver.quiet import FAUST_LOG
 from streams.kafka.connection import client_options
+from streams.kafka.heartbeats import note_heartbeats
 from streams.kafka.outage import pause_failed_updates
-from streams.observe import clock
 
 FETCH_MAX_WAIT_MS = 100  # what is asked, or becomes due for a fetch, behind a fetch waits no longer
 PARTITION_FETCH = 1024 * 1024  # bytes; a larger first batch is returned all the same
@@ -76,7 +76,7 @@ class Client(stock.AIOKafkaConsumerThread):  # type: ignore[misc] # faust is unt
     async def on_start(self) -> None:
         """Before the group is joined."""
         await super().on_start()
-        _renew_by_heartbeats(self._coordinator, self.lease)
+        note_heartbeats(self._coordinator, self.lease.renew)
 
     def _create_worker_consumer(self, _transport: object) -> AIOKafkaConsumer:
         conf, options = self.app.conf, self.app.options
@@ -185,16 +185,3 @@ class Client(stock.AIOKafkaConsumerThread):  # type: ignore[misc] # faust is unt
 def _theirs(places: Collection[TP]) -> list[TopicPartition]:
     """As aiokafka's own type, on which some of its methods insist."""
     return [TopicPartition(*place) for place in places]
-
-
-def _renew_by_heartbeats(coordinator: Any, lease: Lease) -> None:  # noqa: ANN401 - patched
-    beat = coordinator._do_heartbeat  # noqa: SLF001 - aiokafka tells of no heartbeat
-
-    async def noted() -> bool:
-        asked_at = clock.monotonic()
-        alive: bool = await beat()
-        if alive:
-            lease.renew(asked_at)
-        return alive
-
-    coordinator._do_heartbeat = noted  # noqa: SLF001

@@ -21,6 +21,7 @@ from streams.contracts.step import Record
 from streams.kafka.connection import client_options
 from streams.kafka.ending import end
 from streams.kafka.errors import our_errors
+from streams.kafka.heartbeats import note_heartbeats
 from streams.kafka.ledger import Ledger
 from streams.kafka.outage import pause_failed_updates
 from streams.kafka.rebalance import Rebalances
@@ -65,6 +66,8 @@ class Consumer:
         self._commit_lock = asyncio.Lock()
         self._committing: asyncio.Task[None] | None = None
         self._failure: Exception | None = None
+        self._session = session.total_seconds()
+        self._heard_at: float | None = None
         self._client = AIOKafkaConsumer(
             **client_options(kafka),
             client_id=client_id,
@@ -91,6 +94,8 @@ class Consumer:
         except BaseException:
             await end(self._client)
             raise
+        self._heard(clock.monotonic())
+        note_heartbeats(self._client._coordinator, self._heard)  # noqa: SLF001 - no public way to it
         self._committing = asyncio.create_task(self._commit_forever())
         return self
 
@@ -123,6 +128,13 @@ class Consumer:
     def assignment(self) -> frozenset[tuple[str, int]]:
         """Topics and partitions that are this member's now."""
         return frozenset((tp.topic, tp.partition) for tp in self._ledgers)
+
+    def silence(self) -> str | None:
+        """That the broker has answered no heartbeat for a session, for readiness; None while it does."""
+        silent_for = 0.0 if self._heard_at is None else clock.monotonic() - self._heard_at
+        if silent_for <= self._session:
+            return None
+        return f"the broker has not answered {self._group} for {silent_for:.0f} s"
 
     async def batches(
         self, limit: int = 500, wait: timedelta = _SECOND
@@ -239,7 +251,11 @@ class Consumer:
         except TimeoutError:  # the broker is away: what is not committed is read again
             _log.warning("commit_abandoned", group=self._group, in_flight=self.in_flight)
 
+    def _heard(self, at: float) -> None:
+        self._heard_at = at
+
     def _assigned(self, partitions: set[TopicPartition]) -> None:
+        self._heard(clock.monotonic())
         self._ledgers = {tp: _ledger(tp) for tp in partitions}
         _log.info("partitions_assigned", group=self._group, count=len(partitions))
 

@@ -60,12 +60,13 @@ class Delay:
     session: timedelta = timedelta(seconds=15)
     window: Window = field(default_factory=Window)
     _paused: set[Partition] = field(default_factory=set)
-    _joined: bool = False
+    _consumer: Consumer | None = None
     _turned: float = field(default_factory=clock.monotonic)
 
     def not_ready(self) -> str | None:
-        """Until the group has let it in."""
-        return None if self._joined else "it has not joined its group yet"
+        """Until the group has let it in, and while the broker is silent."""
+        consumer = self._consumer
+        return "it has not joined its group yet" if consumer is None else consumer.silence()
 
     def problem(self) -> str | None:
         """Whether the loop turns."""
@@ -84,7 +85,7 @@ class Delay:
             on_revoked=self._forget,
         )
         async with Producer(self.kafka, client_id=self.group) as producer, consumer:
-            self._joined = True
+            self._consumer = consumer
             while True:
                 await self._fire(consumer, producer)
                 dead = self._hold(await consumer.read(_LIMIT, self._wait()))

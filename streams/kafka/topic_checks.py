@@ -85,6 +85,7 @@ def _shape_problems(topic: NewTopic, partitions: Partitions) -> list[str]:
         problems.append(
             f"topic {name} has {replicas} replicas, not {topic.replication_factor}:"
             " reassign it with Kafka's own tools, or set SN_REPLICATION to what is there"
+            " (SN_LOCAL=1 for deploy/up's broker)"
         )
     return problems
 

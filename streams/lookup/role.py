@@ -143,8 +143,9 @@ class Lookup:
         return "; ".join(problems + stuck) or None
 
     def _unready(self) -> str | None:
-        reading = self._consumer is not None and self._consumer.assignment
-        return None if reading else "no partition is assigned"
+        if self._consumer is None or not self._consumer.assignment:
+            return "no partition is assigned"
+        return self._consumer.silence()
 
 
 async def _settle(

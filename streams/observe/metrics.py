@@ -143,6 +143,12 @@ def gauge(name: MetricName, value: float, **labels: str) -> None:
     (found.labels(**labels) if labels else found).set(value)
 
 
+def forget(name: MetricName) -> None:
+    """Export a gauge no more until it is set again: what is not known must not look as it did last."""
+    if name in _gauges:
+        _gauges[name].clear()
+
+
 def observe(name: MetricName, seconds: float, **labels: str) -> None:
     """Add one duration to a histogram."""
     histogram(name, **labels).observe(seconds)

@@ -13,6 +13,7 @@ from typing import Literal
 from streams.contracts.errors import ConfigError
 from streams.settings.kafka import KafkaSettings
 from streams.settings.secret import Secret
+from streams.settings.setting_names import refuse_mistyped
 
 Environ = Mapping[str, str]
 LogFormat = Literal["json", "console"]
@@ -52,6 +53,7 @@ class Settings:
 
 def load_settings(environ: Environ = os.environ) -> Settings:
     """Raise ConfigError, naming the variable, when one is not as it must be."""
+    refuse_mistyped(environ)
     local = _flag(environ, "SN_LOCAL")
     return Settings(
         project=Path(_text(environ, "SN_PROJECT", "project.toml")),

@@ -37,13 +37,14 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "products": ProductTable.__struct_fields__,
     "destinations": DestinationHead.__struct_fields__,
 }
+_ONE_TABLE = "Expected `array`, got `object`"
 _SECRETS = ("apps.backend_keys", "apps.stores.tokens", "apps.stores.secrets")
 
 
 def read_shape(file: Path) -> ProjectShape:
     """Raise ConfigError when the file is missing, no TOML, or of another shape."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")  # Windows editors mark it
     except FileNotFoundError as error:
         text = (
             "no such file: SN_PROJECT names your project.toml, python -m streams new-app makes one"
@@ -74,10 +75,12 @@ def _converted(tables: dict[str, Any], kind: type[Shape], file: Path, path: str)
     except MalformedError as error:
         text, _, inner = str(error).partition(" - at `$")
         at = (path + inner.rstrip("`")).lstrip(".")
-        raise wrong(file, at or "top level", text + _remedy(_INDEX.sub("", at))) from error
+        raise wrong(file, at or "top level", text + _remedy(_INDEX.sub("", at), text)) from error
 
 
-def _remedy(place: str) -> str:
+def _remedy(place: str, text: str) -> str:
+    if place in _TABLES and text == _ONE_TABLE:
+        return f": there may be many, so write [[{place}]], with two brackets"
     if place in _WORDS:
         return f": use {' or '.join(_WORDS[place])}"
     if place in _SECRETS:

@@ -57,7 +57,7 @@ async def running(folder: Path, receiver_url: str, *, roles: bool = True) -> Asy
     """Everything is ready when it is entered, and stopped when it is left; without `roles` the broker."""
     site = _site(folder, _project(folder, receiver_url))
     stack = Stack(site, demo=False)
-    stack.check()
+    await stack.check()
     try:
         await stack.fetch_jars(lambda _: None)
         await stack.start_broker()

@@ -111,7 +111,7 @@ def _with_pulling(site: Site, keys: Keys) -> str:
 
 
 async def _start(stack: Stack) -> None:
-    stack.check()
+    await stack.check()
     await stack.fetch_jars(lambda _: None)
     await stack.start_broker()
     await stack.make_topics()

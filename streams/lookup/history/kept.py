@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+import structlog
+
 from streams.contracts import topics
 from streams.contracts.errors import CredentialsRefusedError, TransientError
 from streams.contracts.ids import ReceiptId, StoreName
@@ -18,6 +20,7 @@ T = TypeVar("T")
 _TRIES = 8
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(minutes=2)
+_log = structlog.get_logger()
 
 
 class History(Protocol):
@@ -57,7 +60,7 @@ def as_raw(told: Told, app: App, store: StoreName, received_at: datetime) -> Out
 
 
 async def patiently(question: Callable[[], Awaitable[T]]) -> T:
-    """Ask until it is answered, for some minutes: a command may wait where a role may not."""
+    """Ask until it is answered, for some minutes: a command may wait, saying so, where a role may not."""
     wait = _FIRST_WAIT
     for _ in range(_TRIES - 1):
         try:
@@ -65,6 +68,8 @@ async def patiently(question: Callable[[], Awaitable[T]]) -> T:
         except CredentialsRefusedError:
             raise
         except TransientError as error:
-            await asyncio.sleep((error.retry_after or wait).total_seconds())
+            seconds = (error.retry_after or wait).total_seconds()
+            _log.warning("store_did_not_answer", reason=str(error), again_in=seconds)
+            await asyncio.sleep(seconds)
             wait = min(2 * wait, _LONGEST_WAIT)
     return await question()

@@ -1,8 +1,11 @@
-"""What deploy/test makes of its arguments: two processes, unless it is told otherwise."""
+"""What deploy/up and deploy/test make of their arguments."""
+
+from pathlib import Path
 
 import pytest
 
 from deploy.local.arguments import test_arguments as arguments
+from deploy.local.arguments import up_arguments
 
 
 def test_it_runs_in_two_processes_and_tells_what_took_longest() -> None:
@@ -20,3 +23,13 @@ def test_its_help_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "in two\nprocesses" in told
     assert "deploy/test -n 0 --pdb" in told
+
+
+def test_a_project_file_is_found_from_where_the_caller_stood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.toml").touch()
+    monkeypatch.setenv("DEPLOY_CALLED_FROM", str(tmp_path))
+    assert up_arguments(["--project", "mine.toml"]).project == tmp_path / "mine.toml"
+    elsewhere = tmp_path / "mine.toml"
+    assert up_arguments(["--project", str(elsewhere)]).project == elsewhere

@@ -1,6 +1,7 @@
 """A taken port is an error that names the port, what wants it and the setting."""
 
 import socket
+from contextlib import ExitStack
 from contextlib import nullcontext as does_not_raise
 from pathlib import Path
 
@@ -42,6 +43,20 @@ def test_two_that_want_one_port_are_both_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refused:
         check_ports(_site(tmp_path, charts=23_101))
     assert "23101 is wanted by the charts API and by ingress-notifications" in str(refused.value)
+
+
+def test_a_row_of_taken_private_ports_is_one_line(tmp_path: Path) -> None:
+    site = _site(tmp_path, private=23_300)
+    with ExitStack() as stack:
+        for port in (23_301, 23_302, 23_303):
+            taken = stack.enter_context(socket.socket())
+            taken.bind((HOST, port))
+            taken.listen()
+        with pytest.raises(ConfigError) as refused:
+            check_ports(site)
+    told = str(refused.value)
+    assert "3 of the private ports are taken, 23301, wanted by ingress-notifications" in told
+    assert told.count("SN_PRIVATE_PORTS") == 1
 
 
 def test_ports_come_from_the_settings() -> None:

@@ -31,9 +31,9 @@ def _stack(folder: Path, project: str) -> Stack:
     return Stack(Site(folder=folder, name="own", ports=ports, project=file), demo=False)
 
 
-def test_a_good_project_passes(tmp_path: Path) -> None:
+async def test_a_good_project_passes(tmp_path: Path) -> None:
     with does_not_raise():
-        _stack(tmp_path, _APP).check()
+        await _stack(tmp_path, _APP).check()
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,22 @@ def test_a_good_project_passes(tmp_path: Path) -> None:
             _APP + '[[destinations]]\nname = "b"\ntype = "webhook"\nurl = "http://example.com"\n',
             "destinations\\[b\\]",
         ),
+        (_APP + '[apps.stores.api]\nkey = "x"\n', "apps\\[0\\].stores\\[0\\].api"),
     ],
-    ids=["the file's shape", "a store's options", "a destination"],
+    ids=["the file's shape", "a store's options", "a destination", "a store's API"],
 )
-def test_a_mistake_is_told_with_its_place(tmp_path: Path, wrong: str, named: str) -> None:
+async def test_a_mistake_is_told_with_its_place(tmp_path: Path, wrong: str, named: str) -> None:
     with pytest.raises(ConfigError, match=named):
-        _stack(tmp_path, wrong).check()
+        await _stack(tmp_path, wrong).check()
+
+
+@pytest.mark.parametrize("setting", [("SN_PARTITIONS", "x"), ("SN_CLICKHOSE", "http://other")])
+async def test_a_wrong_setting_is_told_before_anything_starts(
+    tmp_path: Path, setting: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(*setting)
+    with pytest.raises(ConfigError, match=setting[0]):
+        await _stack(tmp_path, _APP).check()
 
 
 def test_the_end_of_a_log_is_shown_once_with_its_path(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.last_words import how_it_ended
 from deploy.local.programs import BROKER, Program
 from deploy.local.site import Ports, Site
 from deploy.local.supervisor import Child, Supervisor, end_left_over, is_left_over, socket_path
@@ -76,6 +77,7 @@ def test_a_killed_child_is_started_again_and_the_others_go_on(supervisor: Superv
 def test_who_ends_at_once_is_seen_to_fail_and_its_log_says_why(supervisor: Supervisor) -> None:
     _wait_for(lambda: supervisor.children()["broken"].failing)
     assert "cannot go on" in supervisor.log_file("broken").read_text()
+    assert how_it_ended("broken", supervisor.own_log()) == "exit status 1"
 
 
 def test_stopping_ends_every_child(supervisor: Supervisor) -> None:

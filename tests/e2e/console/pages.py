@@ -53,8 +53,6 @@ CONSOLE_PAGES = (
     ),
     ConsolePage(name="customers", path=lambda _: "/customers"),
     ConsolePage(name="customer", path=lambda known: customer_path(known.app_id, known.customer_id)),
-    ConsolePage(
-        name="purchase", path=lambda known: purchase_path(known.purchase_key), pictured=False
-    ),
+    ConsolePage(name="purchase", path=lambda known: purchase_path(known.purchase_key)),
     ConsolePage(name="refused", path=lambda _: "/nowhere", pictured=False),
 )

@@ -51,6 +51,19 @@ async def test_those_who_ask_at_once_share_one_question() -> None:
     assert 'sn_group_lag_seconds{group="charts",topic="events"} 1.5' in text
 
 
+async def test_what_is_not_known_any_more_is_not_exported_as_it_was_last() -> None:
+    """The alert for a broker that is away waits for these metrics to be absent."""
+    broker = Broker()
+    watch = LagWatch(broker.ask)
+    await watch.lags(within=0.0)
+    assert "sn_group_lag_seconds{" in metrics.exposition().decode()
+    broker.away = True
+    with pytest.raises(TransientError):
+        await watch.lags(within=0.0)
+    assert "sn_group_lag_seconds{" not in metrics.exposition().decode()
+    assert "sn_group_lag_records{" not in metrics.exposition().decode()
+
+
 async def test_a_broker_that_is_away_is_said_to_be_and_watched_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

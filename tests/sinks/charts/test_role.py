@@ -5,14 +5,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from random import Random
 
 import pytest
 import pytest_asyncio
+from aiohttp import ClientSession
 from clickhouse_connect.driver.client import Client
 
+from deploy.local.broker import Broker
 from sinks.charts.answer import plain
 from sinks.charts.writer import Writer
 from streams.contracts import topics as names
@@ -26,6 +29,7 @@ from streams.kafka.producer import Producer
 from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
 from tests.conftest import free_ports
+from tests.hanging import hanging
 from tests.sinks.charts.asking import tell
 from tests.sinks.charts.lives import lives
 from tests.sinks.charts.oracle import subscriptions
@@ -196,10 +200,18 @@ async def test_operators_keep_the_tables_by_commands(role: Role, kafka: KafkaSet
         await producer.send_all([out(event) for event in events])
     await all_visible(role, events)
 
-    erased = role.command("erase-customer", "ann", "--app", "killed", "--yes")
+    whose = events[0].customer_id
+    theirs = f"SELECT count() > 0 FROM events WHERE customer_id = '{whose}'"
+    assert await role.query(theirs) == [[True]]
+    erased = role.command("erase-customer", whose, "--app", "killed", "--yes")
     assert erased.returncode == 0, erased.stderr
-    assert erased.stdout.startswith("erased: 1 ids, ")
-    assert await role.query("SELECT count() FROM events WHERE customer_id = 'ann'") == [[0]]
+    assert erased.stdout.startswith("erased: ")
+    assert await role.query(f"{theirs} AND {next(_askings)} > 0") == [[False]]
+    nobody = role.command("erase-customer", "nobody", "--app", "killed", "--yes")
+    assert nobody.stdout.startswith("nobody was not known in killed")
+    mistyped = role.command("erase-customer", "bob", "--app", "kiled", "--yes")
+    assert (mistyped.returncode, mistyped.stdout) == (1, "")
+    assert "app is 'kiled': project.toml has killed" in mistyped.stderr
 
     rebuilt = role.command("charts", "rebuild")
     assert rebuilt.returncode == 0, rebuilt.stderr
@@ -212,6 +224,25 @@ async def test_a_second_process_on_the_same_directory_says_so_and_ends(role: Rol
     assert ended.returncode == 2
     assert "SN_CLICKHOUSE" in ended.stderr
     assert "Is another process using the directory?" in ended.stderr
+
+
+async def _not_ready(role: Role) -> str:
+    """Why not; "" when it is."""
+    async with ClientSession() as session, session.get(f"{role.url}/readyz") as answer:
+        return "" if answer.status == HTTPStatus.OK else str((await answer.json())["reason"])
+
+
+async def test_it_is_not_ready_while_the_broker_hangs(role: Role, broker: Broker) -> None:
+    async def not_ready() -> bool:
+        return "the broker has not answered charts" in await _not_ready(role)
+
+    async def ready() -> bool:
+        return not await _not_ready(role)
+
+    await until(ready)
+    with hanging(broker):
+        await until(not_ready)
+    await until(ready)
 
 
 async def _stream(producer: Producer, told: Sequence[Event], acknowledged: list[Event]) -> None:

@@ -112,6 +112,12 @@ def test_a_dry_run_shows_what_a_run_then_does(kafka: KafkaSettings, run: Run, na
     assert written(kafka, name, DELIVERIES) == 7
 
 
+def test_an_id_that_is_nowhere_is_told_with_how_long_events_are_kept(run: Run) -> None:
+    nowhere = run("replay", "--id", str(uuid4()))
+    assert nowhere.exit_code == 0, nowhere.output
+    assert "nothing was found: Kafka keeps events 30 days" in nowhere.output
+
+
 def test_dead_letters_are_listed_until_they_are_replayed(
     kafka: KafkaSettings, run: Run, name: str
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from deploy.demo import app_store, stripe
 from deploy.demo.payloads import play_store_answers as answers
@@ -156,7 +157,9 @@ async def test_a_throttled_question_is_put_again_and_refused_credentials_are_not
         refusals.append(1)
         raise CredentialsRefusedError("403")
 
-    assert await patiently(busy) == "answer"
+    with capture_logs() as logs:
+        assert await patiently(busy) == "answer"
+    assert [log["event"] for log in logs] == ["store_did_not_answer"] * 2, "nobody waits unknowing"
     with pytest.raises(CredentialsRefusedError):
         await patiently(refused)
     assert (len(tries), len(refusals)) == (3, 1)

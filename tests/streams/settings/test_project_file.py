@@ -232,6 +232,7 @@ def test_an_app_needs_neither_stores_nor_keys_nor_tokens(tmp_path: Path) -> None
         ),
         ("[project]", "[[project]]", "project", "Expected `object`"),
         ("[project]", "[project", "", "not TOML"),
+        ("[[products]]", "[products]", "products", "write [[products]], with two brackets"),
         ("[project]", "[colors]\n[project]", "top level", "`colors`"),
     ],
 )
@@ -267,3 +268,7 @@ def test_a_missing_file_names_the_setting(tmp_path: Path) -> None:
         load_project(tmp_path / "none.toml", {})
     with pytest.raises(ConfigError, match="SN_PROJECT"):
         load_project(tmp_path, {})
+
+
+def test_a_file_that_a_windows_editor_marked_is_read(tmp_path: Path) -> None:
+    assert load(tmp_path, "\ufeff" + GOOD).project == load(tmp_path).project
