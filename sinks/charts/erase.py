@@ -45,7 +45,7 @@ ALTER TABLE events UPDATE
 WHERE {_THEIRS}
 """
 # Hashes of their names lead to them all the same. The table knows no app: what another app's
-# customers of these names need is put back, and the pseudonym's own.
+# customers of these names need is put back, and later the pseudonym's own.
 _ERASE_ALIASES = """
 ALTER TABLE customer_aliases DELETE WHERE arrayExists(
   id -> alias_key = sipHash64(id) OR customer_key = sipHash64(id), {ids:Array(String)})
@@ -54,6 +54,7 @@ _KEEP_ALIASES = """
 INSERT INTO customer_aliases
 SELECT environment, sipHash64(alias), sipHash64(customer_id), version FROM events ARRAY JOIN aliases AS alias
 WHERE length(aliases) > 1 AND hasAny(aliases, {ids:Array(String)})
+  AND (app_id != {app:String} OR has(aliases, {name:String}))
 """
 _ERASE_TOLD = """
 ALTER TABLE told_events UPDATE customer_id = {name:String}
@@ -127,16 +128,17 @@ class Erasures:
         receipts = {row[0] for row in self._ask(_OUTCOMES, app=app_id, ids=[*ids, name])}
         receipts |= {row[3] for row in events if row[3]}
         event_ids = {row[2] for row in events}
-        # By which ids the customer was known is asked of `events`: what is cut off before is asked again.
         self._command(_ERASE_TOLD, app=app_id, ids=ids, name=name)
-        self._command(_ERASE_EVENTS, app=app_id, ids=ids, name=name)
-        self._command(_ERASE_ALIASES, ids=ids)
-        self._command(_KEEP_ALIASES, ids=[*ids, name])
         self._command(_ERASE_OUTCOMES, app=app_id, ids=ids, name=name)
+        self._command(_ERASE_ALIASES, ids=ids)
+        self._command(_KEEP_ALIASES, app=app_id, ids=ids, name=name)
         self.empty(
             {Named(app_id, Kind.RECEIPT, one) for one in receipts}
             | {Named(app_id, Kind.EVENT, one) for one in event_ids}
         )
+        # Last: by which ids the customer was known is asked of them, also by who asks again.
+        self._command(_ERASE_EVENTS, app=app_id, ids=ids, name=name)
+        self._command(_KEEP_ALIASES, app=app_id, ids=[name], name=name)
         counted = Erasure(
             pseudonym=name, ids=len(ids), events=len(event_ids), notifications=len(receipts)
         )

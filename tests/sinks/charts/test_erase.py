@@ -20,6 +20,10 @@ from tests.sinks.charts.asking import TABLES, active, mrr, table
 from tests.sinks.charts.records import attempt, outcome, raw
 from tests.sinks.charts.story import Story, record
 
+LEADS_TO_THEM = """
+SELECT count() FROM customer_aliases WHERE arrayExists(
+  id -> alias_key = sipHash64(id) OR customer_key = sipHash64(id), {ids:Array(String)})
+"""
 ANN, DEVICE = CustomerId("ann@example.com"), CustomerId("$device-of-ann")
 
 
@@ -184,7 +188,9 @@ def test_a_customer_nobody_knows_is_marked_for_when_they_come(
     assert Erasures(client).current().pseudonym("tide", ANN) == erasure.pseudonym
 
 
-@pytest.mark.parametrize("step", ["told_events", "events", "notifications", "fold"])
+@pytest.mark.parametrize(
+    "step", ["told_events", "outcomes", "customer_aliases", "notifications", "events", "fold"]
+)
 def test_one_that_was_cut_off_anywhere_is_finished_by_asking_again(
     client: Client,
     writer: Writer,
@@ -192,6 +198,7 @@ def test_one_that_was_cut_off_anywhere_is_finished_by_asking_again(
     monkeypatch: pytest.MonkeyPatch,
     step: str,
 ) -> None:
+    """By any of the customer's ids, of which some may be known no more."""
     writer.write(records)
     command = Erasures._command
 
@@ -211,7 +218,10 @@ def test_one_that_was_cut_off_anywhere_is_finished_by_asking_again(
         if step == "fold":
             dying.setattr(writer, "fold", die)
         with pytest.raises(Died):
-            writer.erase("tide", ANN)
-    again = writer.erase("tide", ANN)
+            writer.erase("tide", DEVICE)
+    again = writer.erase("tide", DEVICE)
     assert says_nothing_of_ann(client)
     assert again.events == 3
+    left = client.query(LEADS_TO_THEM, parameters={"ids": [ANN, DEVICE]}).first_row[0]
+    assert left == 0
+    assert len(table(client, "customer_aliases")) == 1, "the pseudonym's"
