@@ -70,3 +70,10 @@ def writer(client: Client) -> Writer:
 
 def _database(directory: Engine, name: str) -> Engine:
     return replace(directory, options={**directory.options, "database": name})
+
+
+@pytest.fixture
+def long(pytestconfig: pytest.Config) -> None:
+    """Of a test that takes minutes: skipped without --faults, also when its file runs alone."""
+    if not pytestconfig.getoption("--faults"):
+        pytest.skip("minutes: with --faults only")
