@@ -73,7 +73,6 @@ def _database(directory: Engine, name: str) -> Engine:
 
 
 @pytest.fixture
-def long(pytestconfig: pytest.Config) -> None:
-    """Of a test that takes minutes: skipped without --faults, also when its file runs alone."""
-    if not pytestconfig.getoption("--faults"):
-        pytest.skip("minutes: with --faults only")
+def faults(pytestconfig: pytest.Config) -> bool:
+    """Whether it may take minutes: `--faults`."""
+    return bool(pytestconfig.getoption("--faults"))

@@ -73,7 +73,7 @@ async def killed_at(moments: Sequence[tuple[str, Moment]], role: Role) -> None:
 async def test_killed_in_one_after_the_other_they_are_all_applied_once(
     role: Role, client: Client, writer: Writer
 ) -> None:
-    told = events(300)
+    told = events(120)
     past(role.clickhouse, TOLD, told)
     await killed_at(SOME, role)
     tell(writer, told)
@@ -85,11 +85,12 @@ async def test_killed_in_one_after_the_other_they_are_all_applied_once(
 
 
 @pytest.mark.faults
-@pytest.mark.usefixtures("long")
 @pytest.mark.parametrize("step", MOMENTS, ids=lambda step: f"{step[0][:4]} {step[1]}")
 async def test_killed_at_any_moment_the_next_process_ends_them(
-    role: Role, client: Client, writer: Writer, step: tuple[str, Moment]
+    role: Role, client: Client, writer: Writer, step: tuple[str, Moment], faults: bool
 ) -> None:
+    if not faults:
+        pytest.skip("minutes: with --faults only")
     told = events(1_000)
     past(role.clickhouse, step[0], told)
     await killed_at([step], role)
