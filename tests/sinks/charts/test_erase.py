@@ -87,6 +87,17 @@ def test_an_erased_customer_is_in_no_table_and_the_numbers_stay(
     assert bodies.first_row[0] == "of ben", "what is another's stays"
 
 
+def test_what_clickhouse_keeps_of_the_statements_names_nobody(
+    client: Client, writer: Writer, records: list[Record]
+) -> None:
+    writer.write(records)
+    pseudonym = writer.erase("tide", DEVICE).pseudonym
+    found = client.query("SELECT command FROM system.mutations WHERE database = currentDatabase()")
+    kept = repr(found.result_rows)
+    assert pseudonym in kept
+    assert not any(word in kept for word in (ANN, DEVICE))
+
+
 def test_a_customer_with_more_notifications_than_one_statement_takes_is_erased_whole(
     client: Client, writer: Writer, records: list[Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
