@@ -41,7 +41,7 @@ def test_one_that_migrates_for_longer_than_a_lock_lasts_is_not_taken_for_dead(
     """Whoever comes meanwhile waits, and then has nothing to do."""
     (tmp_path / "0001_slow.sql").write_text(
         "CREATE TABLE a (n Int64) ENGINE = MergeTree ORDER BY n;\n"
-        + "INSERT INTO a SELECT sleep(1.5);\n" * 3
+        + "INSERT INTO a SELECT sleep(1.2);\n" * 3
     )
     work = partial(
         migrate,
