@@ -35,33 +35,38 @@ SELECT DISTINCT receipt_id FROM outcomes WHERE app_id = {app:String} AND receipt
   AND (customer_id IN {ids:Array(String)} OR purchase_key != '-' AND purchase_key IN (
     SELECT purchase_key FROM events WHERE app_id = {app:String} AND customer_id IN {ids:Array(String)}))
 """
-_ERASE_EVENTS = f"""
+# What changes rows is by hashes of the names: ClickHouse keeps these statements, for anybody to read.
+_HASHES = "SELECT sipHash64(arrayJoin({ids:Array(String)}))"
+_ERASE_EVENTS = """
 ALTER TABLE events UPDATE
-  customer_id = if(customer_id IN {{ids:Array(String)}}, {{name:String}}, customer_id),
-  original_customer_id = if(original_customer_id IN {{ids:Array(String)}}, {{name:String}}, original_customer_id),
-  aliases = arrayMap(a -> if(a IN {{ids:Array(String)}}, {{name:String}}, a), aliases),
-  transferred_from = arrayMap(a -> if(a IN {{ids:Array(String)}}, {{name:String}}, a), transferred_from),
-  transferred_to = arrayMap(a -> if(a IN {{ids:Array(String)}}, {{name:String}}, a), transferred_to)
-WHERE {_THEIRS}
+  customer_id = if(has({hashes:Array(UInt64)}, sipHash64(customer_id)), {name:String}, customer_id),
+  original_customer_id = if(has({hashes:Array(UInt64)}, sipHash64(original_customer_id)), {name:String}, original_customer_id),
+  aliases = arrayMap(a -> if(has({hashes:Array(UInt64)}, sipHash64(a)), {name:String}, a), aliases),
+  transferred_from = arrayMap(a -> if(has({hashes:Array(UInt64)}, sipHash64(a)), {name:String}, a), transferred_from),
+  transferred_to = arrayMap(a -> if(has({hashes:Array(UInt64)}, sipHash64(a)), {name:String}, a), transferred_to)
+WHERE app_id = {app:String} AND arrayExists(
+  a -> has({hashes:Array(UInt64)}, sipHash64(a)),
+  arrayConcat([customer_id, original_customer_id], aliases, transferred_from, transferred_to))
 """
 # Hashes of their names lead to them all the same. The table knows no app: what another app's
-# customers of these names need is put back, and the pseudonym's own.
+# customers of these names need is put back, and later the pseudonym's own.
 _ERASE_ALIASES = """
-ALTER TABLE customer_aliases DELETE WHERE arrayExists(
-  id -> alias_key = sipHash64(id) OR customer_key = sipHash64(id), {ids:Array(String)})
+ALTER TABLE customer_aliases DELETE
+WHERE has({hashes:Array(UInt64)}, alias_key) OR has({hashes:Array(UInt64)}, customer_key)
 """
 _KEEP_ALIASES = """
 INSERT INTO customer_aliases
 SELECT environment, sipHash64(alias), sipHash64(customer_id), version FROM events ARRAY JOIN aliases AS alias
 WHERE length(aliases) > 1 AND hasAny(aliases, {ids:Array(String)})
+  AND (app_id != {app:String} OR has(aliases, {name:String}))
 """
 _ERASE_TOLD = """
 ALTER TABLE told_events UPDATE customer_id = {name:String}
-WHERE app_id = {app:String} AND customer_id IN {ids:Array(String)}
+WHERE app_id = {app:String} AND has({hashes:Array(UInt64)}, sipHash64(customer_id))
 """
 _ERASE_OUTCOMES = """
 ALTER TABLE outcomes UPDATE customer_id = {name:String}, detail = ''
-WHERE app_id = {app:String} AND customer_id IN {ids:Array(String)}
+WHERE app_id = {app:String} AND has({hashes:Array(UInt64)}, sipHash64(customer_id))
 """
 _ERASE_NOTIFICATIONS = """
 ALTER TABLE notifications UPDATE body = '', request_headers = [], record_headers = map(), detail = ''
@@ -127,16 +132,22 @@ class Erasures:
         receipts = {row[0] for row in self._ask(_OUTCOMES, app=app_id, ids=[*ids, name])}
         receipts |= {row[3] for row in events if row[3]}
         event_ids = {row[2] for row in events}
-        # By which ids the customer was known is asked of `events`: what is cut off before is asked again.
-        self._command(_ERASE_TOLD, app=app_id, ids=ids, name=name)
-        self._command(_ERASE_EVENTS, app=app_id, ids=ids, name=name)
-        self._command(_ERASE_ALIASES, ids=ids)
-        self._command(_KEEP_ALIASES, ids=[*ids, name])
-        self._command(_ERASE_OUTCOMES, app=app_id, ids=ids, name=name)
+        theirs = {
+            "app": app_id,
+            "hashes": [row[0] for row in self._ask(_HASHES, ids=ids)],
+            "name": name,
+        }
+        self._command(_ERASE_TOLD, **theirs)
+        self._command(_ERASE_OUTCOMES, **theirs)
+        self._command(_ERASE_ALIASES, **theirs)
+        self._command(_KEEP_ALIASES, app=app_id, ids=ids, name=name)
         self.empty(
             {Named(app_id, Kind.RECEIPT, one) for one in receipts}
             | {Named(app_id, Kind.EVENT, one) for one in event_ids}
         )
+        # Last: by which ids the customer was known is asked of them, also by who asks again.
+        self._command(_ERASE_EVENTS, **theirs)
+        self._command(_KEEP_ALIASES, app=app_id, ids=[name], name=name)
         counted = Erasure(
             pseudonym=name, ids=len(ids), events=len(event_ids), notifications=len(receipts)
         )

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import structlog
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import our_errors
-from sinks.charts.migration_lock import STALE, locked
+from sinks.charts.migration_lock import STALE, Connect, locked
 from streams.contracts.errors import ConfigError
 
 HERE = Path(__file__).parent
@@ -29,6 +30,16 @@ ENGINE = ReplacingMergeTree
 ORDER BY name
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 """
+# A script that makes a table anew fills one of its name with this beside it and exchanges the two.
+_COPIED = "_copied"
+_COPIES = """
+SELECT name FROM system.tables WHERE database = currentDatabase() AND endsWith(name, {suffix:String})
+"""
+_COLUMNS = """
+SELECT name, type FROM system.columns
+WHERE database = currentDatabase() AND table = {table:String} ORDER BY position
+"""
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +73,26 @@ def migrate(
     now: datetime,
     migrations: Path = MIGRATIONS,
     views: Path = VIEWS,
+    *,
     stale: timedelta = STALE,
+    beside: Connect | None = None,
 ) -> list[str]:
     """Bring the tables to what the files say; the names of what was applied now.
 
-    Several processes beside a server may start at once: one migrates, the others wait for it.
+    Several processes beside a server may start at once: one migrates, the others wait for it as
+    long as it says that it lives, through a connection that `beside` opens.
     """
-    with our_errors("applying migrations"), locked(client, stale):
+    with our_errors("applying migrations"), locked(client, stale, beside):
         client.command(_LEDGER)
         known = dict(client.query("SELECT name, sha256 FROM schema_migrations FINAL").result_rows)
         new = [script for script in scripts(migrations) if not _applied(script, known)]
+        if new:
+            _put_back(client)
         for script in new:
             _apply(client, script)
             row = [script.name, script.sha256, now]
             client.insert("schema_migrations", [row], column_names=["name", "sha256", "applied_at"])
+            _log.info("migrated", migration=script.name)
         for script in scripts(views):
             _apply(client, script)
     return [script.name for script in new]
@@ -94,3 +111,24 @@ def _applied(script: Script, known: dict[str, str]) -> bool:
 def _apply(client: Client, script: Script) -> None:
     for statement in script.statements:
         client.command(statement)
+
+
+def _put_back(client: Client) -> None:
+    """What a script that was cut off had copied, so that it begins where it began before.
+
+    Whether the two tables were exchanged by then, nothing says: else it would exchange them back.
+    Rows are replaced by key, so those of both are those of either.
+    """
+    for (copy,) in client.query(_COPIES, parameters={"suffix": _COPIED}).result_rows:
+        table = copy.removesuffix(_COPIED)
+        if _columns(client, table) == _columns(client, copy):
+            client.command(f"INSERT INTO {table} SELECT * FROM {copy}")  # noqa: S608 - a name of ours
+            client.command(f"DROP TABLE {copy} SYNC")
+            _log.warning("unfinished_copy_put_back", table=table)
+
+
+def _columns(client: Client, table: str) -> list[tuple[str, str]]:
+    return [
+        (name, kind)
+        for name, kind in client.query(_COLUMNS, parameters={"table": table}).result_rows
+    ]

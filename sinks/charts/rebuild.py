@@ -48,6 +48,8 @@ T = TypeVar("T")
 def drop_unfinished(client: Client) -> None:
     """What one that was killed left: it may hold the name of somebody who was erased since."""
     with our_errors("dropping an unfinished rebuild"):
+        if client.query(f"EXISTS TABLE {REBUILT}").first_row[0]:
+            _log.warning("unfinished_rebuild_dropped", do="python -m sinks charts rebuild")
         client.command(f"DROP TABLE IF EXISTS {REBUILT} SYNC")
 
 

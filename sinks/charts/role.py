@@ -24,11 +24,11 @@ from sinks.charts.lag_watch import LagWatch
 from sinks.charts.last_received import Labels
 from sinks.charts.listening import listening
 from sinks.charts.merging import Merging
-from sinks.charts.migration_lock import STALE
 from sinks.charts.migrations import migrate
 from sinks.charts.reader import Reader
 from sinks.charts.rebuild import Rebuild, drop_unfinished
 from sinks.charts.retention import Retention
+from sinks.charts.unfinished import tell_unfinished
 from sinks.charts.upkeep import Upkeep
 from sinks.charts.writer import Writer
 from sinks.console.access import way_in
@@ -135,11 +135,12 @@ async def _served(
 
 def _writer(clickhouse: Engine) -> Writer:
     client = clickhouse.client({"async_insert": 0})  # an answer means durable
-    stale = timedelta() if clickhouse.alone else STALE
-    for name in migrate(client, clock.now(), stale=stale):
-        _log.info("migrated", migration=name)
     if clickhouse.alone:
+        tell_unfinished(client)
+        migrate(client, clock.now(), stale=timedelta())
         drop_unfinished(client)
+    else:
+        migrate(client, clock.now(), beside=clickhouse.client)
     if needs_rebuild(client, clock.now()):
         _log.warning("rebuild_needed", why="the fold changed", do="python -m sinks charts rebuild")
     return Writer(client, reading=clickhouse.client())

@@ -70,3 +70,9 @@ def writer(client: Client) -> Writer:
 
 def _database(directory: Engine, name: str) -> Engine:
     return replace(directory, options={**directory.options, "database": name})
+
+
+@pytest.fixture
+def faults(pytestconfig: pytest.Config) -> bool:
+    """Whether it may take minutes: `--faults`."""
+    return bool(pytestconfig.getoption("--faults"))

@@ -72,8 +72,13 @@ def active(client: Client, first: str, last: str, **asked: str) -> list[int]:
 
 def table(client: Client, name: str) -> list[tuple[Any, ...]]:
     """A table's rows but for when they were written."""
+    return sorted(client.query(rows_of(name)).result_rows, key=repr)
+
+
+def rows_of(name: str) -> str:
+    """The statement that asks for them."""
     except_ = "" if name in _UNSTAMPED else "EXCEPT (written_at)"
-    return sorted(client.query(f"SELECT * {except_} FROM {name} FINAL").result_rows, key=repr)
+    return f"SELECT * {except_} FROM {name} FINAL"
 
 
 def day(text: str) -> date:

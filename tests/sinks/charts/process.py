@@ -30,16 +30,21 @@ bundle_id = "com.example.killed"
 
 @dataclass(kw_only=True)
 class Role:
-    """`folder` keeps its ClickHouse from one start to the next."""
+    """`folder` keeps its ClickHouse from one start to the next. `module`: what is run with "charts"."""
 
     kafka: KafkaSettings
     folder: Path
     port: int
+    module: str = "sinks"
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def clickhouse(self) -> Path:
+        return self.folder / "clickhouse"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -49,7 +54,7 @@ class Role:
             **os.environ,
             "SN_KAFKA": self.kafka.bootstrap,
             "SN_LOCAL": "1",
-            "SN_CLICKHOUSE": f"chdb://{self.folder / 'clickhouse'}",
+            "SN_CLICKHOUSE": f"chdb://{self.clickhouse}",
             "SN_CHARTS_PORT": str(self.port),
             "SN_CHARTS_URL": self.url,
             "SN_PROJECT": str(project),
@@ -58,14 +63,25 @@ class Role:
 
     async def start(self) -> None:
         """Return when it is ready."""
+        self.begin()
+        await self.ready()
+
+    def begin(self) -> None:
+        """Return at once."""
         with (self.folder / "charts.log").open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
-                [sys.executable, "-m", "sinks", "charts"], env=self.environ, stderr=log
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", self.module, "charts"], env=self.environ, stderr=log
             )
+
+    async def ready(self) -> None:
         async with asyncio.timeout(_READY):
             while not await self._ready():
-                assert self.process.poll() is None, self.log()
+                assert self.running, self.log()
                 await asyncio.sleep(0.1)
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def kill(self) -> None:
         """kill -9."""

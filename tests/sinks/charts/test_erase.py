@@ -20,6 +20,10 @@ from tests.sinks.charts.asking import TABLES, active, mrr, table
 from tests.sinks.charts.records import attempt, outcome, raw
 from tests.sinks.charts.story import Story, record
 
+LEADS_TO_THEM = """
+SELECT count() FROM customer_aliases WHERE arrayExists(
+  id -> alias_key = sipHash64(id) OR customer_key = sipHash64(id), {ids:Array(String)})
+"""
 ANN, DEVICE = CustomerId("ann@example.com"), CustomerId("$device-of-ann")
 
 
@@ -81,6 +85,17 @@ def test_an_erased_customer_is_in_no_table_and_the_numbers_stay(
     assert [row[0] for row in found.result_rows] == ["ben", erasure.pseudonym]
     bodies = client.query("SELECT body FROM notifications FINAL WHERE receipt_id = '2-2'")
     assert bodies.first_row[0] == "of ben", "what is another's stays"
+
+
+def test_what_clickhouse_keeps_of_the_statements_names_nobody(
+    client: Client, writer: Writer, records: list[Record]
+) -> None:
+    writer.write(records)
+    pseudonym = writer.erase("tide", DEVICE).pseudonym
+    found = client.query("SELECT command FROM system.mutations WHERE database = currentDatabase()")
+    kept = repr(found.result_rows)
+    assert pseudonym in kept
+    assert not any(word in kept for word in (ANN, DEVICE))
 
 
 def test_a_customer_with_more_notifications_than_one_statement_takes_is_erased_whole(
@@ -184,7 +199,9 @@ def test_a_customer_nobody_knows_is_marked_for_when_they_come(
     assert Erasures(client).current().pseudonym("tide", ANN) == erasure.pseudonym
 
 
-@pytest.mark.parametrize("step", ["told_events", "events", "notifications", "fold"])
+@pytest.mark.parametrize(
+    "step", ["told_events", "outcomes", "customer_aliases", "notifications", "events", "fold"]
+)
 def test_one_that_was_cut_off_anywhere_is_finished_by_asking_again(
     client: Client,
     writer: Writer,
@@ -192,6 +209,7 @@ def test_one_that_was_cut_off_anywhere_is_finished_by_asking_again(
     monkeypatch: pytest.MonkeyPatch,
     step: str,
 ) -> None:
+    """By any of the customer's ids, of which some may be known no more."""
     writer.write(records)
     command = Erasures._command
 
@@ -211,7 +229,10 @@ def test_one_that_was_cut_off_anywhere_is_finished_by_asking_again(
         if step == "fold":
             dying.setattr(writer, "fold", die)
         with pytest.raises(Died):
-            writer.erase("tide", ANN)
-    again = writer.erase("tide", ANN)
+            writer.erase("tide", DEVICE)
+    again = writer.erase("tide", DEVICE)
     assert says_nothing_of_ann(client)
     assert again.events == 3
+    left = client.query(LEADS_TO_THEM, parameters={"ids": [ANN, DEVICE]}).first_row[0]
+    assert left == 0
+    assert len(table(client, "customer_aliases")) == 1, "the pseudonym's"

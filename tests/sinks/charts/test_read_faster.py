@@ -49,6 +49,8 @@ def test_no_row_is_lost_or_changed_wherever_it_was_cut_off(before: Client, done:
         before.command(statement)
     assert migrate(before, clock.now()) == [NAME]
     assert rows(before) == known
+    made = before.query("SHOW CREATE TABLE subscriptions").first_row[0]
+    assert "index_granularity = 1024" in made, "it is the new table"
     there = {row[0] for row in before.query("SHOW TABLES").result_rows}
     assert "subscriptions_copied" not in there
 

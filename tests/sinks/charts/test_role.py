@@ -1,12 +1,11 @@
 """The whole role on a real broker: killed in the middle and started again, asked by its commands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
-from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -31,6 +30,7 @@ from streams.settings.kafka import KafkaSettings
 from tests.conftest import free_ports
 from tests.hanging import hanging
 from tests.sinks.charts.asking import tell
+from tests.sinks.charts.flow import all_visible, fresh, out, until, visible
 from tests.sinks.charts.lives import lives
 from tests.sinks.charts.oracle import subscriptions
 from tests.sinks.charts.oracle_calendar import Asked, calendar
@@ -39,9 +39,7 @@ from tests.sinks.charts.process import Role
 from tests.sinks.charts.records import AT, STORE, attempt, dead, outcome, raw
 
 pytestmark = pytest.mark.faults
-_askings = count(1)
 APP = AppId("killed")
-VISIBLE = "SELECT uniqExact(event_id) FROM events WHERE app_id = 'killed'"
 ROWS = "SELECT * FROM subscriptions FINAL WHERE app_id = 'killed' ORDER BY subscription_id"
 
 
@@ -53,10 +51,6 @@ async def role(
     await running.start()
     yield running
     running.kill()
-
-
-def out(event: Event) -> Out:
-    return Out(topic=names.EVENTS, key=event.subscription_id.encode(), value=encode(event))
 
 
 def history() -> list[Event]:
@@ -85,36 +79,6 @@ def kept(seed: int, count: int) -> list[Event]:
     return [event for event in told if event.environment is Environment.PRODUCTION]
 
 
-async def visible(role: Role) -> int:
-    """Asked in other words each time: an answer is kept for a second."""
-    return int((await role.query(f"{VISIBLE} AND {next(_askings)} > 0"))[0][0])
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(60):
-        while not await condition():  # noqa: ASYNC110 - another process has no Event to wait for
-            await asyncio.sleep(0.05)
-
-
-async def all_visible(role: Role, events: Sequence[Event]) -> None:
-    """Written, folded and committed."""
-    expected = len({event.id for event in events})
-
-    async def there() -> bool:
-        return await visible(role) == expected
-
-    async def committed() -> bool:
-        return not any(lag["records"] for lag in await charts_lag(role))
-
-    await until(there)
-    await until(committed)
-
-
-async def charts_lag(role: Role) -> list[dict[str, int]]:
-    lag = await role.get("/v1/lag")
-    return [of for of in lag["groups"] if of["group"] == "charts"]
-
-
 async def test_killed_in_the_middle_again_and_again_the_tables_are_the_same(
     role: Role, kafka: KafkaSettings, client: Client, writer: Writer
 ) -> None:
@@ -125,15 +89,15 @@ async def test_killed_in_the_middle_again_and_again_the_tables_are_the_same(
     acknowledged: list[Event] = []
     async with Producer(kafka, client_id="test") as producer:
         for start in range(0, len(told), third):
-            seen = await visible(role)
+            seen = await visible(role, APP)
             stream = asyncio.create_task(_stream(producer, told[start:][:third], acknowledged))
             await until(partial(_moved, role, seen))
-            shown = await visible(role)
+            shown = await visible(role, APP)
             assert len({event.id for event in acknowledged}) > shown, "nothing is in flight"
             role.kill()
             await stream
             await role.start()
-    await all_visible(role, events)
+    await all_visible(role, APP, events)
     tell(writer, events)
     assert await role.query(ROWS) == _in_process(client)
     await _equals_the_oracle(role, events)
@@ -145,7 +109,7 @@ async def test_what_was_read_is_written_when_it_is_told_to_stop(
     events = history()[:300]
     async with Producer(kafka, client_id="test") as producer:
         await producer.send_all([out(event) for event in events])
-    await all_visible(role, events)
+    await all_visible(role, APP, events)
     assert role.stop() == 0
     assert '"level": "error"' not in role.log()
 
@@ -169,7 +133,7 @@ async def _tell_of_everything(kafka: KafkaSettings, events: Sequence[Event]) -> 
 async def test_operators_see_it_all_by_commands(role: Role, kafka: KafkaSettings) -> None:
     events = kept(8, 20)
     await _tell_of_everything(kafka, events)
-    await all_visible(role, events)
+    await all_visible(role, APP, events)
 
     await until(partial(_labelled, role))
     await until(partial(_attempted, role))
@@ -198,7 +162,7 @@ async def test_operators_keep_the_tables_by_commands(role: Role, kafka: KafkaSet
     events = kept(9, 20)
     async with Producer(kafka, client_id="test") as producer:
         await producer.send_all([out(event) for event in events])
-    await all_visible(role, events)
+    await all_visible(role, APP, events)
 
     whose = events[0].customer_id
     theirs = f"SELECT count() > 0 FROM events WHERE customer_id = '{whose}'"
@@ -206,7 +170,7 @@ async def test_operators_keep_the_tables_by_commands(role: Role, kafka: KafkaSet
     erased = role.command("erase-customer", whose, "--app", "killed", "--yes")
     assert erased.returncode == 0, erased.stderr
     assert erased.stdout.startswith("erased: ")
-    assert await role.query(f"{theirs} AND {next(_askings)} > 0") == [[False]]
+    assert await role.query(f"{theirs} AND {fresh()}") == [[False]]
     nobody = role.command("erase-customer", "nobody", "--app", "killed", "--yes")
     assert nobody.stdout.startswith("nobody was not known in killed")
     mistyped = role.command("erase-customer", "bob", "--app", "kiled", "--yes")
@@ -256,7 +220,7 @@ async def _stream(producer: Producer, told: Sequence[Event], acknowledged: list[
 
 async def _attempted(role: Role) -> bool:
     """What no chart shows is written up to a second later."""
-    sql = f"SELECT count() FROM attempts WHERE app_id = '{APP}' AND {next(_askings)} > 0"
+    sql = f"SELECT count() FROM attempts WHERE app_id = '{APP}' AND {fresh()}"
     return bool((await role.query(sql))[0][0])
 
 
@@ -266,7 +230,7 @@ async def _labelled(role: Role) -> bool:
 
 
 async def _moved(role: Role, seen: int) -> bool:
-    return await visible(role) > seen
+    return await visible(role, APP) > seen
 
 
 def _in_process(client: Client) -> list[list[object]]:
