@@ -11,6 +11,8 @@ that hang cost the others.
 A p99 of 1,000 events is 10 of them, and one halt of the machine is as many: so each round has a process
 of each kind, one after the other in changing order, and one more in which nothing hangs. What these two
 differ by, though nothing differs, is what the instrument can't tell apart: it stands beside the ratio.
+(Seen: 1.06 to 1.26 in four rounds. deliver has a whole CPU meanwhile, so this is what a virtual CPU does
+from one minute to the next, and no wait for anybody.)
 """
 
 import asyncio
