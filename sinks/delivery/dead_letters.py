@@ -23,6 +23,7 @@ from streams.contracts.topics import (
 
 REPLAYED = "replayed"
 NOBODY = "-"
+_PAGE = 128  # offsets, whose bits are one number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,24 @@ def replayed_place(record: Record) -> str | None:
     if _text(record, HEADER_REASON) != REPLAYED:
         return None
     return _text(record, HEADER_SOURCE)
+
+
+class Replays:
+    """Which letters of one topic were replayed: a bit each, for there may be many millions."""
+
+    def __init__(self) -> None:
+        self._pages: dict[tuple[str, int], int] = {}  # by partition and offset // _PAGE
+
+    def note(self, record: Record) -> None:
+        """A record of the topic; only a note that a letter was replayed counts."""
+        _, partition, offset = f"::{replayed_place(record) or ''}".rsplit(":", 2)
+        if offset.isdecimal():
+            page, bit = divmod(int(offset), _PAGE)
+            self._pages[partition, page] = self._pages.get((partition, page), 0) | 1 << bit
+
+    def has(self, letter: DeadLetter) -> bool:
+        page, bit = divmod(letter.record.offset, _PAGE)
+        return bool(self._pages.get((str(letter.record.partition), page), 0) & 1 << bit)
 
 
 def replayed_out(letter: DeadLetter) -> Out:

@@ -112,8 +112,8 @@ class Lane:
             self._put_off(delivery, LANE_FULL)
         else:
             self._waiting.add(delivery)
-            self._pace.busy(clock.monotonic())
             self._start_waiting()
+            self._pace.busy(clock.monotonic(), waits=bool(self._waiting))
 
     def forget(self) -> None:
         """Drop what waits: its partitions went away, so it is read again, here or elsewhere."""
@@ -210,10 +210,10 @@ class Lane:
         if error is not None:
             self._hooks.crashed(error)
             return
-        self._pace.ended(clock.monotonic())
         self._waiting.ended(delivery.event.customer_id)
         self._turn_away()
         self._start_waiting()
+        self._pace.ended(clock.monotonic(), waits=bool(self._waiting))
         if not self._tasks:
             self._pace.idle()
 
@@ -249,10 +249,11 @@ class Lane:
 
     def _put_off(self, delivery: Delivery, reason: str) -> None:
         self._log.put_off(reason)
-        wait = None
+        now, wait = clock.now(), None
         if reason != BREAKER_OPEN:
-            wait = timedelta(seconds=self._pace.wait_to_return(clock.monotonic()))
-        ending = without_attempt(delivery, self.plan, reason, clock.now(), wait)
+            before, age = self._put_off_now.count(now), now - delivery.first_at
+            wait = timedelta(seconds=self._pace.wait_to_return(clock.monotonic(), before, age))
+        ending = without_attempt(delivery, self.plan, reason, now, wait)
         if ending.due_at is not None:
             self._put_off_now.add(ending.due_at, reason)
         self._end(delivery, ending)

@@ -1,9 +1,10 @@
 """How many deliveries of a lane were put off without an attempt and are not due again. Pure.
 
 The delivery log knows only attempts, so what waits without one is counted here, in memory: it comes
-back within minutes, so a count that a restart forgets is right again as soon.
+back within hours, so a count that a restart forgets is right again as soon.
 """
 
+import heapq
 from collections import Counter
 from datetime import datetime
 
@@ -13,15 +14,21 @@ class PutOff:
 
     def __init__(self) -> None:
         self._due: Counter[int] = Counter()
+        self._seconds: list[int] = []  # a heap of the keys of `_due`
+        self._total = 0
         self.reason = ""  # of the newest
 
     def add(self, due_at: datetime, reason: str) -> None:
-        self._due[int(due_at.timestamp())] += 1
+        second = int(due_at.timestamp())
+        if second not in self._due:
+            heapq.heappush(self._seconds, second)
+        self._due[second] += 1
+        self._total += 1
         self.reason = reason
 
     def count(self, now: datetime) -> int:
         """Those that are due later than now; the others are forgotten."""
         moment = int(now.timestamp())
-        for due in [due for due in self._due if due <= moment]:
-            del self._due[due]
-        return self._due.total()
+        while self._seconds and self._seconds[0] <= moment:
+            self._total -= self._due.pop(heapq.heappop(self._seconds))
+        return self._total

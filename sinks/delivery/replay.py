@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
-from sinks.delivery.dead_letters import DeadLetter, read_letter, replayed_out, replayed_place
+from sinks.delivery.dead_letters import DeadLetter, Replays, read_letter, replayed_out
 from sinks.delivery.delivery import Route, Subject, replay_out
 from sinks.delivery.outbox import Writing
 from sinks.delivery.plan import Plan
@@ -108,7 +109,7 @@ class Replay:
         self._now = now
         self._producer = producer
         self._after = after
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[bytes] = set()
         self.replayed = Replayed()
 
     async def events(self, progress: Progress) -> Replayed:
@@ -126,14 +127,15 @@ class Replay:
 
     async def _dead_letters(self, topic: str, progress: Progress) -> None:
         since = self._selection.since
-        done: set[str] = set()
+        done = Replays()
         async with History(self._kafka, topic, since=since) as history:
             async for batch in _read(history, progress, passes=2):
-                done.update(place for one in batch if (place := replayed_place(one)) is not None)
+                for one in batch:
+                    done.note(one)
         async with History(self._kafka, topic, since=since) as history:
             async for batch in _read(history, progress, passes=2, before=1):
                 letters = [letter for one in batch if (letter := read_letter(one)) is not None]
-                fresh = [letter for letter in letters if letter.place not in done]
+                fresh = [letter for letter in letters if not done.has(letter)]
                 await self._send([one for letter in fresh for one in self._of_letter(letter)])
 
     def _of_event(self, record: Record) -> list[_Chosen]:
@@ -187,7 +189,8 @@ class Replay:
 
     def _is_new(self, one: _Chosen) -> bool:
         """An event stands twice in a topic where a process was killed, and is replayed once."""
-        key = (one.event.id, one.destination)
+        # Half of what the words take: they are kept for each of what may be millions.
+        key = blake2b(f"{one.event.id}/{one.destination}".encode(), digest_size=16).digest()
         new = key not in self._seen
         self._seen.add(key)
         return new

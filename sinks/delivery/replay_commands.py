@@ -74,23 +74,31 @@ def replay(
     python -m sinks replay --destination backend --from 2026-11-23T14:00 --to 2026-11-23T16:00
     python -m sinks replay --dead --destination backend --reason exhausted --dry-run
     """
-    if not (ids or names or dead):
-        raise click.UsageError("say what: --id, --destination or --dead")
-    if reasons and not dead:
-        raise click.UsageError("--reason is of dead letters: add --dead")
-    if since is not None and until is not None and since >= until:
-        raise click.UsageError("--from is not before --to: nothing was published in between")
-    given = configured("replay")
     selection = Selection(
         ids=frozenset(ids),
         types=frozenset(types),
-        destinations=frozenset(given.plan(name).name for name in names),
+        destinations=frozenset(names),
         reasons=frozenset(reasons),
         since=_utc(since),
         until=_utc(until),
     )
+    _check(selection, dead=dead)
+    given = configured("replay")
+    for name in names:
+        given.plan(name)  # raises when there is none of that name
     wish = Wish(selection=selection, dead=dead, dry_run=dry_run)
     _tell(run(_replay(given, wish)), dry_run=dry_run)
+
+
+def _check(selection: Selection, *, dead: bool) -> None:
+    """Raise UsageError for what nobody can mean."""
+    if not (selection.ids or selection.destinations or dead):
+        raise click.UsageError("say what: --id, --destination or --dead")
+    if selection.reasons and not dead:
+        raise click.UsageError("--reason is of dead letters: add --dead")
+    since, until = selection.since, selection.until
+    if since is not None and until is not None and since >= until:
+        raise click.UsageError("--from is not before --to: nothing was published in between")
 
 
 @click.command("dead-letters")

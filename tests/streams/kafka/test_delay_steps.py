@@ -36,7 +36,8 @@ def _written(out: Out, at: datetime) -> Record:
         (timedelta(0), "delay.5s"),
         (timedelta(seconds=3), "delay.5s"),
         (timedelta(seconds=5), "delay.5s"),
-        (timedelta(seconds=59.999), "delay.5s"),
+        (timedelta(seconds=59), "delay.5s"),
+        (timedelta(seconds=59.5), "delay.1m"),
         (timedelta(minutes=1), "delay.1m"),
         (timedelta(minutes=59), "delay.10m"),
         (timedelta(hours=1), "delay.1h"),
@@ -47,6 +48,24 @@ def _written(out: Out, at: datetime) -> Record:
 )
 def test_a_record_enters_the_longest_step_that_fits(remaining: timedelta, topic: str) -> None:
     assert delayed(OUT, due_at=NOW + remaining, now=NOW).topic == topic
+
+
+@pytest.mark.parametrize(
+    ("delay", "hops"),
+    [(timedelta(minutes=5), 5), (timedelta(minutes=30), 3), (timedelta(hours=2), 2)],
+)
+def test_a_delay_of_whole_steps_takes_no_more_of_them_when_each_comes_out_late(
+    delay: timedelta, hops: int
+) -> None:
+    assert _hops(delay, slow_ms=80) == hops
+
+
+def _hops(delay: timedelta, slow_ms: int) -> int:
+    now, out, hops = NOW, delayed(OUT, due_at=NOW + delay, now=NOW), 0
+    while out.topic in DELAYS:
+        now += (max(0, fires_at(_written(out, now)) - unix_ms(now)) + slow_ms) * _MS
+        out, hops = released(_written(out, now), now=now), hops + 1
+    return hops
 
 
 def test_key_value_and_headers_are_kept_and_ours_are_added() -> None:
