@@ -11,12 +11,13 @@ from sinks.charts.fold.told import Telling, Told
 from sinks.charts.rows import SubscriptionKey
 from streams.contracts.errors import ConfigError
 
+TOLD_EVENTS = "told_events"
 # Not FINAL: which telling counts is found for less here.
 _TOLD = """
 SELECT app_id, environment, sub_key, version, toUnixTimestamp64Milli(written_at), customer_id, told
-FROM told_events WHERE """
-# Of places this small threads cost more than what they read, and so does reading one column before the
-# others: by a half and by a third.
+FROM told_events PREWHERE """
+# Of places this small threads cost more than what they read. Most parts don't have a subscription where
+# it would be: its key alone is read before the rest, for a third less CPU than all columns at once.
 _SMALL = " SETTINGS max_threads = 1, optimize_move_to_prewhere = 0"
 _DURATIONS = "SELECT duration, numerator, denominator FROM mrr_durations FINAL"
 _LENGTHS = """

@@ -62,8 +62,15 @@ class Writer:
     def fold(self, keys: Collection[SubscriptionKey], target: str = SUBSCRIPTIONS) -> None:
         """Fold these subscriptions from all of their events."""
         factors = read_factors(self._client) if keys else Factors()
-        for told in self._told(sorted(keys, key=attrgetter("sub_key"))):
-            self._append(target, fold(told, factors))
+        written: Future[None] | None = None
+        with ThreadPoolExecutor(1, thread_name_prefix="folded") as behind:
+            for told in self._told(sorted(keys, key=attrgetter("sub_key"))):
+                rows = fold(told, factors)
+                if written is not None:
+                    written.result()
+                written = behind.submit(self._append, target, rows)
+            if written is not None:
+                written.result()
 
     def fold_between(self, first: int, last: int, target: str) -> None:
         """Fold the subscriptions with these keys."""

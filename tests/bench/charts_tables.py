@@ -54,9 +54,13 @@ _SOME = """
 SELECT DISTINCT app_id, environment, sub_key FROM events
 WHERE toUInt64(splitByChar('/', subscription_id)[-1]) < {most:UInt64}
 """
+_FILLED = """
+CREATE TABLE IF NOT EXISTS filled (subscriptions UInt64) ENGINE = MergeTree ORDER BY subscriptions
+"""
 _FOLDED_ROWS = """
-CREATE TABLE folded ENGINE = Memory AS
+CREATE OR REPLACE TABLE folded ENGINE = Memory AS
 SELECT *, toUInt64(splitByChar('/', subscription_id)[-1]) AS number FROM subscriptions FINAL
+WHERE number < {most:UInt64}
 """
 _COPY = """
 INSERT INTO subscriptions
@@ -68,9 +72,9 @@ WHERE others.n >= {{most:UInt64}}
 
 
 def database(directory: Engine, name: str) -> tuple[Engine, Client]:
-    """A migrated database of that name; `fill` is next."""
+    """A migrated database of that name, with what it already holds; `fill` is next."""
     opener = directory.client()
-    opener.command(f"CREATE DATABASE {name}")
+    opener.command(f"CREATE DATABASE IF NOT EXISTS {name}")
     opener.close()
     opened = replace(directory, options={**directory.options, "database": name})
     client = opened.client({"async_insert": 0})
@@ -79,18 +83,30 @@ def database(directory: Engine, name: str) -> tuple[Engine, Client]:
 
 
 def fill(client: Client, events: int) -> None:
-    """`events` rows, and as many subscriptions as fit to them."""
+    """`events` rows, and as many subscriptions as fit to them. What a killed one left is gone on with:
+    it writes the same rows again."""
     subscriptions = events // EVENTS_EACH
-    client.command("CREATE TABLE numbered (number UInt64, sub_key UInt64) ENGINE = Memory")
-    for first in range(0, subscriptions, _CHUNK):
+    client.command(_FILLED)
+    for first in range(_filled(client), subscriptions, _CHUNK):
         numbers = range(first, min(first + _CHUNK, subscriptions))
-        rows = [[number, sub_key(_id(number))] for number in numbers]
-        client.insert("numbered", rows, column_names=["number", "sub_key"])
+        _number(client, numbers)
         client.command(_EVENTS, parameters={"start": f"{_START:%F %T}"})
         if not first:
             fold_some(client)
         copy_folded(client, _NUMBERED)
-        client.command("TRUNCATE TABLE numbered")
+        client.insert("filled", [[numbers.stop]], column_names=["subscriptions"])
+
+
+def _filled(client: Client) -> int:
+    return int(client.query("SELECT max(subscriptions) FROM filled").first_row[0])
+
+
+def _number(client: Client, numbers: range) -> None:
+    client.command(
+        "CREATE OR REPLACE TABLE numbered (number UInt64, sub_key UInt64) ENGINE = Memory"
+    )
+    rows = [[number, sub_key(_id(number))] for number in numbers]
+    client.insert("numbered", rows, column_names=["number", "sub_key"])
 
 
 def settle(client: Client) -> None:
@@ -103,12 +119,12 @@ def fold_some(client: Client) -> None:
     """Fold those whose ids end in a number under FOLDED."""
     found = client.query(_SOME, parameters={"most": FOLDED}).result_rows
     Writer(client).fold([SubscriptionKey(*key) for key in found])
-    client.command(_FOLDED_ROWS)
 
 
 def copy_folded(client: Client, others: str) -> None:
     """The rows of those folded again, for others under their own names: as many and as large as if
     all were folded, for less. `others` selects (n, key, id, customer)."""
+    client.command(_FOLDED_ROWS, parameters={"most": FOLDED})
     client.command(_COPY.format(others=others), parameters={"most": FOLDED})
 
 

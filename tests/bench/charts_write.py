@@ -1,4 +1,5 @@
-"""`python -m tests.bench.charts_write [EVENTS ...]`: what writing costs the charts, and when it shows.
+"""`python -m tests.bench.charts_write [--folder FOLDER] [EVENTS ...]`: what writing costs the charts, and
+when it shows.
 
 On tables of 1 and 10 million events (or as many as given), beside another way in the same run: what
 the fold reads is asked of `events`. Then 100 and 1,000 events a second through the intake, from being
@@ -7,11 +8,12 @@ there to being shown. On a machine that others keep busy the CPU is what holds.
 
 import asyncio
 import resource
-import sys
 import tempfile
 import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -49,7 +51,7 @@ class FromEvents(Writer):
         asked = view[view.index("SELECT") :]
         narrow, fold_source._TOLD = (
             fold_source._TOLD,
-            fold_source._TOLD.replace("told_events", f"({asked})"),
+            fold_source._TOLD.replace("told_events PREWHERE", f"({asked}) WHERE"),
         )
         try:
             super().fold(keys, target)
@@ -87,11 +89,21 @@ class Arrivals:
 
 
 def main() -> None:
-    sizes = [int(size) for size in sys.argv[1:]] or SIZES
-    with tempfile.TemporaryDirectory() as folder:
-        directory = engine(f"chdb://{Path(folder) / 'clickhouse'}")
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "sizes", type=int, nargs="*", metavar="EVENTS", help="already in the tables"
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        help="keeps the tables for the next time: 10 million take minutes to fill",
+    )
+    asked = parser.parse_args()
+    with ExitStack() as stack:
+        folder = asked.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        directory = engine(f"chdb://{folder / 'clickhouse'}")
         keeper = directory.client()
-        for size in sizes:
+        for size in asked.sizes or SIZES:
             began = clock.monotonic()
             opened, client = database(directory, f"of_{size}")
             fill(client, size)

@@ -12,13 +12,15 @@ from streams.contracts.event import EventType
 from streams.contracts.words import Reason
 
 FOREVER = 4_294_967_295_000  # the last second that a DateTime holds
+_EXPIRATION, _BILLING_ISSUE = EventType.EXPIRATION.value, EventType.BILLING_ISSUE.value
+_CANCELLATION, _UNCANCELLATION = EventType.CANCELLATION.value, EventType.UNCANCELLATION.value
 _ABOUT_A_PERIOD = frozenset(
     {
-        EventType.EXPIRATION,
-        EventType.BILLING_ISSUE,
-        EventType.SUBSCRIPTION_EXTENDED,
-        EventType.CANCELLATION,
-        EventType.UNCANCELLATION,
+        _EXPIRATION,
+        _BILLING_ISSUE,
+        _CANCELLATION,
+        _UNCANCELLATION,
+        EventType.SUBSCRIPTION_EXTENDED.value,
     }
 )
 
@@ -62,7 +64,7 @@ def by_place(facts: Iterable[Fact]) -> dict[int, list[Fact]]:
 
 
 def _until(told: Told, named: int) -> int:
-    if told.type != EventType.BILLING_ISSUE:
+    if told.type != _BILLING_ISSUE:
         return told.expires
     return told.grace or (0 if named else FOREVER)
 
@@ -70,7 +72,7 @@ def _until(told: Told, named: int) -> int:
 def _over(told: Told, named: Payment | None) -> int:
     """An end dated before the message that told of the payment, by another message, was overtaken by
     it: access went on."""
-    if told.type != EventType.EXPIRATION:
+    if told.type != _EXPIRATION:
         return 0
     overtaken = (
         named is not None
@@ -81,7 +83,7 @@ def _over(told: Told, named: Payment | None) -> int:
 
 
 def _renews(told: Told) -> bool | None:
-    if told.type == EventType.UNCANCELLATION:
+    if told.type == _UNCANCELLATION:
         return True
-    cancels = told.type == EventType.CANCELLATION and not told.refund_id
+    cancels = told.type == _CANCELLATION and not told.refund_id
     return False if cancels and told.reason != Reason.BILLING_ERROR else None

@@ -9,6 +9,7 @@ from sinks.charts.fold.payments import Payment
 from sinks.charts.fold.told import Told
 from streams.contracts.event import EventType
 
+_REVERSED = EventType.REFUND_REVERSED.value
 _EVERYTHING = 10**18  # micros: an amount that nobody knows
 
 
@@ -33,9 +34,12 @@ class Repaid(Struct, frozen=True, gc=False):
 
 def standing(events: Sequence[Told]) -> dict[str, list[Refund]]:
     """By transaction, in the order of their times; without those that were reversed."""
-    undone = {told.refund_id for told in events if told.type == EventType.REFUND_REVERSED}
+    about = [told for told in events if told.refund_id]
+    if not about:
+        return {}
+    undone = {told.refund_id for told in about if told.type == _REVERSED}
     refunds: dict[str, list[Refund]] = defaultdict(list)
-    for told in events:
+    for told in about:
         if told.is_refund and told.refund_id not in undone:
             refunds[told.transaction_id].append(_refund(told))
     return {name: sorted(some, key=_order) for name, some in refunds.items()}
@@ -45,7 +49,7 @@ def restored(events: Iterable[Told]) -> dict[str, int]:
     """By transaction, when the last undoing of a refund gave access back."""
     found: dict[str, int] = {}
     for told in events:
-        if told.type == EventType.REFUND_REVERSED:
+        if told.type == _REVERSED:
             found[told.transaction_id] = max(told.at, found.get(told.transaction_id, 0))
     return found
 

@@ -9,6 +9,7 @@ from sinks.charts.fold.payments import ONE_TIME, Payment
 from streams.contracts.event import EventType
 
 DAY = 86_400_000
+_BILLING_ISSUE = EventType.BILLING_ISSUE.value
 _NEVER_RENEWS = frozenset({ONE_TIME, "prepaid"})
 
 
@@ -39,28 +40,27 @@ def spans(
     restored: Mapping[str, int],
 ) -> list[Span]:
     """`gone`: when all of a period's price had gone back, FOREVER: it did not."""
-    about = by_place(facts)
     nexts = [FOREVER if one.kind == ONE_TIME else one.start for one in payments[1:]]
     nexts.append(FOREVER)
+    courses = _courses(payments, by_place(facts), restored)
+    return [_span(*of) for of in zip(payments, nexts, gone, courses, strict=True)]
+
+
+def _courses(
+    payments: Sequence[Payment], about: Mapping[int, Sequence[Fact]], restored: Mapping[str, int]
+) -> list[Course]:
     return [
-        _span(
-            payment,
-            following,
-            back,
-            _course(payment, about.get(place, ()), restored.get(payment.told.transaction_id, 0)),
-        )
-        for place, (payment, following, back) in enumerate(
-            zip(payments, nexts, gone, strict=True), 1
-        )
+        _course(payment, about[place], restored.get(payment.told.transaction_id, 0))
+        if place in about
+        else Course(payment.expires, payment.expires, 0, payment.kind not in _NEVER_RENEWS)
+        for place, payment in enumerate(payments, 1)
     ]
 
 
 def _course(payment: Payment, facts: Sequence[Fact], restored: int) -> Course:
     """Access that a refund's undoing gave back goes on. Auto-renew is on where nothing switched it."""
     renews = payment.kind not in _NEVER_RENEWS
-    if not facts:
-        return Course(payment.expires, payment.expires, 0, renews)
-    told = [fact.until for fact in facts if fact.type != EventType.BILLING_ISSUE]
+    told = [fact.until for fact in facts if fact.type != _BILLING_ISSUE]
     switched = [fact.renews for fact in facts if fact.renews is not None]
     return Course(
         max(payment.expires, *told) if told else payment.expires,
@@ -71,10 +71,10 @@ def _course(payment: Payment, facts: Sequence[Fact], restored: int) -> Course:
 
 
 def _span(payment: Payment, following: int, gone: int, course: Course) -> Span:
-    start, runs_out = payment.start, course.runs_out
-    waits = course.renews and gone == FOREVER and not course.over and runs_out < FOREVER
+    start, runs_out, over = payment.start, course.runs_out, course.over
+    waits = course.renews and gone == FOREVER and not over and runs_out < FOREVER
     patient_until = runs_out + DAY if waits else 0
-    end = min(following, gone, runs_out, course.over or FOREVER)
+    end = min(following, gone, runs_out, over or FOREVER)
     if payment.kind == ONE_TIME or end <= start:
         end = start
     elif end < following and (following <= patient_until or end // DAY == following // DAY):

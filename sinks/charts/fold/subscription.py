@@ -13,6 +13,7 @@ from sinks.charts.fold.spans import Span, spans
 from sinks.charts.fold.told import Telling, newest
 from streams.contracts.event import EventType
 
+_BILLING_ISSUE, _CANCELLATION = EventType.BILLING_ISSUE.value, EventType.CANCELLATION.value
 _UINT64 = 2**64
 _INT64 = 2**63
 _LAST_SECOND = FOREVER // 1_000
@@ -154,7 +155,7 @@ def _refunds(back: Sequence[Repaid]) -> Row:
 
 def _issues(facts: Sequence[Fact], paid_for: Sequence[Payment]) -> Row:
     """Recovered is when the next payment was told."""
-    failed = [fact for fact in facts if fact.type == EventType.BILLING_ISSUE]
+    failed = [fact for fact in facts if fact.type == _BILLING_ISSUE]
     paid = [one.told.at for one in paid_for if one.paid and one.kind != ONE_TIME] if failed else []
     return {
         "issues.at": [_seconds(fact.at) for fact in failed],
@@ -166,7 +167,7 @@ def _issues(facts: Sequence[Fact], paid_for: Sequence[Payment]) -> Row:
 
 
 def _cancels(facts: Sequence[Fact]) -> Row:
-    cancels = [fact for fact in facts if fact.type == EventType.CANCELLATION]
+    cancels = [fact for fact in facts if fact.type == _CANCELLATION]
     return {
         "cancels.at": [_seconds(fact.at) for fact in cancels],
         "cancels.reason": [fact.reason for fact in cancels],

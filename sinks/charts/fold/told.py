@@ -1,10 +1,13 @@
 """An event as the fold reads it from table `told_events`, and which telling of each counts."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from streams.contracts.event import EventType
+
+_CANCELLATION = EventType.CANCELLATION.value
 
 
 class Told(Struct, frozen=True, gc=False, array_like=True):
@@ -39,7 +42,7 @@ class Told(Struct, frozen=True, gc=False, array_like=True):
 
     @property
     def is_refund(self) -> bool:
-        return self.type == EventType.CANCELLATION and self.refund_id != ""
+        return self.refund_id != "" and self.type == _CANCELLATION
 
 
 class Telling(Struct, frozen=True, gc=False):
@@ -56,13 +59,13 @@ class Telling(Struct, frozen=True, gc=False):
 
 def newest(tellings: Iterable[Telling]) -> list[Sequence[Telling]]:
     """Those of each subscription, the latest of each event, in the order of the events' times."""
-    lives: dict[tuple[str, str, str, str], dict[str, Telling]] = {}
+    lives: dict[tuple[str, str, str, str], dict[str, Telling]] = defaultdict(dict)
     for one in tellings:
-        key = (one.app_id, one.environment, one.told.store, one.told.subscription_id)
-        life = lives.setdefault(key, {})
-        known = life.get(one.told.event_id)
-        if known is None or _moment(one) > _moment(known):
-            life[one.told.event_id] = one
+        told = one.told
+        life = lives[one.app_id, one.environment, told.store, told.subscription_id]
+        known = life.setdefault(told.event_id, one)
+        if known is not one and _moment(one) > _moment(known):
+            life[told.event_id] = one
     return [sorted(life.values(), key=_order) for life in lives.values()]
 
 
