@@ -11,7 +11,6 @@ from sinks.charts.fold.told import Telling, Told
 from sinks.charts.rows import SubscriptionKey
 from streams.contracts.errors import ConfigError
 
-TOLD_EVENTS = "told_events"
 # Not FINAL: which telling counts is found for less here.
 _TOLD = """
 SELECT app_id, environment, sub_key, version, toUnixTimestamp64Milli(written_at), customer_id, told

@@ -1,7 +1,5 @@
-"""Keeps most rows of two tables in one part: ClickHouse leaves parts of about one size beside each other.
-
-What charts leave out of `subscriptions` as replaced (view `superseded`) is looked for in all but the
-largest part; the fold looks for each subscription in every part of `told_events`, whether it is there or not.
+"""Keeps most rows of `subscriptions` in one part: what charts leave out as replaced (view `superseded`)
+is looked for in the others, and ClickHouse leaves parts of about one size beside each other.
 """
 
 import asyncio
@@ -11,7 +9,6 @@ import structlog
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import Engine, our_errors
-from sinks.charts.fold_source import TOLD_EVENTS
 from sinks.charts.writer import SUBSCRIPTIONS
 from streams.contracts.errors import StoreNotificationsError
 from streams.observe import clock
@@ -19,7 +16,6 @@ from streams.observe import clock
 # Seen with 1.8 million rows: five sixths of them aside take 2.3 s of CPU to look through, none 16 ms.
 MOST_ASIDE = 0.1  # of the rows
 FEW = 50_000  # rows aside that are looked through in no time
-TABLES = (SUBSCRIPTIONS, TOLD_EVENTS)
 _EVERY = timedelta(minutes=5)
 _ROWS = """
 SELECT sum(rows), max(rows) FROM system.parts
@@ -47,21 +43,19 @@ class Merging:
     async def keep(self) -> None:
         """For ever. What fails is made good by the next time."""
         while True:
-            for table in TABLES:
-                await self._keep(table)
+            try:
+                await asyncio.to_thread(self._merge)
+            except StoreNotificationsError as error:
+                _log.warning("merge_failed", reason=str(error))
             await asyncio.sleep(_EVERY.total_seconds())
 
-    async def _keep(self, table: str) -> None:
-        try:
-            await asyncio.to_thread(self._merge, table)
-        except StoreNotificationsError as error:
-            _log.warning("merge_failed", table=table, reason=str(error))
-
-    def _merge(self, table: str) -> None:
+    def _merge(self) -> None:
         client = self._clickhouse.client()
         started = clock.monotonic()
         try:
-            if merge(client, table):
-                _log.info("merged", table=table, seconds=round(clock.monotonic() - started, 1))
+            if merge(client):
+                _log.info(
+                    "merged", table=SUBSCRIPTIONS, seconds=round(clock.monotonic() - started, 1)
+                )
         finally:
             client.close()

@@ -1,28 +1,25 @@
-"""Neither `subscriptions` nor what the fold reads stays in many parts, which would have to be looked through."""
-
-import asyncio
+"""`subscriptions` does not stay in many parts, which charts would have to look through."""
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts import merging
-from sinks.charts.engine import Engine
-from sinks.charts.merging import TABLES, Merging, merge
+from sinks.charts.merging import merge
 
 COLUMNS = ("app_id", "environment", "sub_key", "version")
 PARTS = """
 SELECT count() FROM system.parts
-WHERE active AND database = currentDatabase() AND table = {table:String}
+WHERE active AND database = currentDatabase() AND table = 'subscriptions'
 """
 
 
-def insert(client: Client, keys: range, version: int = 1, *, table: str = "subscriptions") -> None:
+def insert(client: Client, keys: range, version: int = 1) -> None:
     rows = [["tide", "PRODUCTION", key, version] for key in keys]
-    client.insert(table, rows, column_names=COLUMNS)
+    client.insert("subscriptions", rows, column_names=COLUMNS)
 
 
-def parts(client: Client, table: str = "subscriptions") -> int:
-    return int(client.query(PARTS, parameters={"table": table}).first_row[0])
+def parts(client: Client) -> int:
+    return int(client.query(PARTS).first_row[0])
 
 
 @pytest.fixture(autouse=True)
@@ -59,17 +56,3 @@ def test_a_little_beside_a_large_part_stays(client: Client) -> None:
 
 def test_a_table_of_nothing_is_left_alone(client: Client) -> None:
     assert not merge(client)
-
-
-async def test_the_role_keeps_both_tables(client: Client, clickhouse: Engine) -> None:
-    for table in TABLES:
-        for at in range(0, 600, 200):
-            insert(client, range(at, at + 200), table=table)
-    keeping = asyncio.create_task(Merging(clickhouse).keep())
-    async with asyncio.timeout(20):
-        while any(parts(client, table) > 1 for table in TABLES):  # noqa: ASYNC110 - ClickHouse tells nobody
-            await asyncio.sleep(0.05)
-    keeping.cancel()
-    await asyncio.wait([keeping])
-    assert set(TABLES) == {"subscriptions", "told_events"}
-    assert client.query("SELECT count() FROM told_events").first_row == (600,)
