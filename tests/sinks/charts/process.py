@@ -17,14 +17,16 @@ _READY = 60.0  # seconds
 _PROJECT = """\
 [project]
 name = "charts"
+"""
+_APP = """\
 [[apps]]
-id = "killed"
-name = "Killed"
+id = "{app}"
+name = "{name}"
 plan = "grow"
 [[apps.stores]]
 store = "app_store"
 [apps.stores.options]
-bundle_id = "com.example.killed"
+bundle_id = "com.example.{app}"
 """
 
 
@@ -36,6 +38,7 @@ class Role:
     folder: Path
     port: int
     module: str = "sinks"
+    apps: tuple[str, ...] = ("killed",)
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -49,7 +52,8 @@ class Role:
     @property
     def environ(self) -> dict[str, str]:
         project = self.folder / "project.toml"
-        project.write_text(_PROJECT, encoding="utf-8")
+        apps = "".join(_APP.format(app=app, name=app.title()) for app in self.apps)
+        project.write_text(_PROJECT + apps, encoding="utf-8")
         return {
             **os.environ,
             "SN_KAFKA": self.kafka.bootstrap,

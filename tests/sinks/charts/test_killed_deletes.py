@@ -44,7 +44,7 @@ ANN, DEVICE = CustomerId("ann@example.com"), CustomerId("$device-of-ann")
 async def role(
     kafka: KafkaSettings, topics: tuple[str, ...], tmp_path: Path
 ) -> AsyncIterator[Role]:
-    made = Role(kafka=kafka, folder=tmp_path, port=free_ports(1)[0])
+    made = Role(kafka=kafka, folder=tmp_path, port=free_ports(1)[0], apps=(OLD, ERASED))
     yield made
     made.kill()
 
