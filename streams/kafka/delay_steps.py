@@ -17,7 +17,8 @@ _MS = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A record that has waited a step comes out a little late, so that of 20 minutes there are not quite 10
 # left: these are waited in the step of 10 minutes all the same, not nine of one and eleven of 5 s.
-_NEARLY = 0.01
+# Whoever is behind others in that step may then be as much later than due: seconds, not minutes of a day.
+_NEARLY, _NEARLY_MOST = 0.01, timedelta(seconds=5)
 _OURS = {HEADER_DUE_AT, HEADER_TARGET}
 
 
@@ -65,7 +66,7 @@ def unix_ms(at: datetime) -> int:
 
 def _wrapped(out: Out, due: int, now: int, steps: Steps) -> Out:
     by_length = sorted(steps, key=lambda name: steps[name])
-    fitting = [name for name in by_length if steps[name] * (1 - _NEARLY) // _MS <= due - now]
+    fitting = [name for name in by_length if _fits_from(steps[name]) <= due - now]
     return Out(
         topic=fitting[-1] if fitting else by_length[0],
         key=out.key,
@@ -76,6 +77,11 @@ def _wrapped(out: Out, due: int, now: int, steps: Steps) -> Out:
             (HEADER_DUE_AT, str(due).encode()),
         ),
     )
+
+
+def _fits_from(step: timedelta) -> int:
+    """Of how many ms that remain."""
+    return (step - min(step * _NEARLY, _NEARLY_MOST)) // _MS
 
 
 def _header(record: Record, name: str) -> str:

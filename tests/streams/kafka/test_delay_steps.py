@@ -41,6 +41,8 @@ def _written(out: Out, at: datetime) -> Record:
         (timedelta(minutes=1), "delay.1m"),
         (timedelta(minutes=59), "delay.10m"),
         (timedelta(hours=1), "delay.1h"),
+        (timedelta(hours=23, minutes=59), "delay.6h"),
+        (timedelta(hours=23, minutes=59, seconds=55), "delay.24h"),
         (timedelta(hours=23), "delay.6h"),
         (timedelta(hours=24), "delay.24h"),
         (timedelta(days=366), "delay.24h"),
