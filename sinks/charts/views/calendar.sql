@@ -74,3 +74,15 @@ CREATE OR REPLACE FUNCTION sub_key_of AS (payment_order) -> toUInt64(bitAnd(paym
 CREATE OR REPLACE FUNCTION moment_of AS (payment_order) -> toDateTime(toUInt32(bitShiftRight(payment_order, 64)), 'UTC');
 
 CREATE OR REPLACE FUNCTION usd_of AS (micros) -> toDecimal128(micros, 6) / 1000000;
+
+-- What changes of a part's rows are grouped by, beside their days: the app and the store, and the dimension
+-- that is asked for. (A hash, for it is compared many times faster than names.)
+CREATE OR REPLACE FUNCTION owner_key_of AS (app, store) -> cityHash64(app, store);
+CREATE OR REPLACE FUNCTION owned_key_of AS (segment, owner, dimension) ->
+  if(segment IN ('', 'store', 'app'), owner, cityHash64(owner, dimension));
+
+-- Until when what counts is looked for: now, for a chart; for sums of a part as long as they are good.
+CREATE OR REPLACE FUNCTION counted_until AS (part, at) -> at + if(part = '', 0, 172800);
+
+-- From when on it counts; 1970 where it does already.
+CREATE OR REPLACE FUNCTION counted_from AS (moment, at) -> if(moment <= at, toDateTime(0, 'UTC'), moment);

@@ -10,13 +10,22 @@
 CREATE OR REPLACE VIEW chart_churn AS
 SELECT
   period_start, segment,
-  toInt64(sum(active_before + new + reactivated - churned + switched) OVER everything
-    - (new + reactivated - churned + switched)) AS active_at_start,
-  churned, reactivated AS resubscribed,
-  if(active_at_start = 0, NULL, (churned - reactivated) / active_at_start) AS churn_rate,
-  incomplete
-FROM movements_in(
-  app = {app:String}, store = {store:String}, environment = {environment:String},
-  from = {from:Date}, to = {to:Date}, resolution = {resolution:String}, segment = {segment:String})
-WINDOW everything AS (PARTITION BY segment ORDER BY period_start)
+  sum(active - new - resubscribed_of + churned_of - switched) AS active_at_start,
+  sum(churned_of) AS churned, sum(resubscribed_of) AS resubscribed,
+  if(active_at_start = 0, NULL, (churned - resubscribed) / active_at_start) AS churn_rate,
+  CAST(max(unfinished), 'Bool') AS incomplete
+FROM (
+  SELECT
+    period_start, segment, active_subscriptions AS active, toInt64(0) AS new, toInt64(0) AS resubscribed_of,
+    toInt64(0) AS churned_of, toInt64(0) AS switched, incomplete AS unfinished
+  FROM paid_periods_at(
+    app = {app:String}, store = {store:String}, environment = {environment:String},
+    from = {from:Date}, to = {to:Date}, resolution = {resolution:String}, segment = {segment:String})
+  UNION ALL
+  SELECT period_start, segment, 0, new, reactivated, churned, switched, incomplete
+  FROM movements_in(
+    app = {app:String}, store = {store:String}, environment = {environment:String},
+    from = {from:Date}, to = {to:Date}, resolution = {resolution:String}, segment = {segment:String})
+)
+GROUP BY period_start, segment
 ORDER BY period_start, segment;

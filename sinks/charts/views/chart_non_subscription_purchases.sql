@@ -12,8 +12,7 @@ WITH
   {resolution:String} AS unit,
   calendar_first({from:Date}, unit) AS first,
   calendar_count(first, {to:Date}, at, unit) AS count_of,
-  toDateTime(first, 'UTC') AS since,
-  least(at, toDateTime(calendar_start(first, count_of, unit), 'UTC') - 1) AS until
+  calendar_start(first, count_of, unit) - 1 AS last
 SELECT
   calendar_start(first, number - 1, unit) AS period_start,
   segment,
@@ -23,37 +22,30 @@ FROM (
   SELECT segment, groupArrayInsertAt([], count_of)(sums, place) AS found
   FROM (
     SELECT
-      segment, place,
-      CAST([sum(one), sum(usd), sum(back), sum(unpriced)], 'Array(Int64)') AS sums
+      segment_of({segment:String}, store, app_id, dimension) AS segment,
+      toUInt32(calendar_number(first, day, unit)) AS place,
+      [
+        sumIf(number_of, what = 'once'), sumIf(usd, what = 'once'), sumIf(usd, what = 'once_back'),
+        sumIf(without_price, what = 'once')
+      ] AS sums
     FROM (
-      SELECT
-        segment_of({segment:String}, store, app_id, dimension) AS segment,
-        toUInt32(calendar_number(first, toDate(started), unit)) AS place,
-        1 AS one, usd, back, unpriced
-      FROM (
-        SELECT
-          store, app_id, `periods.country_code`, `periods.kind`, `periods.offer_type`, `periods.product_duration`,
-          `periods.product_id`, `periods.refunded_usd_micros`, `periods.started_at`, `periods.unpriced`,
-          `periods.usd_micros`
-        FROM subscriptions
-        WHERE ({app:String} = '' OR app_id = {app:String})
-          AND ({store:String} = '' OR store = {store:String})
-          AND environment = {environment:String}
-          AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
-          AND chart_asked(unit, {segment:String})
-      )
-      ARRAY JOIN
-        `periods.started_at` AS started, `periods.kind` AS kind, `periods.usd_micros` AS usd,
-        `periods.refunded_usd_micros` AS back, `periods.unpriced` AS unpriced,
-        dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-          `periods.product_duration`, `periods.offer_type`, `periods.kind`) AS dimension
-      WHERE kind = 'one_time' AND started BETWEEN since AND until
+      SELECT app_id, store, dimension, what, day, number AS number_of, usd_micros AS usd, unpriced AS without_price
+      FROM changes_payments(
+        app = {app:String}, store = {store:String}, environment = {environment:String},
+        from = {from:Date}, resolution = {resolution:String}, segment = {segment:String}, part = '')
       UNION ALL
-      SELECT '', 0, 0, 0, 0, false WHERE {segment:String} = '' AND count_of > 0
+      SELECT app_id, store, dimension, what, day, number, usd_micros, unpriced
+      FROM sums_of(
+        families = ['payments'], app = {app:String}, store = {store:String}, environment = {environment:String},
+        segment = {segment:String})
+      UNION ALL
+      SELECT '', '', '', '', first, 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0
     )
+    WHERE day BETWEEN first AND last AND chart_asked(unit, {segment:String})
     GROUP BY segment, place
   )
   GROUP BY segment
+  HAVING {segment:String} = '' OR arrayExists(f -> f[1] != 0, found)
 )
 ARRAY JOIN found AS f, arrayEnumerate(found) AS number
 ORDER BY period_start, segment;

@@ -13,8 +13,7 @@ WITH
   {resolution:String} AS unit,
   calendar_first({from:Date}, unit) AS first,
   calendar_count(first, {to:Date}, at, unit) AS count_of,
-  toDateTime(first, 'UTC') AS since,
-  least(at, toDateTime(calendar_start(first, count_of, unit), 'UTC') - 1) AS until
+  calendar_start(first, count_of, unit) - 1 AS last
 SELECT
   calendar_start(first, number - 1, unit) AS period_start,
   segment,
@@ -25,38 +24,27 @@ FROM (
   SELECT segment, groupArrayInsertAt([], count_of)(sums, place) AS found
   FROM (
     SELECT
-      segment, toUInt32(calendar_number(first, paid_on, unit)) AS place,
-      CAST([sum(payments_of), sum(whole_of_them), sum(part_of_them)], 'Array(Int64)') AS sums
+      segment_of({segment:String}, store, app_id, dimension) AS segment,
+      toUInt32(calendar_number(first, day, unit)) AS place,
+      [sumIf(number_of, what = 'paid'), sumIf(number_of, what = 'back'), sumIf(number_of, what = 'back_in_part')] AS sums
     FROM (
-      SELECT
-        segment_named({segment:String}, group_split_of({segment:String}, dimension_of({segment:String}, store, app_id, dimension))) AS segment,
-        toDate(started) AS paid_on,
-        count() AS payments_of, countIf(refunded_at > 0) AS whole_of_them, countIf(refunded_at = 0 AND back > 0) AS part_of_them
-      FROM (
-        SELECT
-          store, app_id, `periods.country_code`, `periods.offer_type`, `periods.paid`, `periods.product_duration`,
-          `periods.product_id`, `periods.refunded_at`, `periods.refunded_usd_micros`, `periods.started_at`
-        FROM subscriptions
-        WHERE ({app:String} = '' OR app_id = {app:String})
-          AND ({store:String} = '' OR store = {store:String})
-          AND environment = {environment:String}
-          AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
-          AND last_paid_at >= since
-          AND chart_asked(unit, {segment:String})
-      )
-      ARRAY JOIN
-        `periods.started_at` AS started, `periods.paid` AS paid, `periods.refunded_at` AS refunded_at,
-        `periods.refunded_usd_micros` AS back,
-        dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-          `periods.product_duration`, `periods.offer_type`, `periods.paid`) AS dimension
-      WHERE paid AND started BETWEEN since AND until
-      GROUP BY group_key_of({segment:String}, dimension_of({segment:String}, store, app_id, dimension)), paid_on
+      SELECT app_id, store, dimension, what, day, number AS number_of, usd_micros AS usd, unpriced AS without_price
+      FROM changes_payments(
+        app = {app:String}, store = {store:String}, environment = {environment:String},
+        from = {from:Date}, resolution = {resolution:String}, segment = {segment:String}, part = '')
       UNION ALL
-      SELECT '', first, 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0
+      SELECT app_id, store, dimension, what, day, number, usd_micros, unpriced
+      FROM sums_of(
+        families = ['payments'], app = {app:String}, store = {store:String}, environment = {environment:String},
+        segment = {segment:String})
+      UNION ALL
+      SELECT '', '', '', '', first, 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0
     )
+    WHERE day BETWEEN first AND last AND chart_asked(unit, {segment:String})
     GROUP BY segment, place
   )
   GROUP BY segment
+  HAVING {segment:String} = '' OR arrayExists(f -> f[1] != 0, found)
 )
 ARRAY JOIN found AS f, arrayEnumerate(found) AS number
 ORDER BY period_start, segment;

@@ -12,8 +12,7 @@ WITH
   {resolution:String} AS unit,
   calendar_first({from:Date}, unit) AS first,
   calendar_count(first, {to:Date}, at, unit) AS count_of,
-  toDateTime(first, 'UTC') AS since,
-  least(at, toDateTime(calendar_start(first, count_of, unit), 'UTC') - 1) AS until
+  calendar_start(first, count_of, unit) - 1 AS last
 SELECT
   calendar_start(first, number - 1, unit) AS period_start,
   segment,
@@ -23,37 +22,30 @@ FROM (
   SELECT segment, groupArrayInsertAt([], count_of)(sums, place) AS found
   FROM (
     SELECT
-      segment, place,
-      CAST([sum(one), sum(whole), sum(usd), sum(unpriced)], 'Array(Int64)') AS sums
+      segment_of({segment:String}, store, app_id, dimension) AS segment,
+      toUInt32(calendar_number(first, day, unit)) AS place,
+      [
+        sumIf(number_of, what = 'refund'), sumIf(number_of, what = 'whole'), sumIf(usd, what = 'refund'),
+        sumIf(without_price, what = 'refund')
+      ] AS sums
     FROM (
-      SELECT
-        segment_of({segment:String}, store, app_id, dimension) AS segment,
-        toUInt32(calendar_number(first, toDate(refunded), unit)) AS place,
-        1 AS one, usd, whole, unpriced
-      FROM (
-        SELECT
-          store, app_id, `periods.country_code`, `periods.offer_type`, `periods.product_duration`,
-          `periods.product_id`, `periods.unpriced`, `refunds.at`, `refunds.place`, `refunds.usd_micros`,
-          `refunds.whole`
-        FROM subscriptions
-        WHERE ({app:String} = '' OR app_id = {app:String})
-          AND ({store:String} = '' OR store = {store:String})
-          AND environment = {environment:String}
-          AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
-          AND chart_asked(unit, {segment:String})
-      )
-      ARRAY JOIN
-        `refunds.at` AS refunded, `refunds.usd_micros` AS usd, `refunds.whole` AS whole,
-        arrayMap(of -> `periods.unpriced`[of], `refunds.place`) AS unpriced,
-        arrayMap(of -> dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-            `periods.product_duration`, `periods.offer_type`, `refunds.place`)[of], `refunds.place`) AS dimension
-      WHERE refunded BETWEEN since AND until
+      SELECT app_id, store, dimension, what, day, number AS number_of, usd_micros AS usd, unpriced AS without_price
+      FROM changes_refunds(
+        app = {app:String}, store = {store:String}, environment = {environment:String},
+        segment = {segment:String}, part = '')
       UNION ALL
-      SELECT '', 0, 0, 0, false, false WHERE {segment:String} = '' AND count_of > 0
+      SELECT app_id, store, dimension, what, day, number, usd_micros, unpriced
+      FROM sums_of(
+        families = ['refunds'], app = {app:String}, store = {store:String}, environment = {environment:String},
+        segment = {segment:String})
+      UNION ALL
+      SELECT '', '', '', '', first, 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0
     )
+    WHERE day BETWEEN first AND last AND chart_asked(unit, {segment:String})
     GROUP BY segment, place
   )
   GROUP BY segment
+  HAVING {segment:String} = '' OR arrayExists(f -> f[1] != 0, found)
 )
 ARRAY JOIN found AS f, arrayEnumerate(found) AS number
 ORDER BY period_start, segment;

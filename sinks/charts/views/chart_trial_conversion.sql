@@ -14,8 +14,7 @@ WITH
   {resolution:String} AS unit,
   calendar_first({from:Date}, unit) AS first,
   calendar_count(first, {to:Date}, at, unit) AS count_of,
-  toDateTime(first, 'UTC') AS since,
-  least(at, toDateTime(calendar_start(first, count_of, unit), 'UTC') - 1) AS until
+  calendar_start(first, count_of, unit) - 1 AS last
 SELECT
   calendar_start(first, number - 1, unit) AS period_start,
   segment,
@@ -27,39 +26,27 @@ FROM (
   SELECT segment, groupArrayInsertAt([], count_of)(sums, place) AS found
   FROM (
     SELECT
-      segment, place,
-      CAST([sum(one), sum(converts), sum(waits)], 'Array(Int64)') AS sums
+      segment_of({segment:String}, store, app_id, dimension) AS segment,
+      toUInt32(calendar_number(first, day, unit)) AS place,
+      [sumIf(trials_of, what = 'started'), sumIf(trials_of, what = 'paid'), sumIf(trials_of, what = 'waits')] AS sums
     FROM (
-      SELECT
-        segment_of({segment:String}, store, app_id, dimension) AS segment,
-        toUInt32(calendar_number(first, toDate(started), unit)) AS place,
-        1 AS one,
-        toInt64(converted_at > 0 AND converted_at <= at) AS converts,
-        toInt64(converts = 0 AND renews AND greatest(ended, patient_until) > at) AS waits
-      FROM (
-        SELECT
-          store, app_id, `periods.converted_at`, `periods.country_code`, `periods.ended_at`, `periods.kind`,
-          `periods.offer_type`, `periods.patient_until`, `periods.product_duration`, `periods.product_id`,
-          `periods.renews`, `periods.started_at`
-        FROM subscriptions
-        WHERE ({app:String} = '' OR app_id = {app:String})
-          AND ({store:String} = '' OR store = {store:String})
-          AND environment = {environment:String}
-          AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
-          AND chart_asked(unit, {segment:String})
-      )
-      ARRAY JOIN
-        `periods.started_at` AS started, `periods.ended_at` AS ended, `periods.patient_until` AS patient_until,
-        `periods.kind` AS kind, `periods.converted_at` AS converted_at, `periods.renews` AS renews,
-        dimensions_of({segment:String}, `periods.country_code`, `periods.product_id`,
-          `periods.product_duration`, `periods.offer_type`, `periods.kind`) AS dimension
-      WHERE kind = 'trial' AND started < ended AND started BETWEEN since AND until
+      SELECT app_id, store, dimension, what, day, number AS trials_of
+      FROM changes_trials(
+        app = {app:String}, store = {store:String}, environment = {environment:String},
+        from = {from:Date}, resolution = {resolution:String}, segment = {segment:String}, part = '')
       UNION ALL
-      SELECT '', 0, 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0
+      SELECT app_id, store, dimension, what, day, number
+      FROM sums_of(
+        families = ['trials'], app = {app:String}, store = {store:String}, environment = {environment:String},
+        segment = {segment:String})
+      UNION ALL
+      SELECT '', '', '', 'started', first, 0 WHERE {segment:String} = '' AND count_of > 0
     )
+    WHERE what IN ('started', 'paid', 'waits') AND day BETWEEN first AND last AND chart_asked(unit, {segment:String})
     GROUP BY segment, place
   )
   GROUP BY segment
+  HAVING {segment:String} = '' OR arrayExists(f -> f[1] != 0, found)
 )
 ARRAY JOIN found AS f, arrayEnumerate(found) AS number
 ORDER BY period_start, segment;

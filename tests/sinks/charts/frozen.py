@@ -1,13 +1,14 @@
 """The views as they are but for their clock: it stands, so that what a chart says can be said beforehand."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 
 from clickhouse_connect.driver.client import Client
 
-from sinks.charts.migrations import VIEWS, scripts
+from sinks.charts.migrations import VIEWS, Script, scripts
 
 CLOCK = "now('UTC')"
 
@@ -30,7 +31,11 @@ def _with_a_clock(charts: tuple[str, ...]) -> list[str]:
     """The statements that make the charts, and what they are made of, where these know the time."""
     files = {script.name.removesuffix(".sql"): script for script in scripts(VIEWS)}
     wanted = {f"chart_{name}" for name in charts} or set(files)
-    more = {name for name in files if any(f"{name}(" in files[view].text for view in wanted)}
-    return [
-        files[name].statements[0] for name in sorted(wanted | more) if CLOCK in files[name].text
-    ]
+    while more := {name for name in files if _asked(name, wanted, files)} - wanted:
+        wanted |= more
+    return [files[name].statements[0] for name in sorted(wanted) if CLOCK in files[name].text]
+
+
+def _asked(name: str, views: set[str], files: Mapping[str, Script]) -> bool:
+    """Whether one of the views is made of that one."""
+    return any(re.search(rf"FROM {name}\b", files[view].text) for view in views)

@@ -1,0 +1,10 @@
+-- Not a chart: the rows of `subscriptions` that charts look at, because `day_sums` does not stand for them; and
+-- those that it stands for though a newer one replaces them, to be taken off again: their `sign` is -1.
+-- With `part` it is the rows of that part alone, to sum them.
+CREATE OR REPLACE VIEW unsummed AS
+SELECT *, if({part:String} = '' AND row_number_of(_part, _part_offset) IN (SELECT row FROM superseded), toInt64(-1), toInt64(1)) AS sign
+FROM subscriptions
+WHERE environment = {environment:String}
+  AND ({app:String} = '' OR app_id = {app:String})
+  AND ({store:String} = '' OR store = {store:String})
+  AND if({part:String} = '', (_part IN (SELECT part FROM live_sums)) = (sign < 0), _part = {part:String});
