@@ -17,6 +17,7 @@ from aiohttp.typedefs import Middleware
 
 from sinks.charts.api import MOST_BODY, ChartsApi
 from sinks.charts.consume import GROUP, TOPICS, Intake
+from sinks.charts.day_sums import DaySums
 from sinks.charts.door import reachable
 from sinks.charts.engine import Engine, engine
 from sinks.charts.fold_ledger import needs_rebuild
@@ -72,6 +73,7 @@ class Role:
             retention = Retention(clickhouse, writing)
             stack.push_async_callback(_ended, asyncio.create_task(retention.keep()))
             stack.push_async_callback(_ended, asyncio.create_task(Merging(clickhouse).keep()))
+            stack.push_async_callback(_ended, asyncio.create_task(DaySums(clickhouse).keep()))
             consumer = await stack.enter_async_context(self._consumer())
             intake = Intake(consumer, writer, writing)
             api = ChartsApi(reader, labels, lag, self.project, self.settings.charts_key)

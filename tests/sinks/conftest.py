@@ -11,7 +11,7 @@ from sinks.charts.engine import Engine, engine
 from sinks.charts.migrations import migrate
 from sinks.charts.writer import Writer
 from streams.observe import clock
-from tests.sinks.charts.asking import TABLES
+from tests.sinks.charts.asking import SUMS, TABLES
 
 _numbers = count(1)
 
@@ -52,7 +52,7 @@ def _migrated(directory: Engine) -> Iterator[tuple[Engine, Client]]:
 def clickhouse(_migrated: tuple[Engine, Client]) -> Engine:
     """A database with every table and view there, the tables empty."""
     clickhouse, client = _migrated
-    for table in TABLES:
+    for table in (*TABLES, *SUMS):
         client.command(f"TRUNCATE TABLE {table}")
     return clickhouse
 

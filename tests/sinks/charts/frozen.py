@@ -29,13 +29,23 @@ def frozen(client: Client, moment: datetime, *charts: str) -> Iterator[None]:
 @cache
 def _with_a_clock(charts: tuple[str, ...]) -> list[str]:
     """The statements that make the charts, and what they are made of, where these know the time."""
-    files = {script.name.removesuffix(".sql"): script for script in scripts(VIEWS)}
-    wanted = {f"chart_{name}" for name in charts} or set(files)
-    while more := {name for name in files if _asked(name, wanted, files)} - wanted:
-        wanted |= more
-    return [files[name].statements[0] for name in sorted(wanted) if CLOCK in files[name].text]
+    wanted = set().union(*(made_of(f"chart_{name}") for name in charts)) if charts else {*_files()}
+    return [_files()[name].statements[0] for name in sorted(wanted) if CLOCK in _files()[name].text]
 
 
-def _asked(name: str, views: set[str], files: Mapping[str, Script]) -> bool:
+def made_of(view: str) -> set[str]:
+    """The view's name and those of all that it is made of."""
+    made = {view}
+    while more := {name for name in _files() if _asked(name, made)} - made:
+        made |= more
+    return made
+
+
+@cache
+def _files() -> Mapping[str, Script]:
+    return {script.name.removesuffix(".sql"): script for script in scripts(VIEWS)}
+
+
+def _asked(name: str, views: set[str]) -> bool:
     """Whether one of the views is made of that one."""
-    return any(re.search(rf"FROM {name}\b", files[view].text) for view in views)
+    return any(re.search(rf"FROM {name}\b", _files()[view].text) for view in views)

@@ -1,0 +1,165 @@
+"""Keeps table `day_sums`: what the largest part of `subscriptions` adds to each day, so that charts look
+at few rows instead of millions.
+
+A part never changes: a merge makes another one, and so does a deletion. Sums of a part stay true for as long
+as it is there, and who reads them looks whether it is (view `live_sums`). Rows of other parts are
+read as they are, and those of this part that a newer one replaces are taken off (view `unsummed`):
+charts say the same with sums and without, in more time. What is summed, each view `changes_...` says,
+for charts too. What is not due yet is summed with its time, as far as views look ahead (`counted_until`).
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import product
+
+import structlog
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts.catalog import declared
+from sinks.charts.engine import Engine, our_errors
+from sinks.charts.migrations import VIEWS, scripts
+from streams.contracts.errors import StoreNotificationsError
+from streams.observe import clock
+
+FEW = 50_000  # rows that charts read in no time
+_PREFIX = "changes_"
+_SPLITS = (
+    "",
+    "country",
+    "product",
+    "duration",
+    "offer_type",
+)  # of an app or a store the sums are apart anyway
+_EVERY = timedelta(minutes=1)
+_AHEAD = timedelta(days=2)  # what `counted_until` adds
+_AGAIN = timedelta(days=1)  # before the sums are no longer good
+_KEPT = timedelta(hours=1)  # longer than any question that began with them
+_FOLDER = """
+(SELECT data_paths[1] FROM system.tables WHERE database = currentDatabase() AND name = 'subscriptions')
+"""
+_LARGEST = """
+SELECT _part, count() AS rows FROM subscriptions GROUP BY _part ORDER BY rows DESC, _part LIMIT 1
+"""
+_GOOD = """
+SELECT count() FROM live_sums INNER JOIN summed_parts ON newest = fill
+WHERE live_sums.part = {part:String} AND good_until > now('UTC') + {again:UInt32}
+"""
+_ENVIRONMENTS = "SELECT DISTINCT environment FROM subscriptions WHERE _part = {part:String}"
+_SUM = """
+INSERT INTO day_sums
+SELECT {{fill:UInt64}}, {{family:String}}, {{segment:String}}, {{environment:String}}, app_id, store, dimension,
+  what, day, counts_from, number, usd_micros, unpriced
+FROM {view}({bound})
+SETTINGS max_threads = 1
+"""
+_NOTE = f"""
+INSERT INTO summed_parts
+SELECT {{fill:UInt64}}, {_FOLDER}, _part, count(), now('UTC'), fromUnixTimestamp64Micro({{fill:UInt64}}) + {{ahead:UInt32}}
+FROM subscriptions WHERE _part = {{part:String}} GROUP BY _part
+"""
+_OLD = """
+SELECT DISTINCT fill FROM (SELECT fill FROM summed_parts UNION ALL SELECT DISTINCT fill FROM day_sums)
+WHERE fill NOT IN (SELECT newest FROM live_sums)
+  AND fill < toUnixTimestamp64Micro(now64(6)) - {kept:UInt64} * 1000000
+"""
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    name: str
+    rows: int
+
+
+def sum_largest(client: Client) -> int:
+    """Sum the largest part, unless that is done or not worth it; how many sums there are then. Blocking.
+
+    Whoever is killed meanwhile leaves sums that nobody reads; two at once do it twice.
+    """
+    with our_errors("summing what charts show"):
+        _forget(client)
+        part = _largest(client)
+        if part is None or part.rows < FEW or _is_summed(client, part):
+            return 0
+        return _sum(client, part)
+
+
+def _largest(client: Client) -> _Part | None:
+    found = client.query(_LARGEST).result_rows
+    return _Part(name=found[0][0], rows=found[0][1]) if found else None
+
+
+def _is_summed(client: Client, part: _Part) -> bool:
+    asked = {"part": part.name, "again": round(_AGAIN.total_seconds())}
+    return bool(client.query(_GOOD, parameters=asked).first_row[0])
+
+
+def _sum(client: Client, part: _Part) -> int:
+    """The note comes last, if the part is still there: without it nobody reads the sums."""
+    fill = int(client.query("SELECT toUnixTimestamp64Micro(now64(6))").first_row[0])
+    for statement, asked in _steps(client, part):
+        client.command(statement, parameters={**asked, "fill": fill})
+        if part != _largest(client):
+            return 0
+    noted = {"fill": fill, "part": part.name, "ahead": round(_AHEAD.total_seconds())}
+    client.command(_NOTE, parameters=noted)
+    sums = client.query(
+        "SELECT count() FROM day_sums WHERE fill = {fill:UInt64}", parameters={"fill": fill}
+    )
+    return int(sums.first_row[0])
+
+
+def _steps(client: Client, part: _Part) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each family of changes, by each dimension and environment."""
+    environments = client.query(_ENVIRONMENTS, parameters={"part": part.name}).result_rows
+    for script in scripts(VIEWS):
+        if not script.name.startswith(_PREFIX):
+            continue
+        types = declared(script)
+        bound = ", ".join(f"{name} = {{{name}:{kind}}}" for name, kind in types.items())
+        view = script.name.removesuffix(".sql")
+        for (environment,), split in product(environments, _SPLITS):
+            asked = {"app": "", "store": "", "environment": environment, "segment": split}
+            asked |= {"from": "1970-01-01", "resolution": "day", "part": part.name}
+            yield (
+                _SUM.format(view=view, bound=bound),
+                {**asked, "family": view.removeprefix(_PREFIX)},
+            )
+
+
+def _forget(client: Client) -> None:
+    """Sums that nobody reads: of parts that are gone, by somebody who was killed."""
+    for (fill,) in client.query(
+        _OLD, parameters={"kept": round(_KEPT.total_seconds())}
+    ).result_rows:
+        client.command(
+            "DELETE FROM summed_parts WHERE fill = {fill:UInt64}", parameters={"fill": fill}
+        )
+        client.command(f"ALTER TABLE day_sums DROP PARTITION {fill}")
+
+
+class DaySums:
+    """From time to time, beside reading and writing."""
+
+    def __init__(self, clickhouse: Engine) -> None:
+        self._clickhouse = clickhouse
+
+    async def keep(self) -> None:
+        """For ever. What fails is made good by the next time; charts take longer until then."""
+        while True:
+            try:
+                await asyncio.to_thread(self._sum)
+            except StoreNotificationsError as error:
+                _log.warning("sums_failed", reason=str(error))
+            await asyncio.sleep(_EVERY.total_seconds())
+
+    def _sum(self) -> None:
+        client = self._clickhouse.client({"async_insert": 0})
+        started = clock.monotonic()
+        try:
+            if sums := sum_largest(client):
+                _log.info("summed", sums=sums, seconds=round(clock.monotonic() - started, 1))
+        finally:
+            client.close()

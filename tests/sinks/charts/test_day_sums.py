@@ -1,0 +1,276 @@
+"""Charts say the same whether they read sums of a part or its rows, whatever comes, goes and falls due."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from sinks.charts import day_sums
+from sinks.charts.catalog import read_catalog
+from sinks.charts.day_sums import sum_largest
+from sinks.charts.engine import Engine
+from sinks.charts.migrations import VIEWS, scripts
+from sinks.charts.writer import Writer
+from streams.contracts.errors import StoreNotificationsError
+from tests.sinks.charts.asking import ask, tell
+from tests.sinks.charts.frozen import CLOCK, frozen, made_of
+from tests.sinks.charts.oracle_calendar import SEGMENTS
+from tests.sinks.charts.story import moment
+from tests.sinks.charts.test_oracle import NOW, disordered, history
+
+SUMMED = sorted(name for name in read_catalog() if "sums_of" in made_of(f"chart_{name}"))
+UNITS = ("day", "week", "month", "quarter", "year")
+WHEN = {"a day later": timedelta(hours=20), "just before": timedelta(hours=47)}
+LIVE = "SELECT part FROM live_sums"
+LARGEST = "SELECT _part FROM subscriptions GROUP BY _part ORDER BY count() DESC LIMIT 1"
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(day_sums, "FEW", 1)
+
+
+@contextmanager
+def at(client: Client, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Views and what is noted of sums have this time."""
+    with frozen(client, now), monkeypatch.context() as patched:
+        clock = f"toDateTime('{now:%Y-%m-%d %H:%M:%S}', 'UTC')"
+        for name in ("_NOTE", "_GOOD"):
+            patched.setattr(day_sums, name, getattr(day_sums, name).replace(CLOCK, clock))
+        yield
+
+
+def all_charts(client: Client) -> dict[tuple[str, str, str], Any]:
+    """What the charts that know sums show of a year and more, each in two ways."""
+    first, last = str(NOW.date() - timedelta(days=400)), str(NOW.date() + timedelta(days=40))
+    segments = sorted(SEGMENTS)
+    shown: dict[tuple[str, str, str], Any] = {}
+    for number, name in enumerate(SUMMED):
+        for way in range(2):
+            unit, segment = UNITS[(number + way) % 5], segments[(number + 4 * way) % len(segments)]
+            more = {"refunds_on": "refund"} if name == "revenue" and way == 1 else {}
+            shown[name, unit, segment] = ask(
+                client, name, start=first, to=last, resolution=unit, segment=segment, **more
+            )
+    return shown
+
+
+@pytest.fixture
+def lives(client: Client, writer: Writer) -> Client:
+    """Half of what is told of some hundred lives, in one part."""
+    told = disordered(history(31, NOW, 200), Random(3))
+    for batch in told[: len(told) // 2]:
+        tell(writer, batch)
+    client.command("OPTIMIZE TABLE subscriptions FINAL")
+    return client
+
+
+@pytest.mark.parametrize("later", WHEN)
+def test_charts_say_the_same_with_sums_and_without(
+    lives: Client, writer: Writer, later: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sums of what half of the events said; the rest came after them, and time went by."""
+    with at(lives, NOW, monkeypatch):
+        assert sum_largest(lives) > 100
+    told = disordered(history(31, NOW, 200), Random(3))
+    for batch in told[len(told) // 2 :]:
+        tell(writer, batch)
+    with at(lives, NOW + WHEN[later], monkeypatch):
+        assert lives.query(LIVE).result_rows == lives.query(LARGEST).result_rows
+        assert lives.query("SELECT count() FROM superseded").first_row[0] > 20
+        with_sums = all_charts(lives)
+        lives.command("TRUNCATE TABLE summed_parts")
+        without = all_charts(lives)
+    for asked, rows in without.items():
+        assert with_sums[asked] == rows, asked
+
+
+def test_charts_read_the_sums(lives: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else all of this would say nothing."""
+    with at(lives, NOW, monkeypatch):
+        sum_largest(lives)
+        before = all_charts(lives)
+        lives.command("INSERT INTO day_sums SELECT * REPLACE (number + 1 AS number) FROM day_sums")
+        changed = {
+            name for (name, *_), rows in all_charts(lives).items() if rows != before[name, *_]
+        }
+    assert changed == set(SUMMED)
+    assert "mrr" in SUMMED and "lag" not in SUMMED
+
+
+def test_each_family_of_changes_is_summed(lives: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    with at(lives, NOW, monkeypatch):
+        sum_largest(lives)
+    families = lives.query(
+        "SELECT DISTINCT family, split_by, environment FROM day_sums"
+    ).result_rows
+    named = {script.name.removesuffix(".sql") for script in scripts(VIEWS)}
+    expected = {name.removeprefix("changes_") for name in named if name.startswith("changes_")}
+    assert {family for family, *_ in families} == expected
+    assert {(split, environment) for _, split, environment in families} == {
+        (split, environment)
+        for split in ("", "country", "product", "duration", "offer_type")
+        for environment in ("PRODUCTION", "SANDBOX")
+    }
+
+
+def test_what_is_not_due_yet_keeps_its_time(lives: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    with at(lives, NOW, monkeypatch):
+        sum_largest(lives)
+    first, last = lives.query(
+        "SELECT min(counts_from), max(counts_from) FROM day_sums WHERE counts_from > 0"
+    ).first_row
+    assert NOW < first < last <= NOW + timedelta(days=2)
+
+
+def test_sums_are_used_only_while_their_part_is_there(lives: Client) -> None:
+    sum_largest(lives)
+    assert lives.query(LIVE).result_rows == lives.query(LARGEST).result_rows
+    key = lives.query("SELECT min(sub_key) FROM subscriptions").first_row[0]
+    lives.command(f"DELETE FROM subscriptions WHERE sub_key = {key}")
+    assert lives.query(LIVE).result_rows == []
+    assert sum_largest(lives) > 0
+    assert lives.query(LIVE).result_rows == lives.query(LARGEST).result_rows
+
+
+def test_sums_end_after_two_days_and_are_made_anew_a_day_before(
+    lives: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sum_largest(lives)
+    assert sum_largest(lives) == 0
+    (good_until,) = lives.query("SELECT good_until FROM summed_parts").first_row
+    for moment_, live in ((good_until - timedelta(seconds=1), 1), (good_until, 0)):
+        with frozen(lives, moment_):
+            assert len(lives.query(LIVE).result_rows) == live
+    monkeypatch.setattr(day_sums, "_AGAIN", timedelta(days=2, minutes=1))
+    assert sum_largest(lives) > 0
+
+
+def test_another_table_with_a_part_of_the_same_name_has_no_sums(lives: Client) -> None:
+    """As after a rebuild, which exchanges two tables."""
+    lives.command("CREATE TABLE other AS subscriptions")
+    for row in range(3):
+        lives.command(f"INSERT INTO other SELECT * FROM subscriptions LIMIT {row}, 1")
+    lives.command("OPTIMIZE TABLE other FINAL")
+    (name,) = lives.query("SELECT DISTINCT _part FROM other").first_row
+    sum_largest(lives)
+    lives.command(
+        f"INSERT INTO summed_parts SELECT fill + 1, folder, '{name}', 3, made_at, good_until FROM summed_parts"
+    )
+    lives.command("EXCHANGE TABLES subscriptions AND other")
+    assert lives.query("SELECT DISTINCT _part FROM subscriptions").result_rows == [(name,)]
+    assert lives.query(LIVE).result_rows == []
+    lives.command("EXCHANGE TABLES subscriptions AND other")
+    lives.command("DROP TABLE other")
+
+
+def test_sums_that_were_cut_off_are_read_by_nobody_and_forgotten(
+    lives: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            day_sums,
+            "_NOTE",
+            "INSERT INTO summed_parts (fill) SELECT throwIf({fill:UInt64} > 0, 'killed')",
+        )
+        with pytest.raises(StoreNotificationsError, match="killed"):
+            sum_largest(lives)
+    assert lives.query("SELECT uniqExact(fill) FROM day_sums").first_row == (1,)
+    assert lives.query(LIVE).result_rows == []
+    sum_largest(lives)
+    assert lives.query("SELECT uniqExact(fill) FROM day_sums").first_row == (2,)
+    monkeypatch.setattr(day_sums, "_KEPT", timedelta())
+    assert sum_largest(lives) == 0
+    fills = lives.query("SELECT DISTINCT fill FROM day_sums").result_rows
+    assert fills == lives.query("SELECT newest FROM live_sums").result_rows != []
+
+
+def test_a_small_table_is_not_summed(lives: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(day_sums, "FEW", 1_000_000)
+    assert sum_largest(lives) == 0
+    assert lives.query("SELECT count() FROM day_sums").first_row == (0,)
+
+
+def test_nothing_is_counted_twice_or_not_at_all_while_parts_merge_and_are_summed(
+    client: Client, clickhouse: Engine
+) -> None:
+    """Rows come again with other versions and the same periods: the chart stands still."""
+    _fill(client, range(300), 1)
+    client.command("OPTIMIZE TABLE subscriptions FINAL")
+    other = clickhouse.client()
+    shown, with_sums = set(), 0
+    with ThreadPoolExecutor(1) as thread:
+        writing = thread.submit(_fold_again, other)
+        while not writing.done():
+            rows = ask(client, "mrr", start="2026-01-01", to="2026-01-03")
+            shown.add(tuple(row["mrr_usd_micros"] for row in rows))
+            with_sums += len(client.query(LIVE).result_rows)
+        writing.result()
+    other.close()
+    assert shown == {(0, 300_000_000, 300_000_000)}
+    assert with_sums > 3
+
+
+def _fold_again(client: Client) -> None:
+    random = Random(4)
+    for version in range(2, 14):
+        sum_largest(client)
+        for _ in range(3):
+            _fill(client, random.sample(range(300), 60), version)
+        if version % 3 == 0:
+            client.command("OPTIMIZE TABLE subscriptions FINAL")
+
+
+def _fill(client: Client, keys: Any, version: int) -> None:
+    """Subscriptions that began on January 2 and go on."""
+    began, ends = moment("2026-01-02 10:00"), moment("2050-01-01")
+    rows: list[list[Any]] = [
+        [
+            "tide",
+            "PRODUCTION",
+            key,
+            version,
+            "app_store",
+            ends,
+            [began],
+            [ends],
+            [moment("1970-01-01")],
+            [True],
+            [1_000_000],
+            [False],
+            ["normal"],
+            [""],
+            [""],
+            [""],
+            [""],
+        ]
+        for key in keys
+    ]
+    names = (
+        "started_at",
+        "ended_at",
+        "patient_until",
+        "paid",
+        "mrr_usd_micros",
+        "unpriced",
+        "kind",
+        "country_code",
+        "product_id",
+        "product_duration",
+        "offer_type",
+    )
+    columns = [
+        "app_id",
+        "environment",
+        "sub_key",
+        "version",
+        "store",
+        "last_end",
+        *(f"periods.{name}" for name in names),
+    ]
+    client.insert("subscriptions", rows, column_names=columns)
