@@ -36,9 +36,6 @@ _EVERY = timedelta(minutes=1)
 _AHEAD = timedelta(days=2)  # what `counted_until` adds
 _AGAIN = timedelta(days=1)  # before the sums are no longer good
 _KEPT = timedelta(hours=1)  # longer than any question that began with them
-_FOLDER = """
-(SELECT data_paths[1] FROM system.tables WHERE database = currentDatabase() AND name = 'subscriptions')
-"""
 _LARGEST = """
 SELECT _part, count() AS rows FROM subscriptions GROUP BY _part ORDER BY rows DESC, _part LIMIT 1
 """
@@ -54,10 +51,12 @@ SELECT {{fill:UInt64}}, {{family:String}}, {{segment:String}}, {{environment:Str
 FROM {view}({bound})
 SETTINGS max_threads = 1
 """
-_NOTE = f"""
+_NOTE = """
 INSERT INTO summed_parts
-SELECT {{fill:UInt64}}, {_FOLDER}, _part, count(), now('UTC'), fromUnixTimestamp64Micro({{fill:UInt64}}) + {{ahead:UInt32}}
-FROM subscriptions WHERE _part = {{part:String}} GROUP BY _part
+SELECT {fill:UInt64}, folder, _part, count(), now('UTC'), fromUnixTimestamp64Micro({fill:UInt64}) + {ahead:UInt32}
+FROM subscriptions CROSS JOIN folder_of_subscriptions
+WHERE _part = {part:String}
+GROUP BY folder, _part
 """
 _OLD = """
 SELECT DISTINCT fill FROM (SELECT fill FROM summed_parts UNION ALL SELECT DISTINCT fill FROM day_sums)

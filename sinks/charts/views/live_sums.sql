@@ -4,6 +4,6 @@ CREATE OR REPLACE VIEW live_sums AS
 SELECT max(fill) AS newest, part
 FROM summed_parts
 WHERE now('UTC') BETWEEN made_at AND good_until - 1
-  AND folder = (SELECT data_paths[1] FROM system.tables WHERE database = currentDatabase() AND name = 'subscriptions')
+  AND folder = (SELECT folder FROM folder_of_subscriptions)
   AND (part, rows) IN (SELECT _part, count() FROM subscriptions GROUP BY _part)
 GROUP BY part;

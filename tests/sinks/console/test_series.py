@@ -46,6 +46,7 @@ def test_a_chart_without_a_line_of_its_own_is_drawn_too() -> None:
         name="odd_thing",
         view=chart.view,
         description="",
+        statement=chart.statement,
         columns=chart.columns,
         types=chart.types,
     )
