@@ -90,7 +90,7 @@ class Schedule(Struct, frozen=True, kw_only=True):
 
 
 class Subscription(Struct, frozen=True, kw_only=True):
-    """`schedule`: its id, or itself in an answer."""
+    """`schedule`: its id, or itself in an answer. `canceled_at`: when that was asked for, whatever the end."""
 
     id: str
     status: str
@@ -104,6 +104,7 @@ class Subscription(Struct, frozen=True, kw_only=True):
     trial_end: int | None = None
     cancel_at_period_end: bool = False
     cancel_at: int | None = None
+    canceled_at: int | None = None
     ended_at: int | None = None
     cancellation_details: CancellationDetails | None = None
     pause_collection: PauseCollection | None = None

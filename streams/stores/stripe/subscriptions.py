@@ -138,7 +138,14 @@ def _standings(
         auto_resume_at=at_seconds_or_none(pause.resumes_at if pause else None),
         ended_at=_ended_at(subscription, access, context),
         reason=reason,
+        since=None if auto_renew is not False else _off_since(subscription, start),
     )
+
+
+def _off_since(subscription: Subscription, start: int) -> datetime | None:
+    """In a period after the one of the request, which came because the end is later, from its start."""
+    asked = subscription.canceled_at
+    return None if asked is None else at_seconds(max(asked, start))
 
 
 def _ended_at(
