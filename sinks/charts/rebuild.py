@@ -111,7 +111,7 @@ class Tables:
         self._writer.fold([SubscriptionKey(*row) for row in found.result_rows], target)
 
     def merge(self) -> None:
-        """What was filled by parts is read as fast as what grew."""
+        """What was filled by parts is read as fast as what grew; what is left to merge, beside reading."""
         merge(self._client, REBUILT)
 
     def swap(self) -> None:

@@ -13,7 +13,7 @@ from sinks.charts import fold_ledger
 from sinks.charts import rebuild as rebuilding
 from sinks.charts.engine import Engine
 from sinks.charts.fold_ledger import needs_rebuild
-from sinks.charts.merging import merge
+from sinks.charts.merging import Merge, merge
 from sinks.charts.rebuild import REBUILT, Progress, Rebuild, State, Tables
 from sinks.charts.role import _writer as opened
 from sinks.charts.writer import Writer
@@ -110,7 +110,7 @@ async def test_what_was_filled_by_parts_is_merged_before_it_is_live(
 ) -> None:
     live_then = []
 
-    def seen(by: Client, name: str) -> bool:
+    def seen(by: Client, name: str) -> Merge:
         live_then.append((name, client.query("SELECT count() FROM subscriptions").first_row[0]))
         return merge(by, name)
 
