@@ -15,8 +15,8 @@ import structlog
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import our_errors
+from sinks.charts.lock import STALE, Connect, locked
 from sinks.charts.merging import optimize
-from sinks.charts.migration_lock import STALE, Connect, locked
 from streams.contracts.errors import ConfigError
 
 HERE = Path(__file__).parent
