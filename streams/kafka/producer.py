@@ -132,6 +132,18 @@ class Producer:
             async with asyncio.timeout(self._timeout):
                 await client.flush()
 
+    async def hear(self) -> None:
+        """Return when the broker has answered; TransientError when it does not in time.
+
+        One that hangs keeps its connections open, and who has nothing to send would not notice.
+        """
+        client = await self._ready(())
+        doing = "asking whether the broker answers"
+        with our_errors(doing):
+            async with asyncio.timeout(self._timeout):
+                if not await client.client.force_metadata_update():
+                    raise TransientError(f"{doing}: it does not")
+
     async def _enqueue_all(
         self, client: AIOKafkaProducer, outs: Sequence[Out], waiting: list[asyncio.Future[Any]]
     ) -> None:
