@@ -67,7 +67,7 @@ def replay(
     any other, and goes only where the destination's filter lets the event through.
 
     A dead letter that was replayed is not replayed again by the next run; of two runs at the same
-    time each may deliver it, with the same id.
+    time, wherever they were asked for, the second waits for the first.
 
     \b
     python -m sinks replay --id 0b5c1a52-...
@@ -136,11 +136,17 @@ async def _replay(given: Configured, wish: Wish) -> Replayed:
         bar.update(task, completed=at, total=of)
 
     try:
-        return await replay_now(given.settings.kafka, wish, given.lanes, standing, tell)
+        return await replay_now(
+            given.settings.kafka, wish, given.lanes, standing, tell, waits=_say_it_waits
+        )
     except NotDeliveredToError as error:
         raise click.UsageError(str(error)) from error
     finally:
         bar.stop()
+
+
+def _say_it_waits() -> None:
+    click.echo("another replay of dead letters is under way: waiting until it has ended", err=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
