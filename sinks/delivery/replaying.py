@@ -5,9 +5,10 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sinks.delivery.open_letters import Progress
 from sinks.delivery.outbox import Writing
 from sinks.delivery.plan import Plan
-from sinks.delivery.replay import Progress, Replay, Replayed, Selection
+from sinks.delivery.replay import Replay, Replayed, Selection
 from sinks.delivery.standing import Standing
 from sinks.forward.plans import TYPE as FORWARD
 from streams.contracts.errors import StoreNotificationsError
