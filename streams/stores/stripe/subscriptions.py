@@ -16,13 +16,7 @@ from streams.contracts.money import Money
 from streams.contracts.snapshot import Snapshot, Standing, Transaction
 from streams.contracts.words import Access, PeriodType, Reason, Signal, TransactionKind
 from streams.stores.moments import at_seconds, at_seconds_or_none
-from streams.stores.stripe.events import (
-    NOTHING,
-    Former,
-    Price,
-    Subscription,
-    SubscriptionItem,
-)
+from streams.stores.stripe.events import NOTHING, Former, Price, Subscription, SubscriptionItem
 from streams.stores.stripe.money import money
 from streams.stores.stripe.said import Context, Said, identities
 from streams.stores.stripe.schedules import planned, product_of
