@@ -41,12 +41,13 @@ class LaneGate:
     @property
     def holds(self) -> bool:
         """Whether no attempt may start now."""
-        return bool(self._breaker.opened) and not self._breaker.allows(clock.now())
+        breaker = self._breaker
+        return breaker.opened > 0 and not breaker.allows(clock.now())
 
     @property
     def is_open(self) -> bool:
         """Whether what waits had better not: not even a probe may go yet."""
-        return bool(self._breaker.opened) and self.state is BreakerState.OPEN
+        return self._breaker.opened > 0 and self.state is BreakerState.OPEN
 
     def started(self) -> None:
         """An attempt begins, which may be a probe."""

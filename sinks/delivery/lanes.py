@@ -138,7 +138,8 @@ class Lane:
         await asyncio.gather(*late, return_exceptions=True)
 
     def _start_waiting(self) -> None:
-        while not self._stopped and len(self._tasks) < self._gate.limit and not self._gate.holds:
+        limit = self._gate.limit
+        while not self._stopped and len(self._tasks) < limit and not self._gate.holds:
             delivery = self._next()
             if delivery is None:
                 break
