@@ -1,7 +1,8 @@
 """What the doors have taken in goes to Kafka: `publish` returns after the acknowledgment, or refuses.
 
 The process listens before the broker answers and goes on when the broker is away: every post gets
-its 503 within the deadline, and the first one after the broker's return gets its 200.
+its 503 within the deadline, and the first one after the broker's return gets its 200. Where nobody
+posts, the broker is asked whether it is there, so that readiness does not wait for a post to fail.
 """
 
 import asyncio
@@ -17,9 +18,11 @@ from ingress.together import Together
 from streams.contracts.errors import ConfigError, TransientError
 from streams.contracts.step import Out
 from streams.kafka.producer import Producer
+from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
 
 _PAUSE = 0.5  # seconds between two attempts to reach a broker that is away
+_ASK_AFTER = 1.0  # seconds without an answer of the broker
 _INSIDE = timedelta(milliseconds=100)  # the producer gives up a little before the deadline
 _FAILURES = (TransientError, ConfigError, TimeoutError)
 _log = structlog.get_logger()
@@ -35,9 +38,11 @@ class Publisher:
         self._together: dict[str, Together] = {}
         self._down: str | None = "not connected to the broker yet"
         self._went_down = asyncio.Event()
+        self._heard_at = clock.monotonic()
 
     def why_down(self) -> str | None:
-        """None while the broker acknowledges; else the reason, for readiness."""
+        """None while the broker acknowledges, or answers when there is nothing to send; else the
+        reason, for readiness."""
         return self._down
 
     async def publish(self, out: Out) -> None:
@@ -50,7 +55,7 @@ class Publisher:
             await together.publish(out)
         except _FAILURES as error:
             raise self._refused(error) from error
-        self._down = None
+        self._heard()
 
     async def publish_all(self, outs: Sequence[Out]) -> None:
         """As `publish`, for any records; when refused, any of them may be written."""
@@ -61,13 +66,13 @@ class Publisher:
                 await self._producer.send_all(outs)
         except _FAILURES as error:
             raise self._refused(error) from error
-        self._down = None
+        self._heard()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Inside, the producer connects and connects again."""
         try:
-            async with kept_running(self._keep_connected()):
+            async with kept_running(self._keep_connected(), self._listen()):
                 yield
         finally:
             if self._connected:
@@ -87,11 +92,34 @@ class Publisher:
             raise TransientError("not connected to the broker yet")
 
     def _refused(self, error: Exception) -> Refusal:
+        self._lost(error, "the broker does not acknowledge")
+        return busy("not stored: the broker does not answer; send it again", why="broker")
+
+    def _heard(self) -> None:
+        self._down, self._heard_at = None, clock.monotonic()
+
+    def _lost(self, error: Exception, why: str) -> None:
         if self._down is None:
             _log.warning("broker_down", reason=str(error) or type(error).__name__)
-        self._down = "the broker does not acknowledge"
+        self._down = why
         self._went_down.set()
-        return busy("not stored: the broker does not answer; send it again", why="broker")
+
+    async def _listen(self) -> None:
+        """While nothing is sent."""
+        while True:
+            await asyncio.sleep(_ASK_AFTER)
+            if self._down is None and clock.monotonic() - self._heard_at >= _ASK_AFTER:
+                await self._ask()
+
+    async def _ask(self) -> None:
+        asked_at = clock.monotonic()
+        try:
+            await self._producer.hear()
+        except TransientError as error:
+            if self._heard_at < asked_at:
+                self._lost(error, "the broker does not answer")
+        else:
+            self._heard_at = clock.monotonic()
 
     async def _keep_connected(self) -> None:
         while not self._connected:
@@ -109,16 +137,19 @@ class Publisher:
             _log.warning("broker_down", reason=self._down)
             await asyncio.sleep(_PAUSE)
         else:
-            self._connected, self._down = True, None
+            self._connected = True
+            self._heard()
 
     async def _wait_until_back(self) -> None:
-        # What timed out is still in the producer: when it is flushed, the broker is back.
+        # What timed out is still in the producer: when it is flushed, the broker is back. With nothing
+        # to flush it is when it answers.
         while self._down is not None:
             await asyncio.sleep(_PAUSE)
             try:
                 await self._producer.flush()
+                await self._producer.hear()
             except TransientError as error:
                 self._down = str(error)
             else:
-                self._down = None
+                self._heard()
         _log.info("broker_back")

@@ -9,6 +9,7 @@ _CHARTS = "sinks.charts.commands"
 _CONSOLE = "sinks.console.commands"
 _DELIVERY = "sinks.delivery.commands"
 _FORWARD = "sinks.forward.commands"
+_LETTERS = "sinks.delivery.letter_commands"
 _REPLAY = "sinks.delivery.replay_commands"
 _TEST_EVENT = "sinks.delivery.event_commands"
 # Command to (module, attribute).
@@ -24,7 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "erase-customer": (_CHARTS, "erase_customer"),
     "destinations": (_DELIVERY, "destinations"),
     "replay": (_REPLAY, "replay"),
-    "dead-letters": (_REPLAY, "dead_letters"),
+    "dead-letters": (_LETTERS, "dead_letters"),
     "test-event": (_TEST_EVENT, "test_event"),
     "schema": (_TEST_EVENT, "schema"),
 }

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from xdist.remote import Producer
 
-from deploy.local.broker import HOST, Broker
+from deploy.local.broker import Broker
+from deploy.local.broker_command import HOST
 from streams.contracts import topics as contract
 from streams.kafka.topics import create_and_check
 from streams.settings.kafka import KafkaSettings

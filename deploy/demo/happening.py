@@ -114,6 +114,7 @@ class Happening:
     end. `refund`: what went back of the last term. `times`: how often the store posts the message.
     `changes`: how often the product was changed so far, the planned ones too; of the last of these
     `changed_at`, `changed_product`: the older one, `changed_from`: the first term's number under it.
+    `off_at`: when renewal was switched off, as long as it is.
     """
 
     at: datetime
@@ -136,6 +137,7 @@ class Happening:
     changed_at: datetime | None = None
     changed_product: Product | None = None
     trial: Term | None = None  # the one that it began with
+    off_at: datetime | None = None
 
 
 class Forgery(StrEnum):

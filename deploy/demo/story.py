@@ -38,6 +38,7 @@ class Story:
         self._terms: list[Term] = []
         self._due: Term | None = None
         self._renews = True
+        self._off_at: datetime | None = None
         self._next: Product | None = None
         self._previous: Product | None = None
         self._changes = 0
@@ -68,7 +69,7 @@ class Story:
         """A paid term from now on; the running one, if any, is cut."""
         self._previous = self.term.product if self._terms else None
         failing, self._due = self._due is not None, None
-        self._renews = kind is not Kind.BOUGHT
+        self._renews, self._off_at = kind is not Kind.BOUGHT, None
         self._next = None
         self._terms.append(self._paid_term(product, self._at))
         if kind is Kind.CHANGED:
@@ -96,11 +97,11 @@ class Story:
         self._tell(Kind.CHANGE_PLANNED, self._at)
 
     def turn_off(self) -> None:
-        self._renews = False
+        self._renews, self._off_at = False, self._at
         self._tell(Kind.RENEWAL_OFF, self._at)
 
     def turn_on(self) -> None:
-        self._renews = True
+        self._renews, self._off_at = True, None
         self._tell(Kind.RENEWAL_ON, self._at)
 
     def fail(self, grace_days: int = 0) -> None:
@@ -189,6 +190,7 @@ class Story:
             changed_at=self._changed_at,
             changed_product=self._changed_product,
             trial=self._terms[0] if self._terms[0].is_trial else None,
+            off_at=self._off_at,
             **facts,
         )
         self.beats.append(beat)

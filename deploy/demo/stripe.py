@@ -93,9 +93,11 @@ def _charge_failed(h: Happening) -> list[_Part]:
 
 
 def _expired(h: Happening) -> list[_Part]:
+    """`canceled_at` stays the time at which it was asked for."""
     reason = "payment_failed" if h.failing else "cancellation_requested"
+    canceled_at = h.off_at or h.at
     ended = _subscription(
-        h, "canceled", h.due or h.term, canceled_at=h.at, ended_at=h.at, cancel_reason=reason
+        h, "canceled", h.due or h.term, canceled_at=canceled_at, ended_at=h.at, cancel_reason=reason
     )
     return [("customer.subscription.deleted", ended, None)]
 

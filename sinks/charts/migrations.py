@@ -5,6 +5,7 @@ afterwards is refused by name, because what the tables are would not be what the
 Every file can be applied again: ClickHouse's DDL knows no transaction.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -14,7 +15,8 @@ import structlog
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import our_errors
-from sinks.charts.migration_lock import STALE, Connect, locked
+from sinks.charts.lock import STALE, Connect, locked
+from sinks.charts.merging import optimize
 from streams.contracts.errors import ConfigError
 
 HERE = Path(__file__).parent
@@ -39,6 +41,7 @@ _COLUMNS = """
 SELECT name, type FROM system.columns
 WHERE database = currentDatabase() AND table = {table:String} ORDER BY position
 """
+_MERGES = re.compile(r"^OPTIMIZE TABLE ", re.MULTILINE)
 _log = structlog.get_logger()
 
 
@@ -109,8 +112,12 @@ def _applied(script: Script, known: dict[str, str]) -> bool:
 
 
 def _apply(client: Client, script: Script) -> None:
+    """A merge that takes longer than it is waited for is no reason to begin again with the whole script."""
     for statement in script.statements:
-        client.command(statement)
+        if _MERGES.search(statement):
+            optimize(client, statement)
+        else:
+            client.command(statement)
 
 
 def _put_back(client: Client) -> None:

@@ -9,6 +9,7 @@ again too: that is written over what was written before, at no time of its own.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +21,7 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import Engine, our_errors
 from sinks.charts.fold_ledger import note_fold
+from sinks.charts.lock import REBUILD, STALE, Connect, locked
 from sinks.charts.merging import merge
 from sinks.charts.rows import SubscriptionKey
 from sinks.charts.writer import SUBSCRIPTIONS, Writer
@@ -36,11 +38,9 @@ WHERE written_at >= {since:DateTime64(3, 'UTC')}
   OR customer_id IN (
     SELECT pseudonym FROM erasures WHERE pseudonym != '' AND erased_at >= {since:DateTime64(3, 'UTC')})
 """
-# Whoever fills it writes a part every few seconds.
-_UNDER_WAY = f"""
-SELECT count() > 0 FROM system.parts WHERE database = currentDatabase() AND table = '{REBUILT}'
-  AND modification_time > now() - INTERVAL 10 MINUTE
-"""  # noqa: S608 - a name of ours
+_IDENTITY = (
+    "SELECT uuid FROM system.tables WHERE database = currentDatabase() AND name = {name:String}"
+)
 _log = structlog.get_logger()
 T = TypeVar("T")
 
@@ -78,23 +78,35 @@ class Progress:
 
 
 class Tables:
-    """The two tables. Blocking; one thread at a time."""
+    """The two tables. Blocking; one thread at a time.
 
-    def __init__(self, client: Client) -> None:
+    `beside`: opens a connection through which others see that this process lives; None where nobody
+    else can come. `stale`: for how long they believe it.
+    """
+
+    def __init__(
+        self, client: Client, beside: Connect | None = None, stale: timedelta = STALE
+    ) -> None:
         self._client = client
+        self._beside = beside
+        self._stale = stale
+        self._held = ExitStack()
         self._writer = Writer(client)
         self._since = self._now()
+        self._ours: object = None
 
-    def begin(self, *, alone: bool) -> int:
-        """An empty table, and in how many parts it is filled. `alone`: what is there, a dead one left.
+    def begin(self) -> int:
+        """An empty table, and in how many parts it is filled: what is there a dead one left.
 
         Raise TransientError when another process is at it.
         """
         with our_errors("beginning a rebuild"):
-            if not alone and self._client.query(_UNDER_WAY).first_row[0]:
-                raise TransientError(f"another process fills {REBUILT}: wait until it has ended")
+            if self._beside is not None:
+                lock = locked(self._client, self._stale, self._beside, lock=REBUILD, wait=False)
+                self._held.enter_context(lock)
             drop_unfinished(self._client)
             self._client.command(f"CREATE TABLE {REBUILT} AS {SUBSCRIPTIONS}")
+            self._ours = self._identity()
             events = int(self._client.query("SELECT count() FROM told_events").first_row[0])
         return events // EVENTS_A_PART + 1
 
@@ -111,13 +123,15 @@ class Tables:
         self._writer.fold([SubscriptionKey(*row) for row in found.result_rows], target)
 
     def merge(self) -> None:
-        """What was filled by parts is read as fast as what grew."""
+        """What was filled by parts is read as fast as what grew; what is left to merge, beside reading."""
         merge(self._client, REBUILT)
 
     def swap(self) -> None:
         """The new table is the live one. Nobody of this process writes meanwhile."""
         self.catch_up()
         with our_errors("swapping the tables"):
+            if self._identity() != self._ours:
+                raise TransientError(f"another process has begun {REBUILT} anew: let it end")
             self._client.command(f"EXCHANGE TABLES {SUBSCRIPTIONS} AND {REBUILT}")
 
     def finish(self) -> int:
@@ -130,7 +144,17 @@ class Tables:
         return int(found.first_row[0])
 
     def close(self) -> None:
-        self._client.close()
+        """Whoever comes next may begin."""
+        try:
+            with our_errors("giving up a rebuild"):
+                self._held.close()
+        finally:
+            self._client.close()
+
+    def _identity(self) -> object:
+        """Of the table that is filled: one that was taken for dead may come to life again."""
+        found = self._client.query(_IDENTITY, parameters={"name": REBUILT}).result_rows
+        return found[0][0] if found else None
 
     def _now(self) -> datetime:
         """ClickHouse's own time, which `written_at` is in."""
@@ -172,12 +196,12 @@ class Rebuild:
                 _log.error("rebuild_failed", reason=str(error))
 
     def _open(self) -> Tables:
-        return Tables(self._clickhouse.client({"async_insert": 0}))
+        beside = None if self._clickhouse.alone else self._clickhouse.client
+        return Tables(self._clickhouse.client({"async_insert": 0}), beside)
 
     async def _steps(self, tables: Tables, thread: Executor) -> None:
         try:
-            begin = partial(tables.begin, alone=self._clickhouse.alone)
-            parts = await _in(thread, begin)
+            parts = await _in(thread, tables.begin)
             for part in range(parts):
                 self._tell(done=part, parts=parts)
                 await _in(thread, partial(tables.fold, part, parts))

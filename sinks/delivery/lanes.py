@@ -10,13 +10,14 @@ time; the order ends where one of them fails or is put off, for the others do no
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 from sinks.delivery.attempts import AttemptResult
-from sinks.delivery.breaker import Breaker, BreakerState
+from sinks.delivery.breaker import BreakerState
 from sinks.delivery.delivery import Delivery
 from sinks.delivery.ending import Ending, Tried, after_attempt, given_up, without_attempt
+from sinks.delivery.lane_gate import LaneGate
 from sinks.delivery.lane_log import LaneLog
 from sinks.delivery.lane_report import LaneReport
 from sinks.delivery.pace import Pace
@@ -24,7 +25,6 @@ from sinks.delivery.plan import Plan
 from sinks.delivery.put_off import PutOff
 from sinks.delivery.rate import Rate
 from sinks.delivery.standing import Standing
-from sinks.delivery.throttle import Throttle
 from sinks.delivery.waiting import Waiting
 from sinks.destinations.base import VerdictKind
 from streams.observe import clock
@@ -56,15 +56,12 @@ class Lane:
         self.plan = plan
         self._hooks = hooks
         self._standing = standing
-        self._breaker = Breaker(policy=plan.breaker)
-        self._opened_at: datetime | None = None
-        self._failed_for = ""
+        self._log = LaneLog(plan.name)
+        self._gate = LaneGate(plan, self._log, hooks.turned)
         self._put_off_now = PutOff()
-        self._throttle = Throttle(plan.concurrency)
         self._rate = Rate(plan.rate)
         self._turn: asyncio.TimerHandle | None = None
         self._waiting = Waiting()
-        self._log = LaneLog(plan.name)
         self._tasks: set[asyncio.Task[None]] = set()
         slowest = plan.concurrency / plan.timeout.total_seconds()
         if plan.rate:
@@ -83,16 +80,16 @@ class Lane:
 
     @property
     def breaker(self) -> BreakerState:
-        return self._breaker.state(clock.now())
+        return self._gate.state
 
     def report(self) -> LaneReport:
         """How it stands, for an operator."""
         now = clock.now()
         return LaneReport(
             destination=self.plan.name,
-            probe_at=self._breaker.until,
-            opened_at=self._opened_at,
-            reason=self._failed_for,
+            probe_at=self._gate.probe_at,
+            opened_at=self._gate.opened_at,
+            reason=self._gate.failed_for,
             waiting=self.waiting,
             under_way=self.under_way,
             put_off=self._put_off_now.count(now),
@@ -106,7 +103,7 @@ class Lane:
         refusal = self._standing.refusal(self.plan)
         if refusal is not None:
             self._give_up(delivery, refusal)
-        elif self._breaker.opened and not self._breaker.allows(clock.now()):
+        elif self._gate.holds:
             self._put_off(delivery, BREAKER_OPEN)
         elif len(self._waiting) >= self.plan.queue:
             self._put_off(delivery, LANE_FULL)
@@ -141,9 +138,8 @@ class Lane:
         await asyncio.gather(*late, return_exceptions=True)
 
     def _start_waiting(self) -> None:
-        while not self._stopped and len(self._tasks) < self._throttle.limit:
-            if self._breaker.opened and not self._breaker.allows(clock.now()):
-                break
+        limit = self._gate.limit
+        while not self._stopped and len(self._tasks) < limit and not self._gate.holds:
             delivery = self._next()
             if delivery is None:
                 break
@@ -174,14 +170,13 @@ class Lane:
         if refusal is not None:
             for delivery in self._waiting.clear():
                 self._give_up(delivery, refusal)
-        elif self._breaker.opened and self.breaker is BreakerState.OPEN:
+        elif self._gate.is_open:
             self._put_off_all(self._waiting.clear(), BREAKER_OPEN)
 
     def _start(self, delivery: Delivery) -> None:
         """In a task of its own. (Seen: places that go on with the next attempt in the same task cost
         more, for then fewer sockets are ready in one turn of the loop.)"""
-        if self._breaker.opened:
-            self._breaker = self._breaker.started(clock.now())
+        self._gate.started()
         self._log.begun(clock.monotonic() - delivery.read_at)
         task = asyncio.create_task(self._try(delivery))
         self._tasks.add(task)
@@ -191,7 +186,8 @@ class Lane:
         shadow = self._standing.is_shadow(self.plan)
         tried = await self._hooks.attempt(self.plan, delivery, shadow=shadow)
         now = clock.now()
-        self._note(tried, now)
+        self._log.tried(tried.timing.total_ms / 1000)
+        self._gate.note(tried, now)
         if tried.verdict.kind is VerdictKind.DISABLE:
             self._hooks.gone(self.plan, tried.verdict.reason)
         if tried.verdict.kind is VerdictKind.DELIVERED and not delivery.attempts:
@@ -216,22 +212,6 @@ class Lane:
         self._pace.ended(clock.monotonic(), waits=bool(self._waiting))
         if not self._tasks:
             self._pace.idle()
-
-    def _note(self, tried: Tried, now: datetime) -> None:
-        """Tell breaker, throttle and metrics how it went. DEAD is an answer: somebody is there."""
-        self._log.tried(tried.timing.total_ms / 1000)
-        before = self._breaker
-        failed = tried.verdict.kind in {VerdictKind.RETRY, VerdictKind.DISABLE}
-        self._breaker = before.failed(now) if failed else before.succeeded(now)
-        if tried.verdict.slow:
-            self._throttle.slow()
-        elif not failed:
-            self._throttle.delivered()
-        if self._breaker.opened != before.opened:
-            self._opened_at = (self._opened_at or now) if self._breaker.opened else None
-            self._failed_for = tried.verdict.reason
-            self._log.turned(self._breaker, self._failed_for)
-            self._hooks.turned()
 
     def _sweep_late(self) -> None:
         self._sweep = None

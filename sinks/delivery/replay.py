@@ -7,13 +7,14 @@ it is a replay. A destination's filter holds for it too.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from sinks.delivery.dead_letters import DeadLetter, Replays, read_letter, replayed_out
+from sinks.delivery.dead_letters import DeadLetter, replayed_out
 from sinks.delivery.delivery import Route, Subject, replay_out
+from sinks.delivery.open_letters import DEAD, Progress, open_letters, read_on
 from sinks.delivery.outbox import Writing
 from sinks.delivery.plan import Plan
 from sinks.forward.notification import forwarded
@@ -22,14 +23,10 @@ from streams.contracts.errors import MalformedError
 from streams.contracts.event import Event
 from streams.contracts.raw import read_raw
 from streams.contracts.step import Out, Record
-from streams.contracts.topics import DELIVERIES_DEAD, EVENTS, FORWARDS_DEAD
+from streams.contracts.topics import EVENTS, FORWARDS_DEAD
 from streams.kafka.delay_steps import delayed, unix_ms
 from streams.kafka.history import History
 from streams.settings.kafka import KafkaSettings
-
-DEAD = (DELIVERIES_DEAD, FORWARDS_DEAD)
-Progress = Callable[[int, int], None]
-"""Called with how many records were read, and of how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,28 +112,16 @@ class Replay:
     async def events(self, progress: Progress) -> Replayed:
         """Every event asked for, to each of its destinations."""
         async with History(self._kafka, EVENTS, since=self._selection.since) as history:
-            async for batch in _read(history, progress):
+            async for batch in read_on(history, progress):
                 await self._send([one for record in batch for one in self._of_event(record)])
         return self.replayed
 
     async def dead_letters(self, progress: Progress) -> Replayed:
         """Every dead letter asked for that was not replayed since, to its own destination."""
         for topic in DEAD:
-            await self._dead_letters(topic, progress)
+            async for letters in open_letters(self._kafka, topic, progress, self._selection.since):
+                await self._send([one for letter in letters for one in self._of_letter(letter)])
         return self.replayed
-
-    async def _dead_letters(self, topic: str, progress: Progress) -> None:
-        since = self._selection.since
-        done = Replays()
-        async with History(self._kafka, topic, since=since) as history:
-            async for batch in _read(history, progress, passes=2):
-                for one in batch:
-                    done.note(one)
-        async with History(self._kafka, topic, since=since) as history:
-            async for batch in _read(history, progress, passes=2, before=1):
-                letters = [letter for one in batch if (letter := read_letter(one)) is not None]
-                fresh = [letter for letter in letters if not done.has(letter)]
-                await self._send([one for letter in fresh for one in self._of_letter(letter)])
 
     def _of_event(self, record: Record) -> list[_Chosen]:
         read = self._read(record, _event)
@@ -208,15 +193,3 @@ def _event(record: Record) -> tuple[Subject, Route]:
 
 def _notification(record: Record) -> tuple[Subject, Route]:
     return forwarded(read_raw(record))
-
-
-async def _read(
-    history: History, progress: Progress, *, passes: int = 1, before: int = 0
-) -> AsyncIterator[list[Record]]:
-    """The history's batches, told as the part that one of several passes is of all."""
-    read = before * history.total
-    progress(read, passes * history.total)
-    async for batch in history.batches():
-        yield batch
-        read += len(batch)
-        progress(read, passes * history.total)

@@ -1,23 +1,17 @@
-"""python -m sinks replay and dead-letters; sinks.__main__ adds them."""
+"""python -m sinks replay; sinks.__main__ adds it."""
 
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 
-from sinks.delivery.dead_letters import DeadLetter, read_letter, replayed_place
-from sinks.delivery.replay import DEAD, Replayed, Selection
+from sinks.delivery.replay import Replayed, Selection
 from sinks.delivery.replaying import FOLLOWED, NotDeliveredToError, Wish
 from sinks.delivery.replaying import replay as replay_now
 from sinks.delivery.running import Configured, configured, run, show, standing_now
 from streams.contracts.event import EventType
-from streams.contracts.step import Record
-from streams.kafka.history import History
-from streams.settings.kafka import KafkaSettings
 
-_EACH = ("died_at", "destination", "event", "attempts", "reason", "detail")
 _WHEN = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 
 
@@ -67,7 +61,7 @@ def replay(
     any other, and goes only where the destination's filter lets the event through.
 
     A dead letter that was replayed is not replayed again by the next run; of two runs at the same
-    time each may deliver it, with the same id.
+    time, wherever they were asked for, the second waits for the first.
 
     \b
     python -m sinks replay --id 0b5c1a52-...
@@ -101,19 +95,6 @@ def _check(selection: Selection, *, dead: bool) -> None:
         raise click.UsageError("--from is not before --to: nothing was published in between")
 
 
-@click.command("dead-letters")
-@click.option("--destination", "names", multiple=True, help="Of this one only; may be repeated.")
-@click.option("--each", is_flag=True, help="Each letter, not only how many.")
-def dead_letters(*, names: tuple[str, ...], each: bool) -> None:
-    """List what could not be delivered and was not replayed since: destination, reason, how many."""
-    letters = run(_open_letters(configured("dead-letters").settings.kafka))
-    wanted = [letter for letter in letters if not names or letter.destination in names]
-    if each:
-        show(_EACH, [asdict(letter) for letter in wanted])
-    else:
-        show(("destination", "reason", "letters", "oldest", "newest"), _counted(wanted))
-
-
 def from_dead_letters(given: Configured, selection: Selection) -> Replayed:
     """Replay them, for who has just decided something that deliver must know first."""
     wish = Wish(selection=selection, dead=True, dry_run=False, after=FOLLOWED)
@@ -136,53 +117,17 @@ async def _replay(given: Configured, wish: Wish) -> Replayed:
         bar.update(task, completed=at, total=of)
 
     try:
-        return await replay_now(given.settings.kafka, wish, given.lanes, standing, tell)
+        return await replay_now(
+            given.settings.kafka, wish, given.lanes, standing, tell, waits=_say_it_waits
+        )
     except NotDeliveredToError as error:
         raise click.UsageError(str(error)) from error
     finally:
         bar.stop()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listed:
-    """A letter without its event, so that a great many can be listed."""
-
-    event: str
-    destination: str
-    reason: str
-    attempts: str
-    detail: str
-    died_at: str
-
-
-async def _open_letters(kafka: KafkaSettings) -> list[_Listed]:
-    letters: dict[str, _Listed] = {}
-    for topic in DEAD:
-        async with History(kafka, topic) as history:
-            async for batch in history.batches():
-                for record in batch:
-                    _note(letters, record)
-    return sorted(letters.values(), key=lambda one: one.died_at)
-
-
-def _note(letters: dict[str, _Listed], record: Record) -> None:
-    letter = read_letter(record)
-    if letter is not None:
-        letters[letter.place] = _listed(letter)
-    else:  # behind the letter in its partition, so the letter was read
-        letters.pop(replayed_place(record) or "", None)
-
-
-def _listed(letter: DeadLetter) -> _Listed:
-    died_at = datetime.fromtimestamp(letter.record.timestamp_ms / 1000, UTC)
-    return _Listed(
-        event=letter.event,
-        destination=letter.destination,
-        reason=letter.reason,
-        attempts=letter.attempts,
-        detail=letter.detail,
-        died_at=died_at.isoformat(timespec="seconds"),
-    )
+def _say_it_waits() -> None:
+    click.echo("another replay of dead letters is under way: waiting until it has ended", err=True)
 
 
 def _tell(replayed: Replayed, *, dry_run: bool) -> None:
@@ -208,23 +153,6 @@ def _tell(replayed: Replayed, *, dry_run: bool) -> None:
         )
     if replayed.unreadable:
         click.echo(f"{replayed.unreadable} records left that are no events", err=True)
-
-
-def _counted(letters: list[_Listed]) -> list[dict[str, object]]:
-    """`letters` oldest first."""
-    times: dict[tuple[str, str], list[str]] = {}
-    for one in letters:
-        times.setdefault((one.destination, one.reason), []).append(one.died_at)
-    return [
-        {
-            "destination": name,
-            "reason": reason,
-            "letters": len(died),
-            "oldest": died[0],
-            "newest": died[-1],
-        }
-        for (name, reason), died in sorted(times.items())
-    ]
 
 
 def _utc(at: datetime | None) -> datetime | None:

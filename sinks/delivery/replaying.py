@@ -1,20 +1,23 @@
 """A replay as an operator asks for it, on the command line or in the console: counted, or sent."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sinks.delivery.open_letters import Progress
 from sinks.delivery.outbox import Writing
 from sinks.delivery.plan import Plan
-from sinks.delivery.replay import Progress, Replay, Replayed, Selection
+from sinks.delivery.replay import Replay, Replayed, Selection
 from sinks.delivery.standing import Standing
 from sinks.forward.plans import TYPE as FORWARD
 from streams.contracts.errors import StoreNotificationsError
 from streams.kafka.producer import Producer
+from streams.kafka.turn import turn
 from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
 
+_NAME = "replay"
 FOLLOWED = timedelta(seconds=5)
 """After a decision, so that every process has followed it before what depends on it arrives."""
 
@@ -39,12 +42,19 @@ async def replay(
     plans: Sequence[Plan],
     standing: Standing,
     progress: Progress,
+    *,
+    waits: Callable[[], None] = lambda: None,
 ) -> Replayed:
-    """Raise NotDeliveredToError before anything is read. `plans`: destinations and forwards."""
+    """Raise NotDeliveredToError before anything is read. `plans`: destinations and forwards.
+
+    Dead letters are replayed by one at a time, on whatever machine: two would find the same ones and
+    send each twice. `waits` is called when another is at it.
+    """
     taking = delivered_to(wish.selection, plans, standing)
     sending: AbstractAsyncContextManager[Writing | None]
-    sending = nullcontext() if wish.dry_run else Producer(kafka, client_id="replay")
-    async with sending as producer:
+    sending = nullcontext() if wish.dry_run else Producer(kafka, client_id=_NAME)
+    alone = wish.dead and not wish.dry_run
+    async with turn(kafka, _NAME, waits=waits) if alone else nullcontext(), sending as producer:
         one = Replay(
             kafka,
             wish.selection,

@@ -1,7 +1,7 @@
 """A new app: its entry in project.toml, its tokens and its backend key."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -76,23 +76,28 @@ def new_app(  # noqa: PLR0917 - click gives one for each option
     with errors_told():
         file = load_settings().project
         names = names or _asked_stores()
-        options = _options(names, given)
         made = NewApp(
             app_id=app,
             name=name or app,
             plan=Plan(plan),
             in_environment=env,
-            stores=tuple(
-                NewStore(
-                    store=StoreName(store),
-                    options=_complete(StoreName(store), options[store]),
-                    track_new=track_new,
-                    secret=stores.BY_NAME[StoreName(store)].advice.secret,
-                )
-                for store in names
-            ),
+            stores=tuple(_new_stores(names, _options(names, given), track_new)),
         )
         _add(file, made, with_entry(file, made, project=project_name, public_url=public_url))
+
+
+def _new_stores(
+    names: Iterable[str], options: Mapping[str, Options], track_new: str
+) -> Iterator[NewStore]:
+    """One for each name, a repeated one too: the file is refused for it."""
+    for name in names:
+        store = StoreName(name)
+        yield NewStore(
+            store=store,
+            options=_complete(store, options[name]),
+            track_new=track_new,
+            secret=stores.BY_NAME[store].advice.secret,
+        )
 
 
 def _add(file: Path, app: NewApp, text: str) -> None:

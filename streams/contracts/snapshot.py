@@ -98,7 +98,7 @@ class Standing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     charge_failed: bool = False
     ended_at: datetime | None = None
     reason: Reason | None = None  # where the store itself gives one
-    since: datetime | None = None  # when renewal went off, where an answer says it
+    since: datetime | None = None  # when renewal went off, where the store says it
     consent: Consent | None = None  # to a higher price
     pause_scheduled: bool = False  # access goes on until the period's end
 

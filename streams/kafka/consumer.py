@@ -15,14 +15,13 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka import errors as foreign
 
-from streams.contracts import topics as contract
 from streams.contracts.errors import ConfigError
 from streams.contracts.step import Record
+from streams.kafka.commits import Commits
 from streams.kafka.connection import client_options
 from streams.kafka.ending import end
 from streams.kafka.errors import our_errors
 from streams.kafka.heartbeats import note_heartbeats
-from streams.kafka.ledger import Ledger
 from streams.kafka.outage import pause_failed_updates
 from streams.kafka.rebalance import Rebalances
 from streams.kafka.records import FETCH, as_record, ms
@@ -30,10 +29,6 @@ from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
 
 _FETCH_WAIT_MS = 100  # a partition that is resumed, or read late, waits for the fetch under way
-_COMMIT_EVERY = 1.0  # seconds
-_LAST_COMMIT = 5.0  # seconds that a commit may take while partitions go away
-_COMPACTED = {topic.name for topic in contract.ALL if topic.retention is None}
-_REBALANCED = (foreign.CommitFailedError, foreign.IllegalStateError)
 _SECOND = timedelta(seconds=1)
 _log = structlog.get_logger()
 
@@ -62,8 +57,6 @@ class Consumer:
         self._group = group
         self._topics = tuple(topics)
         self._on_revoked = on_revoked
-        self._ledgers: dict[TopicPartition, Ledger] = {}
-        self._commit_lock = asyncio.Lock()
         self._committing: asyncio.Task[None] | None = None
         self._failure: Exception | None = None
         self._session = session.total_seconds()
@@ -82,6 +75,7 @@ class Consumer:
             max_partition_fetch_bytes=FETCH,
             fetch_max_wait_ms=_FETCH_WAIT_MS,
         )
+        self._commits = Commits(self._client, group)
         pause_failed_updates(self._client._client)  # noqa: SLF001 - no public way to it
 
     async def __aenter__(self) -> Self:
@@ -96,7 +90,7 @@ class Consumer:
             raise
         self._heard(clock.monotonic())
         note_heartbeats(self._client._coordinator, self._heard)  # noqa: SLF001 - no public way to it
-        self._committing = asyncio.create_task(self._commit_forever())
+        self._committing = asyncio.create_task(self._commits.commit_forever())
         return self
 
     async def __aexit__(
@@ -109,25 +103,24 @@ class Consumer:
             self._committing.cancel()
             await asyncio.wait([self._committing])
         try:
-            await self._last_commit()
+            await self._commits.commit_last()
         finally:
             await end(self._client)
 
     @property
     def in_flight(self) -> int:
         """How many records were handed out and are not done."""
-        return sum(len(ledger) for ledger in self._ledgers.values())
+        return self._commits.in_flight
 
     @property
     def oldest_age(self) -> float:
         """Seconds since the oldest record that is not done was handed out."""
-        now = clock.monotonic()
-        return max((ledger.oldest_age(now) for ledger in self._ledgers.values()), default=0.0)
+        return self._commits.oldest_age
 
     @property
     def assignment(self) -> frozenset[tuple[str, int]]:
         """Topics and partitions that are this member's now."""
-        return frozenset((tp.topic, tp.partition) for tp in self._ledgers)
+        return frozenset((tp.topic, tp.partition) for tp in self._commits.partitions)
 
     def silence(self) -> str | None:
         """That the broker has answered no heartbeat for a session, for readiness; None while it does."""
@@ -154,7 +147,7 @@ class Consumer:
         at = clock.monotonic()
         records = []
         for tp, batch in found.items():
-            ledger = self._ledgers[tp]
+            ledger = self._commits.ledger(tp)
             for one in batch:
                 ledger.read(one.offset, at)
                 records.append(as_record(one))
@@ -162,20 +155,11 @@ class Consumer:
 
     def done(self, record: Record) -> None:
         """`record` needs nothing more; of a partition that went away meanwhile: ignored."""
-        ledger = self._ledgers.get(TopicPartition(record.topic, record.partition))
-        if ledger is not None:
-            ledger.done(record.offset)
+        self._commits.done(record)
 
     async def commit(self) -> None:
         """Commit what is done. Refused when the group has rebalanced: that is expected, and logged."""
-        async with self._commit_lock:
-            ledgers = self._ledgers
-            offsets = {
-                tp: upto for tp in ledgers if (upto := ledgers[tp].committable()) is not None
-            }
-            if offsets and await self._accepted(offsets):
-                for tp, upto in offsets.items():
-                    ledgers[tp].committed(upto)
+        await self._commits.commit()
 
     def pause(self, topic: str, partition: int) -> None:
         """Read no more of it until `resume` or the next rebalance; others go on."""
@@ -189,7 +173,7 @@ class Consumer:
         """Read again from `offset`; what is in flight of that partition is forgotten."""
         tp = TopicPartition(topic, partition)
         self._client.seek(tp, offset)
-        self._ledgers[tp] = _ledger(tp)
+        self._commits.begin_again(tp)
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
@@ -221,53 +205,28 @@ class Consumer:
     async def _begin(self) -> None:
         """A group's first time on a partition: from the earliest, committed at once as its start."""
         client = self._client
-        new = [tp for tp in self._ledgers if await client.committed(tp) is None]
+        new = [tp for tp in self._commits.partitions if await client.committed(tp) is None]
         starts = await client.beginning_offsets(new)
         with suppress(
             foreign.IllegalStateError
         ):  # a rebalance meanwhile: the next read is here again
             for tp, offset in starts.items():
                 client.seek(tp, offset)
-            await self._accepted(starts)
-
-    async def _accepted(self, offsets: dict[TopicPartition, int]) -> bool:
-        with our_errors(f"committing for {self._group}"):
-            try:
-                await self._client.commit(offsets)
-            except _REBALANCED as error:
-                _log.info("commit_refused", group=self._group, reason=type(error).__name__)
-                return False
-        return True
-
-    async def _commit_forever(self) -> None:
-        while True:
-            await asyncio.sleep(_COMMIT_EVERY)
-            await self.commit()
-
-    async def _last_commit(self) -> None:
-        try:
-            async with asyncio.timeout(_LAST_COMMIT):
-                await self.commit()
-        except TimeoutError:  # the broker is away: what is not committed is read again
-            _log.warning("commit_abandoned", group=self._group, in_flight=self.in_flight)
+            await self._commits.accepted(starts)
 
     def _heard(self, at: float) -> None:
         self._heard_at = at
 
     def _assigned(self, partitions: set[TopicPartition]) -> None:
         self._heard(clock.monotonic())
-        self._ledgers = {tp: _ledger(tp) for tp in partitions}
+        self._commits.begin(partitions)
         _log.info("partitions_assigned", group=self._group, count=len(partitions))
 
     async def _revoked(self) -> None:
         try:
-            await self._last_commit()
-            self._ledgers = {}
+            await self._commits.commit_last()
+            self._commits.begin(())
             if self._on_revoked is not None:
                 self._on_revoked()
         except Exception as error:  # noqa: BLE001 - aiokafka would only log it: the reader gets it
             self._failure = error
-
-
-def _ledger(tp: TopicPartition) -> Ledger:
-    return Ledger(contiguous=tp.topic not in _COMPACTED)

@@ -10,34 +10,17 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
-import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka import errors as foreign
 
 from streams.contracts.errors import ConfigError, StoreNotificationsError, TransientError
 from streams.contracts.step import Out
-from streams.contracts.topics import MAX_RECORD
 from streams.kafka.batching import apart, fill
-from streams.kafka.connection import client_options
 from streams.kafka.deadlines import Deadlines
-from streams.kafka.ending import abandon
 from streams.kafka.errors import FOREIGN, TOPICS_COMMAND, our_errors, translate
-from streams.kafka.outage import pause_failed_updates
+from streams.kafka.producer_life import ProducerLife
 from streams.settings.kafka import KafkaSettings
 
-_BATCH = 1024 * 1024  # of one partition; what waits there during an outage is bounded by it
-_LEAST_REQUEST = timedelta(seconds=5)
 _TOPIC_APPEARS = 3.0  # seconds, when another process is just making it
-# After these the broker refuses every later batch of this producer: it needs a new identity.
-_SPENT = (
-    foreign.OutOfOrderSequenceNumber,
-    foreign.UnknownProducerId,
-    foreign.InvalidProducerEpoch,
-    foreign.InvalidProducerIdMapping,
-    foreign.ProducerFenced,
-    foreign.ProducerClosed,
-)
-_log = structlog.get_logger()
 
 
 class Producer:
@@ -50,20 +33,14 @@ class Producer:
         client_id: str,
         timeout: timedelta = timedelta(seconds=30),
     ) -> None:
-        self._kafka = kafka
-        self._client_id = client_id
+        self._life = ProducerLife(kafka, client_id=client_id, timeout=timeout)
         self._timeout = timeout.total_seconds()
         self._deadlines = Deadlines(self._timeout)
-        self._request_ms = int(max(timeout, _LEAST_REQUEST).total_seconds() * 1000)
-        self._client: AIOKafkaProducer | None = None
-        self._open = False
-        self._renewal = asyncio.Lock()
         self._known: set[str] = set()  # topics that were there
         self._turn = 0
 
     async def __aenter__(self) -> Self:
-        self._client = await self._started()
-        self._open = True
+        await self._life.open()
         return self
 
     async def __aexit__(
@@ -72,11 +49,7 @@ class Producer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        async with self._renewal:
-            self._open = False
-            client, self._client = self._client, None
-        if client is not None:
-            await self._stop(client)
+        await self._life.close()
 
     async def send(self, out: Out) -> None:
         """Return after the broker's acknowledgment; TransientError when it does not come in time."""
@@ -121,7 +94,7 @@ class Producer:
 
     async def partitions(self, topic: str) -> list[int]:
         """The topic's partitions; ConfigError when there is none of that name."""
-        client = self._client or await self._renewed()
+        client = self._life.client or await self._life.renewed()
         await self._require_topic(client, topic)
         return sorted(await client.partitions_for(topic))
 
@@ -131,6 +104,18 @@ class Producer:
         with our_errors("flushing"):
             async with asyncio.timeout(self._timeout):
                 await client.flush()
+
+    async def hear(self) -> None:
+        """Return when the broker has answered; TransientError when it does not in time.
+
+        One that hangs keeps its connections open, and who has nothing to send would not notice.
+        """
+        client = await self._ready(())
+        doing = "asking whether the broker answers"
+        with our_errors(doing):
+            async with asyncio.timeout(self._timeout):
+                if not await client.client.force_metadata_update():
+                    raise TransientError(f"{doing}: it does not")
 
     async def _enqueue_all(
         self, client: AIOKafkaProducer, outs: Sequence[Out], waiting: list[asyncio.Future[Any]]
@@ -155,20 +140,11 @@ class Producer:
         return partitions[self._turn % len(partitions)]
 
     async def _ready(self, outs: Sequence[Out]) -> AIOKafkaProducer:
-        client = self._client
-        if client is None:
-            client = await self._renewed()
+        client = self._life.client or await self._life.renewed()
         for out in outs:
             if out.topic not in self._known:
                 await self._require_topic(client, out.topic)
         return client
-
-    async def _renewed(self) -> AIOKafkaProducer:
-        async with self._renewal:
-            if not self._open:
-                raise TransientError(f"producer {self._client_id} is closed")
-            client = self._client = self._client or await self._started()
-            return client
 
     async def _require_topic(self, client: AIOKafkaProducer, topic: str) -> None:
         try:
@@ -180,48 +156,12 @@ class Producer:
             raise translate(error, f"looking for topic {topic}") from error
         self._known.add(topic)
 
-    async def _started(self) -> AIOKafkaProducer:
-        client = AIOKafkaProducer(
-            **client_options(self._kafka),
-            client_id=self._client_id,
-            acks="all",
-            enable_idempotence=True,
-            linger_ms=0,
-            max_batch_size=_BATCH,
-            max_request_size=MAX_RECORD,
-            request_timeout_ms=self._request_ms,
-        )
-        pause_failed_updates(client.client)
-        try:
-            with our_errors(f"connecting to Kafka at {self._kafka.bootstrap} (SN_KAFKA)"):
-                await asyncio.wait_for(client.start(), self._timeout)
-        except BaseException:
-            await self._stop(client)
-            raise
-        return client
-
     async def _failure(
         self, client: AIOKafkaProducer, error: Exception, outs: Sequence[Out]
     ) -> StoreNotificationsError:
         ours = translate(error, f"writing {len(outs)} records to {_names(outs)}")
-        ended = client._sender.sender_task.done()  # noqa: SLF001 - by an error; it tells nobody else
-        if ended or isinstance(error, _SPENT):
-            await self._renew(client, str(ours))
+        await self._life.failed(client, error, str(ours))
         return ours
-
-    async def _renew(self, client: AIOKafkaProducer, reason: str) -> None:
-        async with self._renewal:
-            if self._client is client:
-                _log.warning("producer_renewed", client_id=self._client_id, reason=reason)
-                self._client = None
-                await self._stop(client)
-
-    async def _stop(self, client: AIOKafkaProducer) -> None:
-        try:
-            await asyncio.wait_for(client.stop(), self._timeout)
-        except TimeoutError:  # an idempotent producer never gives up a batch by itself
-            _log.warning("producer_closed_unflushed", client_id=self._client_id)
-            await abandon(client)
 
 
 async def _enqueue(client: AIOKafkaProducer, out: Out) -> asyncio.Future[Any]:

@@ -9,8 +9,8 @@ from msgspec import Struct
 from streams.contracts.codec import write_json
 from streams.contracts.errors import RejectedError, TransientError
 from streams.lookup.api import UNKNOWN, Get, Query, read, read_object
+from streams.stores.stripe.bills import InvoiceParent
 from streams.stores.stripe.checkout import Session
-from streams.stores.stripe.events import InvoiceParent
 from streams.stores.stripe.observe import SESSION, Answer
 
 _SESSION = "cs_"

@@ -202,7 +202,7 @@ def _occurred_at(fact: Fact) -> datetime:
 
 
 def _store_time(fact: Fact) -> datetime | None:
-    """What an answer says of the time of a charge or of renewal going off, long before it was asked."""
+    """What the store says of the time of a charge or of renewal going off: an answer comes long after it."""
     if fact.kind in _BEGUN and fact.transaction is not None:
         return fact.transaction.charged_at
     switched = fact.kind is ChangeKind.RENEWAL_OFF and fact.point is not None

@@ -1,7 +1,7 @@
 """Stripe: events of an endpoint. Money comes from invoices, refunds and disputes; state from
 subscriptions.
 
-Read in this order: `options`, `events` (Stripe's shapes), `verify`, `signals` (the table of types),
+Read in this order: `options`, `events` and `bills` (Stripe's shapes), `verify`, `signals` (the types),
 `subscriptions`, `invoices` and `charges`, `payments`, `decode`, `claim`.
 """
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from streams.contracts.money import half_up
-from streams.stores.stripe.events import Invoice, Line, LineDetails, Tax
+from streams.stores.stripe.bills import Invoice, Line, LineDetails, Tax
 
 # The first invoice of a trial or a free price: told by the subscription (subscriptions.py).
 _STARTING = frozenset({"subscription_create", "subscription_update"})

@@ -11,8 +11,8 @@ from streams.contracts.ids import NO_PURCHASE
 from streams.contracts.snapshot import NO_ITEM, Issued, Snapshot, Standing, Transaction
 from streams.contracts.words import Signal, TransactionKind
 from streams.stores.moments import at_seconds
+from streams.stores.stripe.bills import Invoice, InvoicePayment, Line, SubscriptionDetails
 from streams.stores.stripe.charges import Charge, charges, is_proration, item_of
-from streams.stores.stripe.events import Invoice, InvoicePayment, Line, SubscriptionDetails
 from streams.stores.stripe.money import money
 from streams.stores.stripe.said import Context, Link, Said, identities
 

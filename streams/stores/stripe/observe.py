@@ -21,8 +21,9 @@ from streams.contracts.project import App
 from streams.contracts.purchase import Observation, Pointer, PurchaseAlias
 from streams.contracts.snapshot import Snapshot, Standing, Transaction
 from streams.contracts.words import Environment
+from streams.stores.stripe.bills import Invoice
 from streams.stores.stripe.checkout import read_sold
-from streams.stores.stripe.events import Content, Invoice
+from streams.stores.stripe.events import Content
 from streams.stores.stripe.options import NAME, READER
 from streams.stores.stripe.said import Context, Link, Said
 from streams.stores.stripe.signals import TYPES

@@ -2,7 +2,7 @@
 
 from streams.contracts.codec import decode
 from streams.contracts.ids import NO_PURCHASE
-from streams.stores.stripe.events import CreditNote
+from streams.stores.stripe.bills import CreditNote
 from streams.stores.stripe.said import Context, Said
 
 

@@ -14,7 +14,7 @@ from streams.contracts.ids import NO_PURCHASE
 from streams.contracts.snapshot import Snapshot
 from streams.contracts.words import Signal
 from streams.stores.moments import at_seconds
-from streams.stores.stripe.events import Charge, Dispute, Refund
+from streams.stores.stripe.bills import Charge, Dispute, Refund
 from streams.stores.stripe.money import money
 from streams.stores.stripe.said import Context, Said
 

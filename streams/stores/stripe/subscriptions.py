@@ -16,13 +16,7 @@ from streams.contracts.money import Money
 from streams.contracts.snapshot import Snapshot, Standing, Transaction
 from streams.contracts.words import Access, PeriodType, Reason, Signal, TransactionKind
 from streams.stores.moments import at_seconds, at_seconds_or_none
-from streams.stores.stripe.events import (
-    NOTHING,
-    Former,
-    Price,
-    Subscription,
-    SubscriptionItem,
-)
+from streams.stores.stripe.events import NOTHING, Former, Price, Subscription, SubscriptionItem
 from streams.stores.stripe.money import money
 from streams.stores.stripe.said import Context, Said, identities
 from streams.stores.stripe.schedules import planned, product_of
@@ -138,7 +132,14 @@ def _standings(
         auto_resume_at=at_seconds_or_none(pause.resumes_at if pause else None),
         ended_at=_ended_at(subscription, access, context),
         reason=reason,
+        since=None if auto_renew is not False else _off_since(subscription, start),
     )
+
+
+def _off_since(subscription: Subscription, start: int) -> datetime | None:
+    """In a period after the one of the request, which came because the end is later, from its start."""
+    asked = subscription.canceled_at
+    return None if asked is None else at_seconds(max(asked, start))
 
 
 def _ended_at(

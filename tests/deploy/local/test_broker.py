@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.broker import HOST, Broker, knows_a_broker
+from deploy.local.broker import Broker, knows_a_broker
+from deploy.local.broker_command import HOST
 from streams.contracts.errors import ConfigError
 from streams.contracts.step import Out
 from streams.contracts.topics import Topic

@@ -13,11 +13,10 @@ from sinks.charts import fold_ledger
 from sinks.charts import rebuild as rebuilding
 from sinks.charts.engine import Engine
 from sinks.charts.fold_ledger import needs_rebuild
-from sinks.charts.merging import merge
+from sinks.charts.merging import Merge, merge
 from sinks.charts.rebuild import REBUILT, Progress, Rebuild, State, Tables
 from sinks.charts.role import _writer as opened
 from sinks.charts.writer import Writer
-from streams.contracts.errors import TransientError
 from streams.contracts.event import Event
 from streams.observe import clock
 from tests.sinks.charts.asking import table, tell
@@ -110,7 +109,7 @@ async def test_what_was_filled_by_parts_is_merged_before_it_is_live(
 ) -> None:
     live_then = []
 
-    def seen(by: Client, name: str) -> bool:
+    def seen(by: Client, name: str) -> Merge:
         live_then.append((name, client.query("SELECT count() FROM subscriptions").first_row[0]))
         return merge(by, name)
 
@@ -139,7 +138,7 @@ def test_what_a_killed_one_left_is_gone_when_the_role_starts(
     """It may name somebody who is erased now, and takes the room of the whole table."""
     tell(writer, lives(4, 5, clock.now()))
     tables = Tables(client)
-    tables.fold(0, tables.begin(alone=True))
+    tables.fold(0, tables.begin())
     before = table(client, "subscriptions")
     opened(clickhouse)
     assert client.query(f"EXISTS TABLE {REBUILT}").first_row == (0,)
@@ -181,29 +180,13 @@ def test_a_customer_who_is_erased_meanwhile_does_not_come_back_with_the_new_tabl
     story.pays("2026-01-01", "2026-02-01", "4.99")
     write_stories(writer, story)
     tables = Tables(client)
-    tables.fold(0, tables.begin(alone=True))
+    tables.fold(0, tables.begin())
     erasure = writer.erase("tide", "ann@example.com")
     tables.swap()
     tables.finish()
     assert client.query("SELECT customer_id FROM subscriptions FINAL").result_rows == [
         (erasure.pseudonym,)
     ]
-
-
-def test_beside_a_server_a_second_one_waits_until_the_first_is_over(
-    client: Client, writer: Writer
-) -> None:
-    tell(writer, lives(4, 5, clock.now()))
-    client.command(f"DROP TABLE IF EXISTS {REBUILT} SYNC")  # what one that was ended had begun
-    first, second = Tables(client), Tables(client)
-    parts = first.begin(alone=False)
-    first.fold(0, parts)
-    with pytest.raises(TransientError, match="another process fills subscriptions_rebuilt"):
-        second.begin(alone=False)
-    first.swap()
-    first.finish()
-    assert second.begin(alone=False) == parts
-    client.command(f"DROP TABLE {REBUILT} SYNC")
 
 
 async def test_a_fold_that_changed_asks_for_a_rebuild_until_there_was_one(

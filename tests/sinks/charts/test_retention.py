@@ -59,7 +59,7 @@ def test_what_a_rebuild_brought_back_after_it_went_goes_the_next_time(
     """The rebuild had read its events before they were deleted."""
     write(writer, story("old", Environment.SANDBOX, "2026-01-01"))
     tables = Tables(client)
-    tables.fold(0, tables.begin(alone=True))
+    tables.fold(0, tables.begin())
     delete_old_sandbox(client, moment("2026-06-01"))
     tables.swap()
     tables.finish()

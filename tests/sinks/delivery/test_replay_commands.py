@@ -126,12 +126,15 @@ def test_dead_letters_are_listed_until_they_are_replayed(
 
     listed = run("dead-letters", "--destination", name)
     each = run("dead-letters", "--destination", name, "--each")
+    newest = run("dead-letters", "--destination", name, "--each", "--most", "2")
     replayed = run("replay", "--dead", "--destination", name, "--reason", "exhausted")
     left = run("dead-letters", "--destination", name)
 
     assert [name, "exhausted: http_503", "3"] == _cells(listed.output.splitlines()[1])[:3]
     assert all(one.id in each.output for one in told)
     assert "was down" in each.output
+    assert sum(one.id in newest.output for one in told) == 2
+    assert "1 more are older and not shown: --most 3" in newest.output
     assert "3 on their way again" in replayed.output
     assert name not in left.output
 

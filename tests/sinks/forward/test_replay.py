@@ -2,8 +2,8 @@
 
 import asyncio
 
+from sinks.delivery.open_letters import DEAD, open_letters
 from sinks.delivery.replay import Replay, Replayed, Selection
-from sinks.delivery.replay_commands import _open_letters
 from sinks.delivery.schedule import Schedule
 from streams.kafka.producer import Producer
 from streams.observe import clock
@@ -33,8 +33,13 @@ async def replay(kafka: KafkaSettings, app: str, *, events: bool = False) -> Rep
 
 
 async def listed(kafka: KafkaSettings, app: str) -> list[tuple[str, str]]:
-    letters = await _open_letters(kafka)
-    return [(one.event, one.reason) for one in letters if f"/{app}/" in one.destination]
+    return [
+        (one.event, one.reason)
+        for topic in DEAD
+        async for letters in open_letters(kafka, topic, lambda _at, _of: None)
+        for one in letters
+        if f"/{app}/" in one.destination
+    ]
 
 
 async def test_a_dead_letter_of_a_forward_is_listed_and_forwarded_again_once(

@@ -143,8 +143,8 @@ async def test_after_the_broker_refuses_its_identity_the_producer_takes_a_new_on
     topic = await make_topic(1)
     async with Producer(kafka, client_id="test") as producer:
         await producer.send(Out(topic=topic, key=b"k", value=b"1"))
-        assert producer._client is not None
-        numbers = producer._client._txn_manager._sequence_numbers
+        assert producer._life.client is not None
+        numbers = producer._life.client._txn_manager._sequence_numbers
         numbers[TopicPartition(topic, 0)] += 1000  # a jump, as after batches that were given up
         with pytest.raises(TransientError, match="OutOfOrderSequenceNumber"):
             await producer.send(Out(topic=topic, key=b"k", value=b"2"))

@@ -1,6 +1,6 @@
-"""Asking Stripe, on a server that keeps what its events told: one life told and asked for, ids, failures."""
+"""Asking Stripe, on a server that keeps what its events told: what leads to a subscription, failures."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,18 +14,7 @@ from deploy.demo.happening import STRIPE as DEMO_STORE
 from deploy.demo.happening import Happening, Subscription
 from deploy.demo.story import Story
 from deploy.demo.stripe_api import StripeApi, serve_stripe
-from deploy.demo.tales import (
-    Tale,
-    fails_and_is_lost,
-    fails_and_pays,
-    gets_some_back,
-    leaves,
-    stays,
-    tries_and_stays,
-    wants_it_back,
-    wants_more,
-)
-from streams.contracts.change import ChangeKind
+from deploy.demo.tales import Tale, stays
 from streams.contracts.errors import (
     ConfigError,
     CredentialsRefusedError,
@@ -33,29 +22,20 @@ from streams.contracts.errors import (
     TransientError,
 )
 from streams.contracts.ids import NotificationId
-from streams.contracts.project import Project
-from streams.contracts.purchase import InboxRecord, Observation, Pointer, Tracking
+from streams.contracts.purchase import Observation, Pointer, Tracking
 from streams.contracts.words import Environment, Origin, Signal
 from streams.lookup.posts import with_tracking
 from streams.lookup.stripe import StripeLookup, lookup
 from streams.observe import clock
 from streams.settings.project_file import ApiSettings
 from streams.settings.secret import Secret
-from streams.stores import STORES
 from tests.streams.lookup.test_pointers import POINTER
 from tests.streams.stores.fixture import load
-from tests.streams.stores.signing import APP, KEYRING, STRIPE, stripe_raw
-from tests.streams.track.histories.inbox import Inbox, posts
+from tests.streams.stores.signing import APP, STRIPE
 
 API_KEY = "rk_live_tidepool_0123456789"
 NOW = datetime(2026, 10, 30, 12, tzinfo=UTC)
-PROJECT = Project(name="test", sha256="0" * 64, apps=(APP,))
 SUB = "sub_1Tide0001"
-# What Stripe does not keep: what came and went before it was asked.
-FLEETING = {
-    *(ChangeKind.RENEWAL_OFF, ChangeKind.RENEWAL_ON, ChangeKind.PRODUCT_CHANGED),
-    *(ChangeKind.BILLING_FAILED, ChangeKind.BILLING_CANCELLED),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,74 +71,6 @@ def life(tale: Tale, seed: int = 1) -> list[Happening]:
     story = Story(Random(seed), subscription, NOW - timedelta(days=80), NOW)
     tale(story)
     return story.beats
-
-
-def told(beats: list[Happening]) -> list[InboxRecord]:
-    """By events, through the real adapter."""
-    records: list[InboxRecord] = []
-    for beat in beats:
-        for event in demo.events(beat):
-            payload = STORES[STRIPE].verify(stripe_raw(event, received_at=beat.at), KEYRING, APP)
-            decoded = STORES[STRIPE].decode(payload, APP)
-            records += [one for one in decoded if not isinstance(one, Pointer)]
-    return records
-
-
-async def asked(beats: list[Happening], ask_at: Callable[[int], bool]) -> list[InboxRecord]:
-    """By the API alone: asked after some of the beats, and after the last."""
-    records: list[InboxRecord] = []
-    async with asking() as scene:
-        for number, beat in enumerate(beats):
-            for event in demo.events(beat):
-                scene.api.tell(event)
-            if ask_at(number) or number == len(beats) - 1:
-                records += (await scene.store.look_up(pointer())).records
-    return records
-
-
-def ids(records: list[InboxRecord]) -> dict[str, ChangeKind]:
-    first = [post for post in posts(records) if post.purchase_key.endswith(SUB)]
-    changes = Inbox(project=PROJECT).feed([*first, *records]).changes
-    return {change.fact: change.kind for change in changes}
-
-
-@pytest.mark.parametrize(
-    "tale",
-    [
-        fails_and_is_lost,
-        fails_and_pays,
-        gets_some_back,
-        leaves,
-        stays,
-        tries_and_stays,
-        wants_it_back,
-        wants_more,
-    ],
-)
-async def test_one_life_has_the_same_event_ids_told_and_asked_for(tale: Tale) -> None:
-    beats = life(tale)
-    by_message = ids(told(beats))
-    every_time = ids(await asked(beats, lambda _: True))
-    once = ids(await asked(beats, lambda _: False))
-
-    assert every_time == by_message
-    assert set(once) <= set(by_message)
-    assert {by_message[fact] for fact in set(by_message) - set(once)} <= FLEETING
-
-
-@pytest.mark.parametrize(
-    "tale", [fails_and_is_lost, fails_and_pays, leaves, tries_and_stays, wants_it_back, wants_more]
-)
-async def test_the_present_asked_for_amid_a_past_that_comes_at_once_gives_the_same_ids(
-    tale: Tale,
-) -> None:
-    beats = life(tale)
-    messages = told(beats)
-    answer = await asked(beats, lambda _: False)
-
-    assert answer
-    for place in {0, 1, len(messages) // 2, len(messages) - 1}:
-        assert ids([*messages[:place], *answer, *messages[place:]]) == ids(messages)
 
 
 async def test_an_invoice_and_a_payment_lead_to_their_subscription() -> None:

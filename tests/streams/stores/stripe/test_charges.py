@@ -11,8 +11,8 @@ from deploy.demo.payloads.stripe import Price, Shape
 from deploy.demo.payloads.stripe_invoices import Invoice as InvoicePayload
 from deploy.demo.payloads.stripe_invoices import Line
 from streams.contracts.codec import decode
+from streams.stores.stripe.bills import Invoice
 from streams.stores.stripe.charges import Charge, charges
-from streams.stores.stripe.events import Invoice
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 MONTH = timedelta(days=30)

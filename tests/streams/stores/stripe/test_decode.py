@@ -53,6 +53,23 @@ def test_a_product_id_may_be_the_price_everywhere() -> None:
         assert decoded(event, app).snapshot.transactions[0].product_id == "price_pro"
 
 
+def test_renewal_is_off_since_stripe_was_asked_to_cancel_but_in_its_own_period() -> None:
+    """What is canceled at a later date renews until then, and each period says that it was canceled."""
+    asked, later = NOW + timedelta(days=3), NOW + MONTH
+    item = stripe.Item(id="si_1", price=PRO, period_start=later, period_end=later + MONTH)
+    canceled: dict[str, Any] = {"cancel_at": NOW + 2 * MONTH, "canceled_at": asked}
+
+    (first,) = updated(**canceled).snapshot.standings
+    (second,) = updated(**canceled, items=[item]).snapshot.standings
+    (at_its_end,) = updated(cancel_at_period_end=True, canceled_at=asked).snapshot.standings
+    (lost,) = updated(
+        status="canceled", cancel_reason="payment_failed", canceled_at=asked
+    ).snapshot.standings
+
+    assert (first.since, second.since, at_its_end.since) == (asked, later, asked)
+    assert (lost.auto_renew, lost.since) == (None, None)
+
+
 def test_a_trial_given_to_a_running_subscription_is_no_first_period() -> None:
     later = NOW + 3 * MONTH
     item = stripe.Item(id="si_1", price=PRO, period_start=later, period_end=later + MONTH)

@@ -92,7 +92,7 @@ class Life(Paying):
         self.now = max(self.now, self.ends_at)
         if self.cancels and self.draw(True, False):
             return self.ends("cancellation_requested")
-        self.cancels = False
+        self.cancels, self.canceled_at = False, None
         self.moves_on(self.ends_at)
         if self.status == "trialing":
             self.status = "active"
@@ -142,12 +142,14 @@ class Life(Paying):
 
     def ends(self, why: str | None) -> bool:
         self.status, self.why, self.ended_at = "canceled", why, self.now
+        self.canceled_at = self.canceled_at or self.now
         self.tell("deleted")
         return False
 
     def toggle(self) -> None:
         if self.status != "canceled":
             self.cancels = not self.cancels
+            self.canceled_at = self.now if self.cancels else None
             self.why = "cancellation_requested" if self.cancels else None
             self.tell("updated", {"cancel_at_period_end": not self.cancels})
 

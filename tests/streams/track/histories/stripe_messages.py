@@ -67,6 +67,7 @@ class Subscription:
         self.cancels = False
         self.why: str | None = None
         self.ended_at: datetime | None = None
+        self.canceled_at: datetime | None = None
         self.trial_end: datetime | None = None
         self.paused = False
         self.paid: list[Paid] = []
@@ -125,6 +126,7 @@ class Subscription:
             trial_end=self.trial_end,
             cancel_at_period_end=self.cancels and not ended,
             ended_at=self.ended_at,
+            canceled_at=self.canceled_at,
             cancel_reason=self.why,
             pause_collection={"behavior": "void", "resumes_at": None} if self.paused else None,
             shape=self.shape,

@@ -12,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 from structlog.testing import capture_logs
 
 from sinks.charts.engine import Engine
-from sinks.charts.migration_lock import locked
+from sinks.charts.lock import locked
 from sinks.charts.migrations import migrate
 from streams.observe import clock
 
@@ -20,7 +20,7 @@ LOCK = "CREATE TABLE schema_lock (held Bool) ENGINE = Memory"
 TAKEN_UP = {
     "event": "migration_taken_up",
     "log_level": "warning",
-    "why": "the process that was migrating died",
+    "why": "the process that was at it died",
 }
 
 
