@@ -8,20 +8,16 @@ charts say the same with sums and without, in more time. What is summed, each vi
 for charts too. What is not due yet is summed with its time, as far as views look ahead (`counted_until`).
 """
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 
-import structlog
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.catalog import declared
-from sinks.charts.engine import Engine, our_errors
+from sinks.charts.engine import our_errors
 from sinks.charts.migrations import VIEWS, scripts
-from streams.contracts.errors import StoreNotificationsError
-from streams.observe import clock
 
 FEW = 50_000  # rows that charts read in no time
 _PREFIX = "changes_"
@@ -32,7 +28,6 @@ _SPLITS = (
     "duration",
     "offer_type",
 )  # of an app or a store the sums are apart anyway
-_EVERY = timedelta(minutes=1)
 _AHEAD = timedelta(days=2)  # what `counted_until` adds
 _AGAIN = timedelta(days=1)  # before the sums are no longer good
 _KEPT = timedelta(hours=1)  # longer than any question that began with them
@@ -63,7 +58,6 @@ SELECT DISTINCT fill FROM (SELECT fill FROM summed_parts UNION ALL SELECT DISTIN
 WHERE fill NOT IN (SELECT newest FROM live_sums)
   AND fill < toUnixTimestamp64Micro(now64(6)) - {kept:UInt64} * 1000000
 """
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,28 +131,3 @@ def _forget(client: Client) -> None:
             "DELETE FROM summed_parts WHERE fill = {fill:UInt64}", parameters={"fill": fill}
         )
         client.command(f"ALTER TABLE day_sums DROP PARTITION {fill}")
-
-
-class DaySums:
-    """From time to time, beside reading and writing."""
-
-    def __init__(self, clickhouse: Engine) -> None:
-        self._clickhouse = clickhouse
-
-    async def keep(self) -> None:
-        """For ever. What fails is made good by the next time; charts take longer until then."""
-        while True:
-            try:
-                await asyncio.to_thread(self._sum)
-            except StoreNotificationsError as error:
-                _log.warning("sums_failed", reason=str(error))
-            await asyncio.sleep(_EVERY.total_seconds())
-
-    def _sum(self) -> None:
-        client = self._clickhouse.client({"async_insert": 0})
-        started = clock.monotonic()
-        try:
-            if sums := sum_largest(client):
-                _log.info("summed", sums=sums, seconds=round(clock.monotonic() - started, 1))
-        finally:
-            client.close()

@@ -17,18 +17,17 @@ from aiohttp.typedefs import Middleware
 
 from sinks.charts.api import MOST_BODY, ChartsApi
 from sinks.charts.consume import GROUP, TOPICS, Intake
-from sinks.charts.day_sums import DaySums
 from sinks.charts.door import reachable
 from sinks.charts.engine import Engine, engine
 from sinks.charts.fold_ledger import needs_rebuild
 from sinks.charts.lag_watch import LagWatch
 from sinks.charts.last_received import Labels
 from sinks.charts.listening import listening
-from sinks.charts.merging import Merging
 from sinks.charts.migrations import migrate
 from sinks.charts.reader import Reader
 from sinks.charts.rebuild import Rebuild, drop_unfinished
 from sinks.charts.retention import Retention
+from sinks.charts.tidying import Tidying
 from sinks.charts.unfinished import tell_unfinished
 from sinks.charts.upkeep import Upkeep
 from sinks.charts.writer import Writer
@@ -72,8 +71,7 @@ class Role:
             stack.push_async_callback(_ended, asyncio.create_task(lag.watch()))
             retention = Retention(clickhouse, writing)
             stack.push_async_callback(_ended, asyncio.create_task(retention.keep()))
-            stack.push_async_callback(_ended, asyncio.create_task(Merging(clickhouse).keep()))
-            stack.push_async_callback(_ended, asyncio.create_task(DaySums(clickhouse).keep()))
+            stack.push_async_callback(_ended, asyncio.create_task(Tidying(clickhouse).keep()))
             consumer = await stack.enter_async_context(self._consumer())
             intake = Intake(consumer, writer, writing)
             api = ChartsApi(reader, labels, lag, self.project, self.settings.charts_key)

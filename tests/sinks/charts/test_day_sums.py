@@ -242,50 +242,20 @@ def _fold_again(client: Client) -> None:
 
 
 def _fill(client: Client, keys: Iterable[int], version: int) -> None:
-    """Subscriptions that began on January 2 and go on."""
-    began, ends = moment("2026-01-02 10:00"), moment("2050-01-01")
-    rows: list[list[Any]] = [
-        [
-            "tide",
-            "PRODUCTION",
-            key,
-            version,
-            "app_store",
-            ends,
-            [began],
-            [ends],
-            [moment("1970-01-01")],
-            [True],
-            [1_000_000],
-            [False],
-            ["normal"],
-            [""],
-            [""],
-            [""],
-            [""],
-        ]
-        for key in keys
-    ]
-    names = (
-        "started_at",
-        "ended_at",
-        "patient_until",
-        "paid",
-        "mrr_usd_micros",
-        "unpriced",
-        "kind",
-        "country_code",
-        "product_id",
-        "product_duration",
-        "offer_type",
-    )
-    columns = [
-        "app_id",
-        "environment",
-        "sub_key",
-        "version",
-        "store",
-        "last_end",
-        *(f"periods.{name}" for name in names),
-    ]
-    client.insert("subscriptions", rows, column_names=columns)
+    """Subscriptions that began on January 2 and go on, of a USD a month each."""
+    ends = moment("2050-01-01")
+    row: dict[str, Any] = dict.fromkeys(("app_id", "store"), "tide") | {"environment": "PRODUCTION"}
+    row |= {"sub_key": 0, "version": version, "last_end": ends, "periods.ended_at": [ends]}
+    row |= {
+        "periods.started_at": [moment("2026-01-02 10:00")],
+        "periods.patient_until": [moment("1970-01-01")],
+    }
+    row |= {
+        "periods.paid": [True],
+        "periods.mrr_usd_micros": [1_000_000],
+        "periods.unpriced": [False],
+    }
+    texts = ("kind", "country_code", "product_id", "product_duration", "offer_type")
+    row |= {f"periods.{name}": [""] for name in texts}
+    rows = [list((row | {"sub_key": key}).values()) for key in keys]
+    client.insert("subscriptions", rows, column_names=list(row))

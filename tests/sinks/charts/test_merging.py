@@ -11,8 +11,9 @@ from structlog.testing import capture_logs
 
 from sinks.charts import merging
 from sinks.charts.engine import Engine
-from sinks.charts.merging import Merge, Merging, merge
+from sinks.charts.merging import Merge, merge
 from sinks.charts.migrations import migrate
+from sinks.charts.tidying import Tidying
 from streams.observe import clock
 
 COLUMNS = ("app_id", "environment", "sub_key", "version")
@@ -56,7 +57,7 @@ def test_what_is_replaced_is_gone_then(client: Client) -> None:
 
 def test_a_little_beside_a_large_part_stays(client: Client) -> None:
     insert(client, range(500))
-    insert(client, range(40), version=2)
+    insert(client, range(12), version=2)
     before = parts(client)
 
     assert merge(client) is Merge.NEEDLESS
@@ -94,11 +95,11 @@ def test_what_others_kept_from_being_merged_is_not_said_to_be_merged(client: Cli
 
 @pytest.mark.usefixtures("busy")
 def test_the_log_says_merged_once_it_is(clickhouse: Engine, client: Client) -> None:
-    merging_, before = Merging(clickhouse), 0
+    tidying, before = Tidying(clickhouse), 0
     with capture_logs() as logged:
         while "merged" not in {line["event"] for line in logged}:
             before = parts(client)
-            merging_.once()
+            tidying.once()
     assert [line["event"] for line in logged[:2]] == ["merge_did_not_begin", "merge_left"]
     assert (before, parts(client)) == (3, 1)
 
