@@ -1,21 +1,28 @@
-"""`python -m tests.bench.charts_views [EVENTS ...]`: how long each chart takes on tables of so many events.
+"""`python -m tests.bench.charts_views [--folder FOLDER] [EVENTS ...]`: how long each chart takes on tables
+of so many events.
 
 Three years of subscriptions in three stores, six durations, with trials, refunds, failed charges and
-customers who hold several; parts as inserting left them. Each chart by day over 90 days, and by month
-over a year, split by store; the whole call, median of five, by the clock and of all cores (on a machine
-that is busy otherwise read the latter).
+customers who hold several; tidied as the role does it (one large part, and its sums), then one in a
+hundred subscriptions folded again. Each chart by day over 90 days, and by month over a year, split by
+store; beside it by day without the sums. The whole call, median of five, by the clock and of all cores
+(on a machine that is busy otherwise read the latter).
 """
 
 import resource
-import sys
 import tempfile
 import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
 from statistics import median
 
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.catalog import Chart, read_catalog
+from sinks.charts.day_sums import sum_largest
 from sinks.charts.engine import engine
 from sinks.charts.migrations import migrate
 from sinks.charts.parameters import read_parameters
@@ -64,6 +71,7 @@ SELECT number AS n, cityHash64('key', n) AS key, concat('tide/', toString(n)) AS
   concat('c', toString(cityHash64(n, 'customer') % {customers})) AS customer
 FROM numbers({first}, {count})
 """
+_AGAIN = "INSERT INTO subscriptions SELECT * REPLACE (version + 1 AS version) FROM subscriptions WHERE sub_key % 100 = 0"
 _TIMES = """
 INSERT INTO event_times
 SELECT environment, received_at, event_id, 1, app_id, store, origin, product_id, product_duration, country_code,
@@ -101,34 +109,63 @@ def taken(client: Client, chart: Chart, asked: dict[str, str]) -> tuple[str, str
     return f"{median(wall) * 1000:.0f}", f"{median(cores) * 1000:.0f}"
 
 
-def measure(events: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        opened = engine(f"chdb://{folder}")
-        client = opened.client()
-        migrate(client, clock.now())
-        began = time.monotonic()
-        fill(client, events)
-        took = time.monotonic() - began
-        counts = [
-            int(client.query(f"SELECT count() FROM {table}").first_row[0])
-            for table in ("events", "subscriptions")
-        ]
-        today = clock.now().date()
-        reading = opened.client(LIMITS)
-        rows = [
-            (
-                name,
-                *taken(reading, chart, {"from": _ago(today, 90)}),
-                *taken(reading, chart, _year(today)),
-            )
-            for name, chart in read_catalog().items()
-        ]
-        title = f"{counts[0]:,} events, {counts[1]:,} subscriptions, filled and folded in {took:.0f} s, ms"
-        columns = ("chart", "90 days, daily", "CPU", "a year by month and store", "CPU")
-        show(title, columns, rows)
-        show("memory", ("", "MB"), [("at most, filling and folding too", f"{_megabytes():,.0f}")])
-        reading.close()
-        client.close()
+def measure(events: int, folder: Path) -> None:
+    """`folder` holds the tables already, or is filled."""
+    opened = engine(f"chdb://{folder}")
+    client = opened.client({"async_insert": 0})
+    migrate(client, clock.now())
+    filled = _seconds(lambda: None if _count(client, "events") else fill(client, events))
+    merged = _seconds(lambda: client.command("OPTIMIZE TABLE subscriptions FINAL"))
+    summed = _seconds(lambda: sum_largest(client))
+    client.command(_AGAIN)
+    reading = opened.client(LIMITS)
+    ask = partial(_table, reading)
+    rows = list(zip(*(ask(asked) for asked in (_days(), _year())), strict=True))
+    client.command("TRUNCATE TABLE summed_parts")
+    plain = ask(_days())
+    title = (
+        f"{_count(client, 'events'):,} events, {_count(client, 'subscriptions'):,} subscriptions, filled and folded"
+        f" in {filled:.0f} s, merged in {merged:.0f} s, summed in {summed:.0f} s; ms"
+    )
+    columns = (
+        "chart",
+        "90 days, daily",
+        "CPU",
+        "a year by month and store",
+        "CPU",
+        "90 days without sums",
+        "CPU",
+    )
+    cells = [
+        (name, *days, *year, *without)
+        for name, (days, year), without in zip(read_catalog(), rows, plain, strict=True)
+    ]
+    show(title, columns, cells)
+    show("memory", ("", "MB"), [("at most, filling and folding too", f"{_megabytes():,.0f}")])
+    reading.close()
+    client.close()
+
+
+def _table(client: Client, asked: dict[str, str]) -> list[tuple[str, str]]:
+    return [taken(client, chart, asked) for chart in read_catalog().values()]
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = clock.monotonic()
+    work()
+    return clock.monotonic() - began
+
+
+def _count(client: Client, table: str) -> int:
+    return int(client.query(f"SELECT count() FROM {table}").first_row[0])
+
+
+def _days() -> dict[str, str]:
+    return {"from": _ago(clock.now().date(), 90)}
+
+
+def _year() -> dict[str, str]:
+    return {"from": _ago(clock.now().date(), 365), "resolution": "month", "segment": "store"}
 
 
 def _megabytes() -> float:
@@ -139,10 +176,16 @@ def _ago(today: date, days: int) -> str:
     return (today - timedelta(days=days)).isoformat()
 
 
-def _year(today: date) -> dict[str, str]:
-    return {"from": _ago(today, 365), "resolution": "month", "segment": "store"}
+def main() -> None:
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("sizes", type=int, nargs="*", metavar="EVENTS", help="in the tables, about")
+    parser.add_argument("--folder", type=Path, help="keeps the tables for the next time")
+    asked = parser.parse_args()
+    for size in asked.sizes or SIZES:
+        with ExitStack() as stack:
+            folder = asked.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            measure(size, folder / f"of_{size}")
 
 
 if __name__ == "__main__":
-    for size in [int(text) for text in sys.argv[1:]] or SIZES:
-        measure(size)
+    main()
