@@ -11,6 +11,8 @@ for charts too. What is not due yet is summed with its time, as far as views loo
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from hashlib import sha256
 from itertools import product
 
 from clickhouse_connect.driver.client import Client
@@ -21,13 +23,8 @@ from sinks.charts.migrations import VIEWS, scripts
 
 FEW = 50_000  # rows that charts read in no time
 _PREFIX = "changes_"
-_SPLITS = (
-    "",
-    "country",
-    "product",
-    "duration",
-    "offer_type",
-)  # of an app or a store the sums are apart anyway
+# Of an app or a store the sums are apart anyway.
+_SPLITS = ("", "country", "product", "duration", "offer_type")
 _AHEAD = timedelta(days=2)  # what `counted_until` adds
 _AGAIN = timedelta(days=1)  # before the sums are no longer good
 _KEPT = timedelta(hours=1)  # longer than any question that began with them
@@ -48,11 +45,12 @@ SETTINGS max_threads = 1
 """
 _NOTE = """
 INSERT INTO summed_parts
-SELECT {fill:UInt64}, folder, _part, count(), now('UTC'), fromUnixTimestamp64Micro({fill:UInt64}) + {ahead:UInt32}
+SELECT {fill:UInt64}, folder, _part, count(), {made_by:String}, now('UTC'), fromUnixTimestamp64Micro({fill:UInt64}) + {ahead:UInt32}
 FROM subscriptions CROSS JOIN folder_of_subscriptions
 WHERE _part = {part:String}
 GROUP BY folder, _part
 """
+_OTHERS = "DELETE FROM summed_parts WHERE made_by != {made_by:String}"
 _OLD = """
 SELECT DISTINCT fill FROM (SELECT fill FROM summed_parts UNION ALL SELECT DISTINCT fill FROM day_sums)
 WHERE fill NOT IN (SELECT newest FROM live_sums)
@@ -72,11 +70,24 @@ def sum_largest(client: Client) -> int:
     Whoever is killed meanwhile leaves sums that nobody reads; two at once do it twice.
     """
     with our_errors("summing what charts show"):
-        _forget(client)
+        forget_others(client)
+        _forget_old(client)
         part = _largest(client)
         if part is None or part.rows < FEW or _is_summed(client, part):
             return 0
         return _sum(client, part)
+
+
+def forget_others(client: Client) -> None:
+    """What views of another version said to sum is no longer read. To be called when they are applied."""
+    with our_errors("forgetting sums of other views"):
+        client.command(_OTHERS, parameters={"made_by": _made_by()})
+
+
+@cache
+def _made_by() -> str:
+    """Of all views: which of them a sum hangs on is for nobody to remember."""
+    return sha256("\0".join(script.text for script in scripts(VIEWS)).encode()).hexdigest()
 
 
 def _largest(client: Client) -> _Part | None:
@@ -96,7 +107,12 @@ def _sum(client: Client, part: _Part) -> int:
         client.command(statement, parameters={**asked, "fill": fill})
         if part != _largest(client):
             return 0
-    noted = {"fill": fill, "part": part.name, "ahead": round(_AHEAD.total_seconds())}
+    noted = {
+        "fill": fill,
+        "part": part.name,
+        "made_by": _made_by(),
+        "ahead": round(_AHEAD.total_seconds()),
+    }
     client.command(_NOTE, parameters=noted)
     sums = client.query(
         "SELECT count() FROM day_sums WHERE fill = {fill:UInt64}", parameters={"fill": fill}
@@ -122,7 +138,7 @@ def _steps(client: Client, part: _Part) -> Iterator[tuple[str, dict[str, str]]]:
             )
 
 
-def _forget(client: Client) -> None:
+def _forget_old(client: Client) -> None:
     """Sums that nobody reads: of parts that are gone, by somebody who was killed."""
     for (fill,) in client.query(
         _OLD, parameters={"kept": round(_KEPT.total_seconds())}

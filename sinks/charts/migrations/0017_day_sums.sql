@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS summed_parts (
   folder String COMMENT 'of the table: another one may have a part of the same name',
   part String,
   rows UInt64,
+  made_by String COMMENT 'hash of the views that said what to sum',
   made_at DateTime('UTC'),
   good_until DateTime('UTC') COMMENT 'from then on something counts that was not summed'
 )

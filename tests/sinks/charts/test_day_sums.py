@@ -12,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.charts import day_sums
 from sinks.charts.catalog import read_catalog
-from sinks.charts.day_sums import sum_largest
+from sinks.charts.day_sums import forget_others, sum_largest
 from sinks.charts.engine import Engine
 from sinks.charts.migrations import VIEWS, scripts
 from sinks.charts.writer import Writer
@@ -173,7 +173,7 @@ def test_another_table_with_a_part_of_the_same_name_has_no_sums(lives: Client) -
     (name,) = lives.query("SELECT DISTINCT _part FROM other").first_row
     sum_largest(lives)
     lives.command(
-        f"INSERT INTO summed_parts SELECT fill + 1, folder, '{name}', 3, made_at, good_until FROM summed_parts"
+        f"INSERT INTO summed_parts SELECT fill + 1, folder, '{name}', 3, made_by, made_at, good_until FROM summed_parts"
     )
     lives.command("EXCHANGE TABLES subscriptions AND other")
     assert lives.query("SELECT DISTINCT _part FROM subscriptions").result_rows == [(name,)]
@@ -202,6 +202,20 @@ def test_sums_that_were_cut_off_are_read_by_nobody_and_forgotten(
     assert sum_largest(lives) == 0
     fills = lives.query("SELECT DISTINCT fill FROM day_sums").result_rows
     assert fills == lives.query("SELECT newest FROM live_sums").result_rows != []
+
+
+@pytest.mark.usefixtures("quick")
+def test_sums_that_other_views_made_are_not_read(
+    lives: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the version before an upgrade."""
+    sum_largest(lives)
+    forget_others(lives)
+    assert lives.query(LIVE).result_rows != []
+    monkeypatch.setattr(day_sums, "_made_by", lambda: "other views")
+    forget_others(lives)
+    assert lives.query(LIVE).result_rows == []
+    assert sum_largest(lives) > 0
 
 
 def test_a_small_table_is_not_summed(lives: Client, monkeypatch: pytest.MonkeyPatch) -> None:
