@@ -50,7 +50,8 @@ FROM subscriptions CROSS JOIN folder_of_subscriptions
 WHERE _part = {part:String}
 GROUP BY folder, _part
 """
-_OTHERS = "DELETE FROM summed_parts WHERE made_by != {made_by:String}"
+_OTHERS = "SELECT fill FROM summed_parts WHERE made_by != {made_by:String}"
+_FORGET = "DELETE FROM summed_parts WHERE fill = {fill:UInt64}"
 _OLD = """
 SELECT DISTINCT fill FROM (SELECT fill FROM summed_parts UNION ALL SELECT DISTINCT fill FROM day_sums)
 WHERE fill NOT IN (SELECT newest FROM live_sums)
@@ -81,7 +82,8 @@ def sum_largest(client: Client) -> int:
 def forget_others(client: Client) -> None:
     """What views of another version said to sum is no longer read. To be called when they are applied."""
     with our_errors("forgetting sums of other views"):
-        client.command(_OTHERS, parameters={"made_by": _made_by()})
+        for (fill,) in client.query(_OTHERS, parameters={"made_by": _made_by()}).result_rows:
+            client.command(_FORGET, parameters={"fill": fill})
 
 
 @cache
@@ -140,10 +142,7 @@ def _steps(client: Client, part: _Part) -> Iterator[tuple[str, dict[str, str]]]:
 
 def _forget_old(client: Client) -> None:
     """Sums that nobody reads: of parts that are gone, by somebody who was killed."""
-    for (fill,) in client.query(
-        _OLD, parameters={"kept": round(_KEPT.total_seconds())}
-    ).result_rows:
-        client.command(
-            "DELETE FROM summed_parts WHERE fill = {fill:UInt64}", parameters={"fill": fill}
-        )
+    asked = {"kept": round(_KEPT.total_seconds())}
+    for (fill,) in client.query(_OLD, parameters=asked).result_rows:
+        client.command(_FORGET, parameters={"fill": fill})
         client.command(f"ALTER TABLE day_sums DROP PARTITION {fill}")
