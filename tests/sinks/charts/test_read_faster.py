@@ -24,9 +24,10 @@ WHERE database = currentDatabase() AND table = 'subscriptions' AND compression_c
 
 @pytest.fixture
 def before(empty_clickhouse: Engine, tmp_path: Path) -> Client:
-    """A database as it was, with some lives folded in it, each told in two parts."""
+    """A database as it was, with some lives folded in it, each told in two parts. What views of today
+    ask for besides is there."""
     for script in scripts(MIGRATIONS):
-        if script.name < NAME:
+        if script.name != NAME:
             (tmp_path / script.name).write_text(script.text)
     client = empty_clickhouse.client({"async_insert": 0})
     migrate(client, clock.now(), migrations=tmp_path)
