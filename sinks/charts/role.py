@@ -21,6 +21,7 @@ from sinks.charts.day_sums import forget_others
 from sinks.charts.door import reachable
 from sinks.charts.engine import Engine, engine
 from sinks.charts.fold_ledger import needs_rebuild
+from sinks.charts.garbage import look_rarely
 from sinks.charts.lag_watch import LagWatch
 from sinks.charts.last_received import Labels
 from sinks.charts.listening import listening
@@ -91,6 +92,7 @@ class Role:
             bound = await stack.enter_async_context(
                 listening(application, host, port, "SN_CHARTS_PORT")
             )
+            look_rarely()
             _log.info("charting", clickhouse=clickhouse.name, port=bound)
             await intake.move(stopping)
 
@@ -135,7 +137,7 @@ async def _served(
 
 
 def _writer(clickhouse: Engine) -> Writer:
-    client = clickhouse.client({"async_insert": 0})  # an answer means durable
+    client = clickhouse.client({"async_insert": 0})
     if clickhouse.alone:
         tell_unfinished(client)
         migrate(client, clock.now(), stale=timedelta())
@@ -145,7 +147,9 @@ def _writer(clickhouse: Engine) -> Writer:
     forget_others(client)
     if needs_rebuild(client, clock.now()):
         _log.warning("rebuild_needed", why="the fold changed", do="python -m sinks charts rebuild")
-    return Writer(client, reading=clickhouse.client())
+    writer = Writer.connected(clickhouse)
+    client.close()  # not before: chDB ends with its last connection
+    return writer
 
 
 async def _in(thread: ThreadPoolExecutor, work: Callable[[], Writer]) -> Writer:

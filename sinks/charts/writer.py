@@ -4,15 +4,17 @@ Blocking; it runs in a thread of its own. Everything in it may be done again, in
 any process: rows are replaced by key, and a fold never goes back. Return means durable.
 """
 
+from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from operator import attrgetter
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import Self
 
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.columns import Row
+from sinks.charts.engine import Engine
 from sinks.charts.erase import Erasure, Erasures
 from sinks.charts.erased import without_erased
 from sinks.charts.event_times import EVENT_TIMES, visible
@@ -26,19 +28,29 @@ from streams.contracts.step import Record
 from streams.observe import clock, metrics
 
 SUBSCRIPTIONS = "subscriptions"
-FOLD_AT_ONCE = 1_000  # keys a statement, neighbors together: some 50 MB of what was told of them
-T = TypeVar("T")
+FOLD_AT_ONCE = 2_000  # keys a statement, neighbors together
+EVENTS_AT_ONCE = 20_000  # about; some 30 MB of what was told, a few times in memory
 
 
 class Writer:
-    """The one writer of this process, with a connection of its own; with another one for `reading`
-    it reads while it writes."""
+    """The one writer of this process, with a connection of its own; with others for `reading` it reads
+    while it writes."""
 
-    def __init__(self, client: Client, reading: Client | None = None) -> None:
+    def __init__(self, client: Client, reading: Sequence[Client] = ()) -> None:
         self._client = client
-        self._reading = reading or client
+        self._reading = reading or (client,)
+        self._events_each = 1.0  # of a subscription, by those read last
         self._erasures = Erasures(client)
         self._inserts = Inserts(client)
+
+    @classmethod
+    def connected(cls, clickhouse: Engine) -> Self:
+        """With two connections to read by: ClickHouse takes twice as long to find subscriptions as Python
+        to fold them."""
+        return cls(
+            clickhouse.client({"async_insert": 0}),  # an answer means durable
+            reading=(clickhouse.client(), clickhouse.client()),
+        )
 
     def write(self, records: Iterable[Record]) -> Batch:
         """Every record is in its table, and every chart shows it."""
@@ -90,21 +102,35 @@ class Writer:
     def _told(self, keys: Sequence[SubscriptionKey]) -> Iterable[list[Telling]]:
         """What was told of some at a time, read while what comes before it is folded and written:
         ClickHouse works without Python's lock."""
-        waiting: Future[list[Telling]] | None = None
-        with ThreadPoolExecutor(1, thread_name_prefix="told") as ahead:
-            for some in _chunks(keys, FOLD_AT_ONCE):
-                asked = ahead.submit(told_of, self._reading, some)
-                if waiting is not None:
-                    yield waiting.result()
-                waiting = asked
-            if waiting is not None:
-                yield waiting.result()
+        waiting: deque[Future[list[Telling]]] = deque()
+        idle = SimpleQueue[Client]()
+        for client in self._reading:
+            idle.put(client)
+        with ThreadPoolExecutor(len(self._reading), thread_name_prefix="told") as ahead:
+            for some in self._neighbors(keys):
+                waiting.append(ahead.submit(self._told_by, idle, some))
+                if len(waiting) > len(self._reading):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _neighbors(self, keys: Sequence[SubscriptionKey]) -> Iterable[Sequence[SubscriptionKey]]:
+        """As many at a time as are not told of in more events than should be in memory."""
+        first = 0
+        while first < len(keys):
+            most = min(FOLD_AT_ONCE, int(EVENTS_AT_ONCE / self._events_each) + 1)
+            yield keys[first : first + most]
+            first += most
+
+    def _told_by(self, idle: SimpleQueue[Client], keys: Sequence[SubscriptionKey]) -> list[Telling]:
+        """Through a connection that nobody uses."""
+        client = idle.get()
+        try:
+            told = told_of(client, keys)
+        finally:
+            idle.put(client)
+        self._events_each = max(1.0, len(told) / len(keys))
+        return told
 
     def _append(self, table: str, rows: list[Row]) -> None:
         self._inserts.insert(table, rows)
-
-
-def _chunks(items: Sequence[T], size: int) -> Iterable[Sequence[T]]:
-    iterator = iter(items)
-    while some := tuple(islice(iterator, size)):
-        yield some

@@ -2,8 +2,8 @@
 when it shows.
 
 On tables of 1 and 10 million events (or as many as given), beside another way in the same run: what
-the fold reads is asked of `events`. Then 100 and 1,000 events a second through the intake, from being
-there to being shown. On a machine that others keep busy the CPU is what holds.
+the fold reads is asked of `events`. Then a backlog through the intake, and 100 and 1,000 events a second,
+from being there to being shown. On a machine that others keep busy the CPU is what holds.
 """
 
 import asyncio
@@ -25,7 +25,9 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.charts import fold_source
 from sinks.charts.consume import Intake
-from sinks.charts.engine import engine
+from sinks.charts.engine import Engine, engine
+from sinks.charts.garbage import look_rarely
+from sinks.charts.insert import Inserts
 from sinks.charts.migrations import MIGRATIONS, scripts
 from sinks.charts.rows import SubscriptionKey, read_batch
 from sinks.charts.writer import SUBSCRIPTIONS, Writer
@@ -38,6 +40,7 @@ SIZES = (1_000_000, 10_000_000)
 RATES, SECONDS = (100, 1_000), 20
 BATCHES = ((1, 12), (100, 8), (1_000, 6), (3_000, 3))  # events, times
 APPENDED = 20_000
+BACKLOG = 18_000
 (_TELLS,) = (script for script in scripts(MIGRATIONS) if script.name == "0013_told_by_key.sql")
 _random = Random(7)
 _minutes = count(1)
@@ -109,19 +112,23 @@ def main() -> None:
             fill(client, size)
             settle(client)
             took = clock.monotonic() - began
-            _cycles(size, client, opened.client())
+            look_rarely()
+            _cycles(size, opened)
             rows = [("raw append", *_cells(APPENDED, *_append(client)))]
-            rows += [_rate(size, rate, Writer(client, opened.client())) for rate in RATES]
+            settle(client)
+            backlog = _backlog(size, Writer.connected(opened))
+            rows.append((f"{BACKLOG:,} that wait, through the intake", *_cells(BACKLOG, *backlog)))
+            rows += [_rate(size, rate, Writer.connected(opened)) for rate in RATES]
             title = f"{size:,} events in the table, filled in {took:.0f} s, {_megabytes():,.0f} MB at most"
             show(title, ("", "rows/s or p50, p99 ms", "CPU s a 1,000"), rows)
         keeper.close()
 
 
-def _cycles(size: int, client: Client, reading: Client) -> None:
+def _cycles(size: int, opened: Engine) -> None:
     """Batches of events of subscriptions all over the table."""
     ways: list[tuple[str, Writer]] = [
-        ("now", Writer(client, reading)),
-        ("from events", FromEvents(client, reading)),
+        ("now", Writer.connected(opened)),
+        ("from events", FromEvents.connected(opened)),
     ]
     rows = []
     for events, times in BATCHES:
@@ -171,11 +178,29 @@ async def _shown(size: int, rate: int, writer: Writer) -> list[float]:
     return arrivals.shown
 
 
+def _backlog(size: int, writer: Writer) -> tuple[float, float]:
+    return _cost([partial(_move, _batch(size, BACKLOG), writer) for _ in range(3)])
+
+
+def _move(told: list[Record], writer: Writer) -> None:
+    asyncio.run(_moved(Arrivals(told, 10**9), len(told), writer))
+
+
+async def _moved(arrivals: Arrivals, events: int, writer: Writer) -> None:
+    """Until all of them are shown."""
+    stopping = asyncio.Event()
+    with ThreadPoolExecutor(1) as thread:
+        moving = asyncio.create_task(Intake(arrivals, writer, thread).move(stopping))
+        while len(arrivals.shown) < events and not moving.done():  # noqa: ASYNC110 - nobody says so
+            await asyncio.sleep(0.005)
+        stopping.set()
+        await moving
+
+
 def _append(client: Client) -> tuple[float, float]:
     """Seconds to write rows of `events` that were read before."""
     rows = read_batch(_batch(10**9, APPENDED)).rows
-    writer = Writer(client)
-    return _cost([partial(writer._append, "events", rows["events"])] * 4)
+    return _cost([partial(Inserts(client).insert, "events", rows["events"])] * 4)
 
 
 def _megabytes() -> float:

@@ -45,8 +45,8 @@ class Told(Struct, frozen=True, gc=False, array_like=True):
         return self.refund_id != "" and self.type == _CANCELLATION
 
 
-class Telling(Struct, frozen=True, gc=False):
-    """A row of the table. `written`: unix milliseconds."""
+class Telling(Struct, frozen=True, gc=False, array_like=True):
+    """A row of the table, in the order in which it is asked. `written`: unix milliseconds."""
 
     app_id: str
     environment: str

@@ -1,12 +1,16 @@
 """The writer: every record in its table whatever it holds, once however often it comes."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from sinks.charts import fold_source
 from sinks.charts import writer as writing
 from sinks.charts.engine import Engine
+from sinks.charts.fold.told import Telling
+from sinks.charts.rows import SubscriptionKey
 from sinks.charts.writer import Writer
 from sinks.delivery.attempts import AttemptResult
 from streams.contracts import topics
@@ -160,11 +164,11 @@ def test_more_subscriptions_than_one_statement_takes_are_folded_all(
     assert active(client, "2026-01-10", "2026-01-10") == [30]
 
 
-def test_what_is_read_ahead_by_another_connection_has_what_was_just_written(
+def test_what_is_read_ahead_by_other_connections_has_what_was_just_written(
     client: Client, clickhouse: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "FOLD_AT_ONCE", 7)
-    reading = clickhouse.client()
+    reading = (clickhouse.client(), clickhouse.client())
     writer = Writer(client, reading=reading)
     stories = [Story(f"s{n}") for n in range(30)]
     for month in ("01", "02", "03"):
@@ -172,7 +176,29 @@ def test_what_is_read_ahead_by_another_connection_has_what_was_just_written(
             story.pays(f"2026-{month}-01", f"2026-{month}-28", "1.00")
         write(writer, *stories)
         assert active(client, f"2026-{month}-10", f"2026-{month}-10") == [30]
-    reading.close()
+    for one in reading:
+        one.close()
+
+
+def test_the_more_was_told_of_each_the_fewer_are_read_at_once(
+    client: Client, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "EVENTS_AT_ONCE", 20)
+    asked: list[int] = []
+
+    def told_of(reading: Client, keys: Collection[SubscriptionKey]) -> list[Telling]:
+        asked.append(len(keys))
+        return fold_source.told_of(reading, keys)
+
+    monkeypatch.setattr(writing, "told_of", told_of)
+    stories = [Story(f"s{n}") for n in range(30)]
+    for month in ("01", "02", "03", "04"):
+        for story in stories:
+            story.pays(f"2026-{month}-01", f"2026-{month}-28", "1.00")
+    write(writer, *stories)
+    write(writer, *stories)
+    assert asked[-1] <= 20 // 4 + 1
+    assert active(client, "2026-04-10", "2026-04-10") == [30]
 
 
 def test_a_stale_fold_never_replaces_a_fresher_one(client: Client, writer: Writer) -> None:
