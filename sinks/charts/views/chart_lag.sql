@@ -37,7 +37,7 @@ SELECT
   to_received[3] AS occurred_to_received_ms_p99,
   to_matched[1] AS received_to_matched_ms_p50, to_matched[2] AS received_to_matched_ms_p90,
   to_matched[3] AS received_to_matched_ms_p99,
-  delivered_of_them AS delivered,
+  delivered,
   if(delivered = 0, NULL, to_delivered[1]) AS received_to_delivered_ms_p50,
   if(delivered = 0, NULL, to_delivered[2]) AS received_to_delivered_ms_p90,
   if(delivered = 0, NULL, to_delivered[3]) AS received_to_delivered_ms_p99,
@@ -48,44 +48,37 @@ SELECT
   CAST(calendar_start(period_start, 1, unit) > toDate(at), 'Bool') AS incomplete
 FROM (
   SELECT
-    period_start,
-    segment_named({segment:String}, group_split_of({segment:String}, split)) AS segment,
-    toLowCardinality(any(store_of_it)) AS store,
-    toLowCardinality(any(origin_of_it)) AS origin,
+    calendar_first(toDate(received_at), unit) AS period_start,
+    segment_of({segment:String}, store, app_id, multiIf(
+      {segment:String} = 'country', country_code,
+      {segment:String} = 'product', product_id,
+      {segment:String} = 'duration', product_duration,
+      {segment:String} = 'offer_type', offer_type,
+      '')) AS segment,
+    store,
+    origin,
     toInt64(count()) AS events,
-    toInt64(countIf(delivered > 0)) AS delivered_of_them,
-    quantilesExact(0.5, 0.9, 0.99)(received - occurred) AS to_received,
-    quantilesExact(0.5, 0.9, 0.99)(matched - received) AS to_matched,
-    quantilesExactIf(0.5, 0.9, 0.99)(delivered - received, delivered > 0) AS to_delivered,
-    quantilesExact(0.5, 0.9, 0.99)(visible - received) AS to_visible,
-    quantilesExact(0.5, 0.9, 0.99)(visible - occurred) AS in_all
-  FROM (
-    SELECT
-      event_id, store AS store_of_it, origin AS origin_of_it,
-      calendar_first(toDate(received_at), unit) AS period_start,
-      dimension_of({segment:String}, store, app_id,
-        if({segment:String} = 'country', country_code, identity(
-        if({segment:String} = 'product', product_id, identity(
-        if({segment:String} = 'duration', product_duration, identity(
-        if({segment:String} = 'offer_type', offer_type, toLowCardinality(''))))))))) AS split,
-      toUnixTimestamp64Milli(occurred_at) AS occurred, toUnixTimestamp64Milli(received_at) AS received,
-      toUnixTimestamp64Milli(matched_at) AS matched, toUnixTimestamp64Milli(visible_at) AS visible
-    FROM event_times FINAL
-    WHERE ({app:String} = '' OR app_id = {app:String})
-      AND ({store:String} = '' OR store = {store:String})
-      AND environment = {environment:String}
-      AND received_at >= since AND received_at < until + 1
-      AND chart_asked(unit, {segment:String})
-  ) AS times
-  LEFT ANY JOIN (
+    toInt64(countIf(delivered_at > 0)) AS delivered,
+    quantilesExact(0.5, 0.9, 0.99)(dateDiff('ms', occurred_at, received_at)) AS to_received,
+    quantilesExact(0.5, 0.9, 0.99)(dateDiff('ms', received_at, matched_at)) AS to_matched,
+    quantilesExactIf(0.5, 0.9, 0.99)(delivered_at - toUnixTimestamp64Milli(received_at), delivered_at > 0) AS to_delivered,
+    quantilesExact(0.5, 0.9, 0.99)(dateDiff('ms', received_at, visible_at)) AS to_visible,
+    quantilesExact(0.5, 0.9, 0.99)(dateDiff('ms', occurred_at, visible_at)) AS in_all
+  FROM event_times FINAL
+  LEFT JOIN (
     SELECT
       toUUIDOrZero(event_id) AS id,
-      toInt64(min(toUnixTimestamp64Milli(started_at) + total_ms)) AS delivered
+      toInt64(min(toUnixTimestamp64Milli(started_at) + total_ms)) AS delivered_at
     FROM attempts
     WHERE result = 'delivered' AND NOT replay AND started_at >= since
       AND environment = {environment:String}
     GROUP BY id
-  ) AS accepted ON times.event_id = accepted.id
-  GROUP BY period_start, group_key_of({segment:String}, split), cityHash64(store_of_it), cityHash64(origin_of_it)
+  ) AS accepted ON event_times.event_id = accepted.id
+  WHERE ({app:String} = '' OR app_id = {app:String})
+    AND ({store:String} = '' OR store = {store:String})
+    AND environment = {environment:String}
+    AND received_at >= since AND received_at < until + 1
+    AND chart_asked(unit, {segment:String})
+  GROUP BY period_start, segment, store, origin
 )
 ORDER BY period_start, segment, store, origin;

@@ -42,9 +42,10 @@ FROM (
         sum(one) AS payments_of, sum(usd) AS usd_of_them, sum(back) AS back_of,
         sumIf(usd - back, is_first AND sub_key IN (
           -- The subscriptions that hold a customer's first payment, which may have been refunded.
-          SELECT sub_key_of(earliest)
-          FROM customers_since(app = {app:String}, store = {store:String}, environment = {environment:String},
-            from = if(by_refund, toDate(0), first), mark = 'paid'))) AS new_of,
+          SELECT sub_key_of(min(payment_order_of(first_paid_at, sub_key)))
+          FROM by_customer(app = {app:String}, store = {store:String}, environment = {environment:String})
+          GROUP BY customer
+          HAVING by_refund OR min(first_paid_at) >= since)) AS new_of,
         sum(intDiv((usd - back) * (10000 - tax_bp), 10000)) AS untaxed_of,
         sum(intDiv((usd - back) * (10000 - tax_bp - commission_bp), 10000)) AS proceeds_of,
         countIf(unpriced AND one > 0) AS unpriced_of
