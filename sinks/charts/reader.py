@@ -31,6 +31,9 @@ LIMITS: Final = {
     # Conditions are tested one after another where each skips what is read next: rows that are
     # everywhere in a column skip nothing, and each test copies what is left.
     "enable_multiple_prewhere_read_steps": 0,
+    # A join looks up its right side, as it is written: which side is larger is guessed here, not known,
+    # and the larger one was put into the table that is looked up.
+    "query_plan_join_swap_table": "false",
     "readonly": 1,
 }
 Parameters = Mapping[str, object]

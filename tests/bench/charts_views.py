@@ -2,7 +2,7 @@
 of so many events.
 
 Three years of subscriptions in three stores, six durations, with trials, refunds, failed charges and
-customers who hold several; tidied as the role does it (one large part, and its sums), then one in a
+customers who hold several; 19 of 20 events delivered; tidied as the role does it (one large part, and its sums), then one in a
 hundred subscriptions folded again. Each chart by day over 90 days, and by month over a year, split by
 store; beside it by day without the sums. The whole call, median of five, by the clock and of all cores
 (on a machine that is busy otherwise read the latter).
@@ -78,6 +78,16 @@ SELECT environment, received_at, event_id, 1, app_id, store, origin, product_id,
   offer_type, occurred_at, received_at + toIntervalMillisecond(sub_key % 90), received_at + toIntervalMillisecond(sub_key % 900)
 FROM events
 """
+# Nearly all of them delivered to somebody.
+_ATTEMPTS = """
+INSERT INTO attempts (
+  destination, started_at, event_id, attempt, result, destination_type, app_id, store, environment, event_received_at,
+  total_ms, status)
+SELECT 'backend', received_at + toIntervalMillisecond(5 + cityHash64(event_id) % 40), toString(event_id), 1, 'delivered',
+  'webhook', app_id, store, environment, received_at, cityHash64(event_id, 'took') % 30000 / 1000, 200
+FROM event_times
+WHERE cityHash64(event_id, 'delivered') % 20 != 0
+"""
 
 
 def fill(client: Client, events: int) -> None:
@@ -95,6 +105,7 @@ def fill(client: Client, events: int) -> None:
             fold_some(client)
         copy_folded(client, _OTHERS.format(**asked))
     client.command(_TIMES)
+    client.command(_ATTEMPTS)
 
 
 def taken(client: Client, chart: Chart, asked: dict[str, str]) -> tuple[str, str]:

@@ -5,11 +5,7 @@ SELECT
   if(owner.customer_key = 0, paid.customer_key, owner.customer_key) AS customer,
   paid.* EXCEPT (customer_key)
 FROM (
-  SELECT
-    customer_key, sub_key, app_id, store, first_seen_at, first_paid_at, first_kept_at,
-    `periods.started_at`, `periods.paid`, `periods.usd_micros`, `periods.refunded_usd_micros`,
-    `periods.refunded_at`, `periods.unpriced`,
-    `periods.country_code`, `periods.product_id`, `periods.product_duration`, `periods.offer_type`
+  SELECT customer_key, sub_key, first_paid_at
   FROM subscriptions
   WHERE ({app:String} = '' OR app_id = {app:String})
     AND ({store:String} = '' OR store = {store:String})
@@ -17,6 +13,8 @@ FROM (
     AND last_paid_at > 0
     AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
 ) AS paid
-LEFT JOIN (
-  SELECT alias_key, customer_key FROM customer_aliases FINAL WHERE environment = {environment:String}
+-- Most aliases are a customer's own id, which need not be looked up.
+LEFT ANY JOIN (
+  SELECT alias_key, customer_key FROM customer_aliases FINAL
+  WHERE environment = {environment:String} AND alias_key != customer_key
 ) AS owner ON paid.customer_key = owner.alias_key;

@@ -34,35 +34,53 @@ FROM (
       SELECT
         segment_named({segment:String}, dimension) AS segment,
         toUInt32(calendar_number(first, toDate(seen), unit)) AS place,
-        arrayFilter(p -> dateDiff('day', toDate(seen), toDate(p.1)) <= {window_days:UInt32} AND p.1 <= at, payments) AS within,
-        toInt64(arrayExists(p -> p.3, within)) AS paying,
-        arraySum(p -> p.2, within) AS usd,
-        toInt64(arrayCount(p -> p.4, within)) AS unpriced
+        paying, usd, unpriced
       FROM (
         SELECT
-          min(seen_here) AS seen,
-          argMin(split, payment_order_of(first_paid_at, sub_key)) AS dimension,
-          groupArrayArray(paid_here) AS payments
+          any(seen) AS seen,
+          if({segment:String} = '', toLowCardinality(''), argMin(split, payment_order_of(first_paid_at, sub_key))) AS dimension,
+          toInt64(max(paying_here)) AS paying, sum(usd_here) AS usd, toInt64(sum(unpriced_here)) AS unpriced
         FROM (
           SELECT
-            customer, sub_key, first_paid_at, least(first_seen_at, first_paid_at) AS seen_here,
+            customer, sub_key, first_paid_at, seen,
+            least(at, toDateTime(toDate(seen) + {window_days:UInt32} + 1, 'UTC') - 1) AS last,
             -- Of the first payment.
             dimension_of({segment:String}, store, app_id, dimensions_of({segment:String}, `periods.country_code`,
               `periods.product_id`, `periods.product_duration`, `periods.offer_type`, `periods.paid`)[arrayFirstIndex(
                 (started, paid) -> paid AND started = first_paid_at, `periods.started_at`, `periods.paid`)]) AS split,
-            -- Who was seen before the range is not in it: what they paid is not looked at.
-            if(seen_here < since, [], arrayFilter((payment, paid) -> paid,
-              arrayMap((started, usd, back, refunded_at, unpriced) -> (started, usd - back, refunded_at = 0, unpriced),
-                `periods.started_at`, `periods.usd_micros`, `periods.refunded_usd_micros`, `periods.refunded_at`,
-                `periods.unpriced`), `periods.paid`)) AS paid_here
-          FROM by_customer(app = {app:String}, store = {store:String}, environment = {environment:String})
-          WHERE chart_asked(unit, {segment:String})
+            arrayExists((started, paid, refunded_at) -> paid AND refunded_at = 0 AND started <= last,
+              `periods.started_at`, `periods.paid`, `periods.refunded_at`) AS paying_here,
+            arraySum((started, paid, usd, back) -> if(paid AND started <= last, usd - back, 0),
+              `periods.started_at`, `periods.paid`, `periods.usd_micros`, `periods.refunded_usd_micros`) AS usd_here,
+            arrayCount((started, paid, unpriced) -> paid AND unpriced AND started <= last,
+              `periods.started_at`, `periods.paid`, `periods.unpriced`) AS unpriced_here
+          FROM (
+            SELECT
+              customer_key, sub_key, app_id, store, first_paid_at,
+              `periods.started_at`, `periods.paid`, `periods.usd_micros`, `periods.refunded_usd_micros`,
+              `periods.refunded_at`, `periods.unpriced`,
+              `periods.country_code`, `periods.product_id`, `periods.product_duration`, `periods.offer_type`
+            FROM subscriptions
+            WHERE ({app:String} = '' OR app_id = {app:String})
+              AND ({store:String} = '' OR store = {store:String})
+              AND environment = {environment:String}
+              AND last_paid_at > 0
+              -- Who was seen before the range is not in it: what they paid is not looked at.
+              AND least(first_seen_at, first_paid_at) >= since
+              AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
+              AND chart_asked(unit, {segment:String})
+          ) AS theirs
+          INNER JOIN (
+            SELECT customer, moment_of(earliest) AS seen, arrayJoin(ids) AS id
+            FROM customers_since(app = {app:String}, store = {store:String}, environment = {environment:String},
+              from = first, mark = 'seen')
+            WHERE seen <= until
+          ) AS found ON theirs.customer_key = found.id
         )
         GROUP BY customer
-        HAVING seen BETWEEN since AND until
       )
       UNION ALL
-      SELECT '', 0, [], 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0
+      SELECT '', 0, 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0
     )
     GROUP BY segment, place
   )

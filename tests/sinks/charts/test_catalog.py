@@ -32,7 +32,7 @@ def test_every_chart_takes_the_parameters_in_their_order_and_documents_each_colu
         assert "unpriced" in chart.columns or not money, "what is worth nothing for want of a rate"
 
 
-OURS = {"part", "families"}  # which rows and which sums: of views that charts are made of
+OURS = {"part", "families", "mark"}  # written by the charts that read these views
 MORE = ["window_days", "refunds_on", "duration"]
 # By the end of a column's name; what ends otherwise is a count.
 TYPES = {
@@ -85,6 +85,7 @@ def test_a_view_beside_the_charts_is_no_chart() -> None:
 
 
 def test_no_view_names_a_parameter_that_nobody_checks() -> None:
+    """Or that the charts which read it write themselves."""
     for script in scripts(VIEWS):
         (chart,) = read_catalog([Script(name="chart_x.sql", text=script.text)]).values()
         named = set(script.text.replace("{", " {").split())

@@ -3,6 +3,7 @@
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.writer import Writer
+from streams.contracts.ids import CustomerId
 from streams.contracts.words import PeriodType
 from tests.sinks.charts.asking import told, write
 from tests.sinks.charts.frozen import frozen
@@ -44,6 +45,43 @@ def test_a_transferred_subscription_is_its_new_owners(client: Client, writer: Wr
     moves.goes_to("bob", "2026-01-15")
     write(writer, moves, own)
     assert paying(client, "2025-12-01", "2026-01-31") == [(1,), (0,)]
+
+
+ANN, ANONYMOUS, DEVICE = CustomerId("ann"), CustomerId("anonymous"), CustomerId("device")
+
+
+def known_by_two_names() -> tuple[Story, Story]:
+    """What they bought before anybody knew their name, and after."""
+    before = Story("before", customer=ANONYMOUS, first_seen="2026-01-05")
+    after = Story("after", customer=ANN, first_seen="2026-02-01")
+    before.pays("2026-01-10", "2026-02-10", "10")
+    after.pays("2026-02-03", "2026-03-03", "20", aliases=(ANN, ANONYMOUS))
+    return before, after
+
+
+def test_what_a_customer_paid_under_another_name_is_theirs(client: Client, writer: Writer) -> None:
+    write(writer, *known_by_two_names())
+    asked = "ltv_per_paying_customer", LTV, "2026-01-01", "2026-01-31"
+    assert told(client, *asked, window_days="30") == [(1, 30.0, 30.0, False)]
+    assert told(client, *asked, window_days="28") == [(1, 10.0, 10.0, False)]
+
+
+def test_who_came_earlier_under_another_name_does_not_come_again(
+    client: Client, writer: Writer
+) -> None:
+    write(writer, *known_by_two_names())
+    found = told(client, "ltv_per_paying_customer", LTV, "2026-02-01", "2026-02-28")
+    assert found == [(0, 0.0, None, False)]
+    assert paying(client, "2026-02-01", "2026-02-28") == [(0,)]
+
+
+def test_a_name_that_is_a_customer_of_its_own_again_is_counted_again(
+    client: Client, writer: Writer
+) -> None:
+    before, after = known_by_two_names()
+    before.pays("2026-02-10", "2026-03-10", "10", aliases=(ANONYMOUS, DEVICE))
+    write(writer, before, after)
+    assert paying(client, "2026-01-01", "2026-02-28") == [(1,), (1,)]
 
 
 def test_ltv_counts_day_0_to_the_last_of_the_window(client: Client, writer: Writer) -> None:
