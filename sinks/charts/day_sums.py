@@ -1,5 +1,5 @@
-"""Keeps table `day_sums`: what the largest part of `subscriptions` adds to each day, so that charts look
-at few rows instead of millions.
+"""Keeps tables `day_sums` and `first_marks`: what the largest part of `subscriptions` adds to each day, and when
+each customer's id began there, so that charts look at few rows instead of millions.
 
 A part never changes: a merge makes another one, and so does a deletion. Sums of a part stay true for as long
 as it is there, and who reads them looks whether it is (view `live_sums`). Rows of other parts are
@@ -43,6 +43,18 @@ SELECT {{fill:UInt64}}, {{family:String}}, {{segment:String}}, {{environment:Str
 FROM {view}({bound})
 SETTINGS max_threads = 1
 """
+_MARKS = ("seen", "paid", "kept")
+_MARK = """
+INSERT INTO first_marks
+SELECT {fill:UInt64}, {environment:String}, {mark:String}, moment_of(earliest), id, sub_key_of(earliest)
+FROM (
+  SELECT customer_key AS id, min(mark_of({mark:String}, first_seen_at, first_paid_at, first_kept_at, sub_key)) AS earliest
+  FROM unsummed(app = '', store = '', environment = {environment:String}, part = {part:String})
+  WHERE last_paid_at > 0
+  GROUP BY id
+)
+SETTINGS max_threads = 1
+"""
 _NOTE = """
 INSERT INTO summed_parts
 SELECT {fill:UInt64}, folder, _part, count(), {made_by:String}, now('UTC'), fromUnixTimestamp64Micro({fill:UInt64}) + {ahead:UInt32}
@@ -53,7 +65,10 @@ GROUP BY folder, _part
 _OTHERS = "SELECT fill FROM summed_parts WHERE made_by != {made_by:String}"
 _FORGET = "DELETE FROM summed_parts WHERE fill = {fill:UInt64}"
 _OLD = """
-SELECT DISTINCT fill FROM (SELECT fill FROM summed_parts UNION ALL SELECT DISTINCT fill FROM day_sums)
+SELECT DISTINCT fill FROM (
+  SELECT fill FROM summed_parts
+  UNION ALL SELECT DISTINCT fill FROM day_sums
+  UNION ALL SELECT DISTINCT fill FROM first_marks)
 WHERE fill NOT IN (SELECT newest FROM live_sums)
   AND fill < toUnixTimestamp64Micro(now64(6)) - {kept:UInt64} * 1000000
 """
@@ -123,21 +138,23 @@ def _sum(client: Client, part: _Part) -> int:
 
 
 def _steps(client: Client, part: _Part) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each family of changes, by each dimension and environment."""
-    environments = client.query(_ENVIRONMENTS, parameters={"part": part.name}).result_rows
+    """Each environment's marks, and each family of its changes by each dimension."""
+    for (environment,) in client.query(_ENVIRONMENTS, parameters={"part": part.name}).result_rows:
+        asked = {"app": "", "store": "", "environment": environment, "part": part.name}
+        for mark in _MARKS:
+            yield _MARK, {**asked, "mark": mark}
+        asked |= {"from": "1970-01-01", "resolution": "day"}
+        for (family, statement), split in product(_families(), _SPLITS):
+            yield statement, {**asked, "segment": split, "family": family}
+
+
+def _families() -> Iterator[tuple[str, str]]:
+    """Each with the statement that sums it."""
     for script in scripts(VIEWS):
-        if not script.name.startswith(_PREFIX):
-            continue
-        types = declared(script)
-        bound = ", ".join(f"{name} = {{{name}:{kind}}}" for name, kind in types.items())
-        view = script.name.removesuffix(".sql")
-        for (environment,), split in product(environments, _SPLITS):
-            asked = {"app": "", "store": "", "environment": environment, "segment": split}
-            asked |= {"from": "1970-01-01", "resolution": "day", "part": part.name}
-            yield (
-                _SUM.format(view=view, bound=bound),
-                {**asked, "family": view.removeprefix(_PREFIX)},
-            )
+        if script.name.startswith(_PREFIX):
+            view, types = script.name.removesuffix(".sql"), declared(script)
+            bound = ", ".join(f"{name} = {{{name}:{kind}}}" for name, kind in types.items())
+            yield view.removeprefix(_PREFIX), _SUM.format(view=view, bound=bound)
 
 
 def _forget_old(client: Client) -> None:
@@ -145,4 +162,5 @@ def _forget_old(client: Client) -> None:
     asked = {"kept": round(_KEPT.total_seconds())}
     for (fill,) in client.query(_OLD, parameters=asked).result_rows:
         client.command(_FORGET, parameters={"fill": fill})
-        client.command(f"ALTER TABLE day_sums DROP PARTITION {fill}")
+        for table in ("day_sums", "first_marks"):
+            client.command(f"ALTER TABLE {table} DROP PARTITION {fill}")

@@ -21,6 +21,20 @@ PARTITION BY fill
 ORDER BY (family, split_by, environment, counts_from, day)
 SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1;
 
+-- When each id of a customer was first seen, paid first, and paid first what was kept, by the rows of that part.
+CREATE TABLE IF NOT EXISTS first_marks (
+  fill UInt64 COMMENT 'of summed_parts',
+  environment LowCardinality(String),
+  mark LowCardinality(String) COMMENT 'seen, paid, kept: see customers_since',
+  moment DateTime('UTC') COMMENT '2106: never',
+  customer_key UInt64,
+  sub_key UInt64 COMMENT 'its subscription'
+)
+ENGINE = MergeTree
+PARTITION BY fill
+ORDER BY (environment, mark, moment)
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1;
+
 -- Which parts have sums: written after all of them.
 CREATE TABLE IF NOT EXISTS summed_parts (
   fill UInt64 COMMENT 'when it began, in microseconds since 1970',

@@ -86,3 +86,8 @@ CREATE OR REPLACE FUNCTION counted_until AS (part, at) -> at + if(part = '', 0, 
 
 -- From when on it counts; 1970 where it does already.
 CREATE OR REPLACE FUNCTION counted_from AS (moment, at) -> if(moment <= at, toDateTime(0, 'UTC'), moment);
+
+-- When a subscription's customer began, by `mark`: seen, when the events or a payment say that they came; paid,
+-- their first payment; kept, the first that was not wholly refunded. With its subscription.
+CREATE OR REPLACE FUNCTION mark_of AS (mark, seen, paid, kept, sub_key) -> payment_order_of(
+  if(mark = 'kept', kept, identity(if(mark = 'paid', paid, least(seen, paid)))), sub_key);

@@ -1,24 +1,30 @@
--- Not a chart: customers who begin on `from` or later, among those who paid. `mark` says with what: `seen`,
--- when the events or a payment say that they came; `paid`, their first payment; `kept`, the first that was
--- not wholly refunded.
+-- Not a chart: customers who begin on `from` or later, among those who paid. `mark` says with what: see mark_of.
 --   earliest: when that was, and its subscription: see payment_order_of
 --   ids: what their subscriptions call them
 -- A subscription's customer is the id that its own events gave, or the one that a newer event lists it
 -- among the aliases of. Ids are grouped before they are looked up: of most it is known then that they began
--- earlier, and are nobody's alias.
+-- earlier, and are nobody's alias. Of an id that nothing has touched `first_marks` knows it already, where no
+-- filter leaves out some of its subscriptions.
 CREATE OR REPLACE VIEW customers_since AS
+SELECT customer_key AS customer, payment_order_of(moment, sub_key) AS earliest, [customer_key] AS ids
+FROM first_marks
+WHERE {app:String} = '' AND {store:String} = ''
+  AND fill IN (SELECT newest FROM live_sums)
+  AND environment = {environment:String} AND mark = {mark:String} AND moment >= toDateTime({from:Date}, 'UTC')
+  AND customer_key NOT IN (SELECT id FROM touched_ids(environment = {environment:String}))
+UNION ALL
 SELECT
   if(owner.customer_key = 0, theirs.id, owner.customer_key) AS customer,
   min(earliest_of_id) AS earliest, groupArray(id) AS ids
 FROM (
-  SELECT customer_key AS id, min(payment_order_of(
-    if({mark:String} = 'kept', first_kept_at, identity(
-    if({mark:String} = 'paid', first_paid_at, least(first_seen_at, first_paid_at)))), sub_key)) AS earliest_of_id
+  SELECT customer_key AS id, min(mark_of({mark:String}, first_seen_at, first_paid_at, first_kept_at, sub_key)) AS earliest_of_id
   FROM subscriptions
   WHERE ({app:String} = '' OR app_id = {app:String})
     AND ({store:String} = '' OR store = {store:String})
     AND environment = {environment:String}
     AND last_paid_at > 0
+    AND if({app:String} = '' AND {store:String} = '',
+      customer_key IN (SELECT id FROM touched_ids(environment = {environment:String})), true)
     AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
   GROUP BY id
   HAVING moment_of(earliest_of_id) >= toDateTime({from:Date}, 'UTC')

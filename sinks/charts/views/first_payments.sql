@@ -11,29 +11,34 @@ FROM (
   SELECT
     store, app_id,
     if({segment:String} IN ('', 'store', 'app'), toLowCardinality(''), dimensions_of({segment:String}, `periods.country_code`,
-      `periods.product_id`, `periods.product_duration`, `periods.offer_type`, `periods.paid`)[first_place]) AS dimension,
+      `periods.product_id`, `periods.product_duration`, `periods.offer_type`, `periods.paid`)[place]) AS dimension,
     arrayJoin(arrayPushFront(
-      if(by_refund, arrayFilter(back -> back.3 = first_place, arrayZip(`refunds.at`, arrayMap(usd -> -usd, `refunds.usd_micros`), `refunds.place`)), []),
-      (first_paid_at, `periods.usd_micros`[first_place] - if(by_refund, 0, `periods.refunded_usd_micros`[first_place]), first_place)
+      if(by_refund, arrayFilter(back -> back.3 = place, arrayZip(`refunds.at`, arrayMap(usd -> -usd, `refunds.usd_micros`), `refunds.place`)), []),
+      (first_paid_at, `periods.usd_micros`[place] - if(by_refund, 0, `periods.refunded_usd_micros`[place]), place)
     )) AS moved
   FROM (
     SELECT
-      store, app_id, first_paid_at, `periods.paid`, `periods.usd_micros`, `periods.refunded_usd_micros`,
+      store, app_id, sub_key, first_paid_at, `periods.paid`, `periods.usd_micros`, `periods.refunded_usd_micros`,
       `refunds.at`, `refunds.usd_micros`, `refunds.place`,
       `periods.country_code`, `periods.product_id`, `periods.product_duration`, `periods.offer_type`,
-      toUInt32(arrayFirstIndex((paid, started) -> paid AND started = first_paid_at, `periods.paid`, `periods.started_at`)) AS first_place
+      toUInt32(arrayFirstIndex((paid, started) -> paid AND started = first_paid_at, `periods.paid`, `periods.started_at`)) AS place
     FROM subscriptions
     WHERE ({app:String} = '' OR app_id = {app:String})
       AND ({store:String} = '' OR store = {store:String})
       AND environment = {environment:String}
-      AND last_paid_at > 0 AND (by_refund OR first_paid_at >= since)
+      AND last_paid_at > 0
+      -- What neither was paid nor went back within the range is not looked at.
+      AND (first_paid_at >= since OR by_refund AND arrayExists(at -> at >= since, `refunds.at`))
       AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
-      AND sub_key IN (
-        SELECT sub_key_of(min(payment_order_of(first_paid_at, sub_key)))
-        FROM by_customer(app = {app:String}, store = {store:String}, environment = {environment:String})
-        GROUP BY customer
-        HAVING by_refund OR min(first_paid_at) >= since)
-  )
+  ) AS theirs
+  INNER JOIN (
+    SELECT sub_key_of(earliest) AS sub_key
+    FROM customers_since(app = {app:String}, store = {store:String}, environment = {environment:String},
+      from = if(by_refund, toDate(0), toDate(since)), mark = 'paid')
+    WHERE moment_of(earliest) >= since OR sub_key_of(earliest) IN (
+      SELECT sub_key FROM subscriptions
+      WHERE environment = {environment:String} AND arrayExists(at -> at >= since, `refunds.at`))
+  ) AS found ON theirs.sub_key = found.sub_key
 )
-WHERE moved.1 <= now('UTC')
+WHERE moved.1 >= since AND moved.1 <= now('UTC')
 GROUP BY store, app_id, dimension, day;
