@@ -11,15 +11,13 @@ for charts too. What is not due yet is summed with its time, as far as views loo
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
-from hashlib import sha256
 from itertools import product
 
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.catalog import declared
 from sinks.charts.engine import our_errors
-from sinks.charts.migrations import VIEWS, scripts
+from sinks.charts.migrations import VIEWS, scripts, views_sha256
 
 FEW = 50_000  # rows that charts read in no time
 _PREFIX = "changes_"
@@ -27,7 +25,10 @@ _PREFIX = "changes_"
 _SPLITS = ("", "country", "product", "duration", "offer_type")
 _AHEAD = timedelta(days=2)  # what `counted_until` adds
 _AGAIN = timedelta(days=1)  # before the sums are no longer good
-_KEPT = timedelta(hours=1)  # longer than any question that began with them
+_LONGEST = timedelta(minutes=30)  # that summing may take
+_KEPT = timedelta(
+    hours=1
+)  # after nobody reads them: longer than any question that began before, or any summing
 _LARGEST = """
 SELECT _part, count() AS rows FROM subscriptions GROUP BY _part ORDER BY rows DESC, _part LIMIT 1
 """
@@ -55,23 +56,31 @@ FROM (
 )
 SETTINGS max_threads = 1
 """
-_NOTE = """
+_APPLIED = "SELECT sha256 FROM schema_migrations FINAL WHERE name = 'views'"
+_NOTE = f"""
 INSERT INTO summed_parts
-SELECT {fill:UInt64}, folder, _part, count(), {made_by:String}, now('UTC'), fromUnixTimestamp64Micro({fill:UInt64}) + {ahead:UInt32}
-FROM subscriptions CROSS JOIN folder_of_subscriptions
-WHERE _part = {part:String}
-GROUP BY folder, _part
-"""
-_OTHERS = "SELECT fill FROM summed_parts WHERE made_by != {made_by:String}"
-_FORGET = "DELETE FROM summed_parts WHERE fill = {fill:UInt64}"
-_OLD = """
+SELECT {{fill:UInt64}}, folder, _part, count(), {{made_by:String}}, now('UTC'), began + {{ahead:UInt32}}
+FROM subscriptions CROSS JOIN (
+  SELECT folder, fromUnixTimestamp64Micro({{fill:UInt64}}) AS began FROM folder_of_subscriptions) AS place
+WHERE _part = {{part:String}}
+  AND now64(6) BETWEEN began AND began + {{longest:UInt32}}
+  AND {{made_by:String}} = ({_APPLIED})
+GROUP BY folder, _part, began
+"""  # noqa: S608 - texts of ours
+# An idle filling gets a second note, of no part; an hour later it goes.
+_IDLE = """
 SELECT DISTINCT fill FROM (
-  SELECT fill FROM summed_parts
-  UNION ALL SELECT DISTINCT fill FROM day_sums
-  UNION ALL SELECT DISTINCT fill FROM first_marks)
+  SELECT DISTINCT fill FROM day_sums UNION ALL SELECT DISTINCT fill FROM first_marks UNION ALL SELECT fill FROM summed_parts)
 WHERE fill NOT IN (SELECT newest FROM live_sums)
-  AND fill < toUnixTimestamp64Micro(now64(6)) - {kept:UInt64} * 1000000
 """
+_NOTE_IDLE = f"""
+INSERT INTO summed_parts (fill, made_at, good_until)
+SELECT fill, now('UTC'), now('UTC') + {{kept:UInt32}} FROM ({_IDLE})
+WHERE fill NOT IN (SELECT fill FROM summed_parts WHERE part = '')
+"""  # noqa: S608 - texts of ours
+_OLD = f"""
+SELECT fill FROM summed_parts WHERE part = '' AND good_until <= now('UTC') AND fill IN ({_IDLE})
+"""  # noqa: S608 - texts of ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,28 +92,19 @@ class _Part:
 def sum_largest(client: Client) -> int:
     """Sum the largest part, unless that is done or not worth it; how many sums there are then. Blocking.
 
-    Whoever is killed meanwhile leaves sums that nobody reads; two at once do it twice.
+    Whoever is killed meanwhile leaves sums that nobody reads; two at once do it twice. Beside a process of
+    another version, whose views were applied last, it does nothing.
     """
     with our_errors("summing what charts show"):
-        forget_others(client)
-        _forget_old(client)
+        if not client.query(
+            f"{_APPLIED} AND sha256 = {{ours:String}}", parameters={"ours": views_sha256()}
+        ).result_rows:
+            return 0
+        _forget_idle(client)
         part = _largest(client)
         if part is None or part.rows < FEW or _is_summed(client, part):
             return 0
         return _sum(client, part)
-
-
-def forget_others(client: Client) -> None:
-    """What views of another version said to sum is no longer read. To be called when they are applied."""
-    with our_errors("forgetting sums of other views"):
-        for (fill,) in client.query(_OTHERS, parameters={"made_by": _made_by()}).result_rows:
-            client.command(_FORGET, parameters={"fill": fill})
-
-
-@cache
-def _made_by() -> str:
-    """Of all views: which of them a sum hangs on is for nobody to remember."""
-    return sha256("\0".join(script.text for script in scripts(VIEWS)).encode()).hexdigest()
 
 
 def _largest(client: Client) -> _Part | None:
@@ -127,8 +127,9 @@ def _sum(client: Client, part: _Part) -> int:
     noted = {
         "fill": fill,
         "part": part.name,
-        "made_by": _made_by(),
+        "made_by": views_sha256(),
         "ahead": round(_AHEAD.total_seconds()),
+        "longest": round(_LONGEST.total_seconds()),
     }
     client.command(_NOTE, parameters=noted)
     sums = client.query(
@@ -157,10 +158,12 @@ def _families() -> Iterator[tuple[str, str]]:
             yield view.removeprefix(_PREFIX), _SUM.format(view=view, bound=bound)
 
 
-def _forget_old(client: Client) -> None:
-    """Sums that nobody reads: of parts that are gone, by somebody who was killed."""
-    asked = {"kept": round(_KEPT.total_seconds())}
-    for (fill,) in client.query(_OLD, parameters=asked).result_rows:
-        client.command(_FORGET, parameters={"fill": fill})
+def _forget_idle(client: Client) -> None:
+    """Sums that nobody reads: of parts that are gone, by other views, by somebody who was killed."""
+    client.command(_NOTE_IDLE, parameters={"kept": round(_KEPT.total_seconds())})
+    for (fill,) in client.query(_OLD).result_rows:
+        client.command(
+            "DELETE FROM summed_parts WHERE fill = {fill:UInt64}", parameters={"fill": fill}
+        )
         for table in ("day_sums", "first_marks"):
             client.command(f"ALTER TABLE {table} DROP PARTITION {fill}")

@@ -1,7 +1,8 @@
 """Numbered SQL, applied once and in order; views, applied at every start. The same for chDB and a server.
 
 `schema_migrations` holds the SHA-256 of each file as it was applied: a file that was changed
-afterwards is refused by name, because what the tables are would not be what the file says.
+afterwards is refused by name, because what the tables are would not be what the file says. It
+says too which views are there, so that nobody reads what others made: see day_sums.py.
 Every file can be applied again: ClickHouse's DDL knows no transaction.
 """
 
@@ -32,6 +33,7 @@ ENGINE = ReplacingMergeTree
 ORDER BY name
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 """
+_VIEWS = "views"  # their name in the ledger; their hash is none while they are being applied
 # A script that makes a table anew fills one of its name with this beside it and exchanges the two.
 _COPIED = "_copied"
 _COPIES = """
@@ -93,12 +95,33 @@ def migrate(
             _put_back(client)
         for script in new:
             _apply(client, script)
-            row = [script.name, script.sha256, now]
-            client.insert("schema_migrations", [row], column_names=["name", "sha256", "applied_at"])
+            _note(client, script.name, script.sha256, now)
             _log.info("migrated", migration=script.name)
-        for script in scripts(views):
-            _apply(client, script)
+        _apply_views(client, views, known.get(_VIEWS), now)
     return [script.name for script in new]
+
+
+def views_sha256(views: Path = VIEWS) -> str:
+    """Of all that says what charts show: the views, and what sums for them."""
+    texts = [script.text for script in scripts(views)]
+    return sha256(
+        "\0".join([*texts, (HERE / "day_sums.py").read_text("utf-8")]).encode()
+    ).hexdigest()
+
+
+def _apply_views(client: Client, views: Path, before: str | None, now: datetime) -> None:
+    others = before != views_sha256(views)
+    if others:
+        _note(client, _VIEWS, "", now)
+    for script in scripts(views):
+        _apply(client, script)
+    if others:
+        _note(client, _VIEWS, views_sha256(views), now)
+
+
+def _note(client: Client, name: str, sha256: str, now: datetime) -> None:
+    row = [name, sha256, now]
+    client.insert("schema_migrations", [row], column_names=["name", "sha256", "applied_at"])
 
 
 def _applied(script: Script, known: dict[str, str]) -> bool:

@@ -17,7 +17,6 @@ from aiohttp.typedefs import Middleware
 
 from sinks.charts.api import MOST_BODY, ChartsApi
 from sinks.charts.consume import GROUP, TOPICS, Intake
-from sinks.charts.day_sums import forget_others
 from sinks.charts.door import reachable
 from sinks.charts.engine import Engine, engine
 from sinks.charts.fold_ledger import needs_rebuild
@@ -144,7 +143,6 @@ def _writer(clickhouse: Engine) -> Writer:
         drop_unfinished(client)
     else:
         migrate(client, clock.now(), beside=clickhouse.client)
-    forget_others(client)
     if needs_rebuild(client, clock.now()):
         _log.warning("rebuild_needed", why="the fold changed", do="python -m sinks charts rebuild")
     writer = Writer.connected(clickhouse)

@@ -21,7 +21,8 @@ PARTITION BY fill
 ORDER BY (family, split_by, environment, counts_from, day)
 SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1;
 
--- When each id of a customer was first seen, paid first, and paid first what was kept, by the rows of that part.
+-- When each id of a customer was first seen, paid first, and paid first what was kept, by the rows of that part
+-- and before its aliases are asked for. Of ids that view touched_ids names it is not read.
 CREATE TABLE IF NOT EXISTS first_marks (
   fill UInt64 COMMENT 'of summed_parts',
   environment LowCardinality(String),
@@ -35,13 +36,13 @@ PARTITION BY fill
 ORDER BY (environment, mark, moment)
 SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1;
 
--- Which parts have sums: written after all of them.
+-- Which parts have sums: written after all of them. One of no part says that nobody reads them any more.
 CREATE TABLE IF NOT EXISTS summed_parts (
   fill UInt64 COMMENT 'when it began, in microseconds since 1970',
   folder String COMMENT 'of the table: another one may have a part of the same name',
   part String,
   rows UInt64,
-  made_by String COMMENT 'hash of the views that said what to sum',
+  made_by String COMMENT 'hash of what said what to sum: the one of the views that are there, in schema_migrations',
   made_at DateTime('UTC'),
   good_until DateTime('UTC') COMMENT 'from then on something counts that was not summed'
 )

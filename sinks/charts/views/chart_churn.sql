@@ -25,6 +25,7 @@ FROM (
   SELECT
     segment, arrayJoin(range(1, count_of + 1)) AS number,
     groupArrayInsertAt(0, count_of)(moved_at, place) AS moved,
+    groupArrayInsertAt(0, count_of)(told_at, place) AS told,
     groupArrayInsertAt(0, count_of)(churned_at, place) AS churned_of,
     groupArrayInsertAt(0, count_of)(resubscribed_at, place) AS resubscribed_of,
     -- As many were active before the range, and as many more or less since then.
@@ -33,6 +34,7 @@ FROM (
     SELECT
       segment_of({segment:String}, store, app_id, dimension) AS segment,
       toUInt32(calendar_number(first, greatest(day, first), unit)) AS place,
+      sum(periods_of) AS told_at,
       sumIf(periods_of, what = 'active') AS before,
       sumIf(periods_of, what IN ('new', 'reactivation', 'came')) - sumIf(periods_of, what IN ('churned', 'went')) AS moved_at,
       sumIf(periods_of, what = 'churned') AS churned_at, sumIf(periods_of, what = 'reactivation') AS resubscribed_at
@@ -59,6 +61,6 @@ FROM (
   )
   WHERE place < count_of
   GROUP BY segment
-  HAVING {segment:String} = '' OR arrayExists((active, churned) -> active != 0 OR churned != 0, actives, churned_of)
+  HAVING {segment:String} = '' OR arrayExists(number_of -> number_of != 0, told)
 )
 ORDER BY period_start, segment;

@@ -50,8 +50,8 @@ FROM (
       UNION ALL
       SELECT app_id, store, dimension, what, day, number, usd_micros, unpriced
       FROM sums_of(
-        families = ['payments', 'refunds'], app = {app:String}, store = {store:String}, environment = {environment:String},
-        segment = {segment:String})
+        families = if(by_refund, ['payments', 'refunds'], ['payments']),
+        app = {app:String}, store = {store:String}, environment = {environment:String}, segment = {segment:String})
       UNION ALL
       SELECT app_id, store, dimension, what, day, number, usd_micros, unpriced
       FROM changes_refunds(

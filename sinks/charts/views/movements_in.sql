@@ -4,7 +4,7 @@
 -- The start of a paid period and its end, where no other continues it, are movements. One belongs to
 -- the segment of the period that starts, a churn to that of the one that ended. Where a subscription
 -- goes on in another segment its worth before goes over, as `switched`: 0 over all segments, and each
--- segment's movements sum to its difference.
+-- segment's movements sum to its difference. A segment in which nothing moved in the whole range has no line.
 CREATE OR REPLACE VIEW movements_in AS
 WITH
   now('UTC') AS at,

@@ -26,7 +26,7 @@ FROM (
       sumIf(trials_of, what = 'started' AND day >= first) AS new_at,
       sumIf(trials_of, what = 'ended' AND day >= first) AS ended_at,
       sumIf(trials_of, what = 'converted' AND day >= first) AS converted_at,
-      -- What is active before the range turns in it at its beginning.
+      -- What is active before the range turns in it at its beginning; what was over by then cancels.
       sumIf(trials_of, what = 'started') - sumIf(trials_of, what = 'ended') AS turned_at
     FROM (
       SELECT app_id, store, dimension, what, day, number AS trials_of

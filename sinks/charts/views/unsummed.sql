@@ -1,6 +1,8 @@
 -- Not a chart: the rows of `subscriptions` that charts look at, because `day_sums` does not stand for them; and
 -- those that it stands for though a newer one replaces them, to be taken off again: their `sign` is -1.
--- With `part` it is the rows of that part alone, to sum them.
+-- (Of the summed part the replaced rows alone, of the others the rows that nothing replaces alone.)
+-- With `part` it is the rows of that part alone, to sum them. What they changed is told from `from` on; sums
+-- tell it from 1970 on, so readers choose their days from both.
 CREATE OR REPLACE VIEW unsummed AS
 SELECT *, if({part:String} = '' AND row_number_of(_part, _part_offset) IN (SELECT row FROM superseded), toInt64(-1), toInt64(1)) AS sign
 FROM subscriptions

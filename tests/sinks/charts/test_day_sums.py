@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -12,21 +13,23 @@ from clickhouse_connect.driver.client import Client
 
 from sinks.charts import day_sums
 from sinks.charts.catalog import read_catalog
-from sinks.charts.day_sums import forget_others, sum_largest
+from sinks.charts.day_sums import sum_largest
 from sinks.charts.engine import Engine
-from sinks.charts.migrations import VIEWS, scripts
+from sinks.charts.migrations import VIEWS, migrate, scripts
 from sinks.charts.writer import Writer
 from streams.contracts.errors import StoreNotificationsError
-from tests.sinks.charts.asking import SUMS, ask, tell
+from streams.observe import clock
+from tests.sinks.charts.asking import SUMS, ask, tell, told, write
 from tests.sinks.charts.frozen import CLOCK, frozen, made_of
 from tests.sinks.charts.oracle_calendar import SEGMENTS
-from tests.sinks.charts.story import moment
+from tests.sinks.charts.story import Story, moment
 from tests.sinks.charts.test_oracle import NOW, disordered, history
 
 SUMMED = sorted(name for name in read_catalog() if "live_sums" in made_of(f"chart_{name}"))
 UNITS = ("day", "week", "month", "quarter", "year")
 WHEN = {"a day later": timedelta(hours=20), "just before": timedelta(hours=47)}
 LIVE = "SELECT part FROM live_sums"
+FILLS = "SELECT uniqExact(fill) FROM day_sums"
 LARGEST = "SELECT _part FROM subscriptions GROUP BY _part ORDER BY count() DESC LIMIT 1"
 
 
@@ -51,17 +54,17 @@ def at(client: Client, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterat
         yield
 
 
-def all_charts(client: Client) -> dict[tuple[str, str, str], Any]:
-    """What the charts that know sums show of a year and more, each in two ways."""
-    first, last = str(NOW.date() - timedelta(days=400)), str(NOW.date() + timedelta(days=40))
-    segments = sorted(SEGMENTS)
-    shown: dict[tuple[str, str, str], Any] = {}
+def all_charts(client: Client) -> dict[tuple[str, str, str, str], Any]:
+    """What the charts that know sums show of a year and more, and of the last weeks, each its own way."""
+    segments, last = sorted(SEGMENTS), str(NOW.date() + timedelta(days=40))
+    shown: dict[tuple[str, str, str, str], Any] = {}
     for number, name in enumerate(SUMMED):
-        for way in range(2):
+        more = ({}, {"refunds_on": "original"}) if name == "revenue" else ({},)
+        for way, (age, asked) in enumerate(product((400, 30), more)):
             unit, segment = UNITS[(number + way) % 5], segments[(number + 4 * way) % len(segments)]
-            more = {"refunds_on": "refund"} if name == "revenue" and way == 1 else {}
-            shown[name, unit, segment] = ask(
-                client, name, start=first, to=last, resolution=unit, segment=segment, **more
+            first = str(NOW.date() - timedelta(days=age))
+            shown[name, unit, segment, first] = ask(
+                client, name, start=first, to=last, resolution=unit, segment=segment, **asked
             )
     return shown
 
@@ -69,8 +72,8 @@ def all_charts(client: Client) -> dict[tuple[str, str, str], Any]:
 @pytest.fixture
 def lives(client: Client, writer: Writer) -> Iterator[Client]:
     """Half of what is told of some hundred lives, in one part, which what comes next is not merged into."""
-    told = disordered(history(31, NOW, 200), Random(3))
-    for batch in told[: len(told) // 2]:
+    batches = disordered(history(31, NOW, 200), Random(3))
+    for batch in batches[: len(batches) // 2]:
         tell(writer, batch)
     client.command("OPTIMIZE TABLE subscriptions FINAL")
     client.command("SYSTEM STOP MERGES subscriptions")
@@ -85,8 +88,8 @@ def test_charts_say_the_same_with_sums_and_without(
     """Sums of what half of the events said; the rest came after them, and time went by."""
     with at(lives, NOW, monkeypatch):
         assert sum_largest(lives) > 100
-    told = disordered(history(31, NOW, 200), Random(3))
-    for batch in told[len(told) // 2 :]:
+    batches = disordered(history(31, NOW, 200), Random(3))
+    for batch in batches[len(batches) // 2 :]:
         tell(writer, batch)
     with at(lives, NOW + WHEN[later], monkeypatch):
         assert lives.query(LIVE).result_rows == lives.query(LARGEST).result_rows
@@ -138,6 +141,23 @@ def test_what_is_not_due_yet_keeps_its_time(lives: Client, monkeypatch: pytest.M
     assert NOW < first < last <= NOW + timedelta(days=2)
 
 
+def test_what_went_back_of_old_payments_makes_no_line_where_nothing_was_paid(
+    client: Client, writer: Writer
+) -> None:
+    """With sums of them as without."""
+    story = Story("German", country="DE")
+    story.pays("2026-01-02", "2026-02-02", "9.99")
+    story.refunds("2026-03-05", "9.99")
+    write(writer, story)
+    for _ in range(2):
+        for mode, expected in (("original", []), ("refund", [("DE", 9.99)])):
+            columns = "segment refunded_usd"
+            asked = {"segment": "country", "refunds_on": mode}
+            assert told(client, "revenue", columns, "2026-03-01", "2026-03-31", **asked) == expected
+        sum_largest(client)
+    assert client.query(LIVE).result_rows != []
+
+
 @pytest.mark.usefixtures("quick")
 def test_sums_are_used_only_while_their_part_is_there(lives: Client) -> None:
     sum_largest(lives)
@@ -184,7 +204,7 @@ def test_another_table_with_a_part_of_the_same_name_has_no_sums(lives: Client) -
 
 
 @pytest.mark.usefixtures("quick")
-def test_sums_that_were_cut_off_are_read_by_nobody_and_forgotten(
+def test_sums_that_were_cut_off_are_read_by_nobody_and_forgotten_an_hour_later(
     lives: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
@@ -195,29 +215,57 @@ def test_sums_that_were_cut_off_are_read_by_nobody_and_forgotten(
         )
         with pytest.raises(StoreNotificationsError, match="killed"):
             sum_largest(lives)
-    assert lives.query("SELECT uniqExact(fill) FROM day_sums").first_row == (1,)
+    assert lives.query(FILLS).result_rows == [(1,)]
     assert lives.query(LIVE).result_rows == []
     sum_largest(lives)
-    assert lives.query("SELECT uniqExact(fill) FROM day_sums").first_row == (2,)
-    monkeypatch.setattr(day_sums, "_KEPT", timedelta())
     assert sum_largest(lives) == 0
+    assert lives.query(FILLS).result_rows == [(2,)]
+    lives.command(
+        "ALTER TABLE summed_parts UPDATE good_until = now('UTC') WHERE part = '' SETTINGS mutations_sync = 2"
+    )
+    sum_largest(lives)
     live = lives.query("SELECT newest FROM live_sums").result_rows
     for table in SUMS:
         assert lives.query(f"SELECT DISTINCT fill FROM {table}").result_rows == live != []
 
 
 @pytest.mark.usefixtures("quick")
-def test_sums_that_other_views_made_are_not_read(
+def test_sums_of_a_part_that_is_gone_stay_for_who_has_begun_to_read_them(lives: Client) -> None:
+    sum_largest(lives)
+    lives.command("SYSTEM START MERGES subscriptions")
+    lives.command("DELETE FROM subscriptions WHERE sub_key % 2 = 0")
+    assert sum_largest(lives) > 0
+    assert sum_largest(lives) == 0
+    assert lives.query(FILLS).result_rows == [(2,)]
+
+
+@pytest.mark.usefixtures("quick")
+def test_sums_that_other_views_made_are_not_read(lives: Client) -> None:
+    """Those of the version before an upgrade; who is of that version leaves the others' alone."""
+    sum_largest(lives)
+    assert lives.query(LIVE).result_rows != []
+    columns = ["name", "sha256", "applied_at"]
+    lives.insert("schema_migrations", [["views", "newer", clock.now()]], column_names=columns)
+    assert lives.query(LIVE).result_rows == []
+    assert sum_largest(lives) == 0
+    assert lives.query("SELECT count() FROM summed_parts").first_row == (1,)
+    migrate(lives, clock.now())
+    assert lives.query(LIVE).result_rows != []
+
+
+@pytest.mark.usefixtures("quick")
+def test_who_took_too_long_has_summed_for_nobody(
     lives: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of the version before an upgrade."""
+    """Somebody may have thrown a part of it away."""
+    monkeypatch.setattr(day_sums, "_LONGEST", timedelta())
     sum_largest(lives)
-    forget_others(lives)
-    assert lives.query(LIVE).result_rows != []
-    monkeypatch.setattr(day_sums, "_made_by", lambda: "other views")
-    forget_others(lives)
     assert lives.query(LIVE).result_rows == []
-    assert sum_largest(lives) > 0
+
+
+def test_views_look_as_far_ahead_as_the_sums_are_good(client: Client) -> None:
+    ahead = client.query("SELECT counted_until('a part', toDateTime(0, 'UTC'))").first_row[0]
+    assert ahead.timestamp() == day_sums._AHEAD.total_seconds()
 
 
 def test_a_small_table_is_not_summed(lives: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,3 +214,19 @@ def test_a_movement_without_a_price_in_usd_is_counted_beside_the_money(
     write(writer, story)
     found = told(client, "mrr_movement", "new_usd unpriced", "2026-01-01", "2026-01-31")
     assert found == [(0, 1)]
+
+
+def test_a_segment_that_everybody_went_from_within_the_month_keeps_its_line(
+    client: Client, writer: Writer
+) -> None:
+    story = Story("moves on")
+    story.pays("2026-01-05", "2026-03-05", "9.99", product_id="a")
+    story.pays("2026-03-05", "2026-03-20", "9.99", product_id="b")
+    story.pays("2026-03-20", "2026-04-20", "9.99", product_id="c")
+    write(writer, story)
+    asked = "segment active_at_start churned churn_rate", "2026-03-01", "2026-03-31"
+    assert told(client, "churn", *asked, segment="product") == [
+        ("a", 1, 0, 0.0),
+        ("b", 0, 0, None),
+        ("c", 0, 0, None),
+    ]
