@@ -1,5 +1,7 @@
 """A chart is a file: its comment documents it, its SQL says what it takes."""
 
+import re
+
 import pytest
 from clickhouse_connect.driver.client import Client
 
@@ -77,6 +79,18 @@ def test_the_api_s_statement_is_the_view(client: Client, writer: Writer, name: s
     by_view = client.query(of_view(chart), parameters=asked)
     assert direct.column_names == by_view.column_names
     assert direct.result_rows == by_view.result_rows != []
+
+
+@pytest.mark.parametrize("name", ["mrr", "churn", "trial_conversion", "subscription_status"])
+def test_a_statement_has_the_views_written_out_that_it_gives_parameters(name: str) -> None:
+    statement = read_catalog()[name].statement
+    assert "FROM day_sums" in statement
+    assert not re.search(r"FROM \w+\(", statement)
+
+
+def test_a_view_that_is_given_an_expression_is_asked() -> None:
+    statement = read_catalog()["revenue"].statement
+    assert re.findall(r"FROM (\w+)\(", statement) == ["sums_of", "customers_since"]
 
 
 def test_a_view_beside_the_charts_is_no_chart() -> None:
