@@ -57,7 +57,7 @@ def test_what_is_replaced_is_gone_then(client: Client) -> None:
 
 def test_a_little_beside_a_large_part_stays(client: Client) -> None:
     insert(client, range(500))
-    insert(client, range(12), version=2)
+    insert(client, range(8), version=2)
     before = parts(client)
 
     assert merge(client) is Merge.NEEDLESS
