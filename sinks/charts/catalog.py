@@ -21,7 +21,7 @@ _TEXT = re.compile(r"^-- (\S.*)$", re.MULTILINE)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """`columns`: name to meaning with its unit. `types`: parameter to ClickHouse type. `statement`: says what
-    the view says, each parameter to be bound, and is planned in half of the time."""
+    the view says, each parameter to be bound, and is answered sooner: see written_out."""
 
     name: str
     view: str

@@ -26,9 +26,7 @@ _SPLITS = ("", "country", "product", "duration", "offer_type")
 _AHEAD = timedelta(days=2)  # what `counted_until` adds
 _AGAIN = timedelta(days=1)  # before the sums are no longer good
 _LONGEST = timedelta(minutes=30)  # that summing may take
-_KEPT = timedelta(
-    hours=1
-)  # after nobody reads them: longer than any question that began before, or any summing
+_KEPT = timedelta(hours=1)  # after nobody reads them: longer than any question that began before
 _LARGEST = """
 SELECT _part, count() AS rows FROM subscriptions GROUP BY _part ORDER BY rows DESC, _part LIMIT 1
 """
@@ -67,12 +65,14 @@ WHERE _part = {{part:String}}
   AND {{made_by:String}} = ({_APPLIED})
 GROUP BY folder, _part, began
 """  # noqa: S608 - texts of ours
-# An idle filling gets a second note, of no part; an hour later it goes.
+# What nobody reads and nobody will: a younger one may be somebody's who is still summing.
 _IDLE = """
 SELECT DISTINCT fill FROM (
   SELECT DISTINCT fill FROM day_sums UNION ALL SELECT DISTINCT fill FROM first_marks UNION ALL SELECT fill FROM summed_parts)
 WHERE fill NOT IN (SELECT newest FROM live_sums)
+  AND fill < toUnixTimestamp64Micro(now64(6)) - {longest:UInt64} * 1000000
 """
+# It gets a second note, of no part; an hour later it goes.
 _NOTE_IDLE = f"""
 INSERT INTO summed_parts (fill, made_at, good_until)
 SELECT fill, now('UTC'), now('UTC') + {{kept:UInt32}} FROM ({_IDLE})
@@ -160,8 +160,12 @@ def _families() -> Iterator[tuple[str, str]]:
 
 def _forget_idle(client: Client) -> None:
     """Sums that nobody reads: of parts that are gone, by other views, by somebody who was killed."""
-    client.command(_NOTE_IDLE, parameters={"kept": round(_KEPT.total_seconds())})
-    for (fill,) in client.query(_OLD).result_rows:
+    asked = {
+        "kept": round(_KEPT.total_seconds()),
+        "longest": round(_LONGEST.total_seconds()),
+    }
+    client.command(_NOTE_IDLE, parameters=asked)
+    for (fill,) in client.query(_OLD, parameters=asked).result_rows:
         client.command(
             "DELETE FROM summed_parts WHERE fill = {fill:UInt64}", parameters={"fill": fill}
         )

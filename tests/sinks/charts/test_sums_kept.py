@@ -17,6 +17,7 @@ from tests.sinks.charts.frozen import frozen
 from tests.sinks.charts.lives import lives as some_lives
 
 LIVE = "SELECT part FROM live_sums"
+IDLE = "SELECT count() FROM summed_parts WHERE part = ''"
 FILLS = "SELECT uniqExact(fill) FROM day_sums"
 LARGEST = "SELECT _part FROM subscriptions GROUP BY _part ORDER BY count() DESC LIMIT 1"
 
@@ -95,6 +96,10 @@ def test_sums_that_were_cut_off_are_read_by_nobody_and_forgotten_an_hour_later(
     assert lives.query(LIVE).result_rows == []
     sum_largest(lives)
     assert sum_largest(lives) == 0
+    assert lives.query(IDLE).first_row == (0,), "somebody may be at it yet"
+    monkeypatch.setattr(day_sums, "_LONGEST", timedelta())
+    sum_largest(lives)
+    assert lives.query(IDLE).first_row == (1,)
     assert lives.query(FILLS).result_rows == [(2,)]
     lives.command(
         "ALTER TABLE summed_parts UPDATE good_until = now('UTC') WHERE part = '' SETTINGS mutations_sync = 2"
