@@ -3,21 +3,24 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import structlog
+
 from streams.agents import Context, bug, identify, receipts, track, verify
 from streams.contracts import topics
 from streams.contracts.codec import decode
-from streams.contracts.errors import ConfigError
+from streams.contracts.errors import ConfigError, MalformedError
 from streams.contracts.money import Rate
 from streams.contracts.step import Record
 from streams.driver.agent import Agent, Options
 from streams.driver.beside import Followed
 from streams.driver.worker import run_agent
-from streams.observe import clock, logs
+from streams.observe import clock, logs, metrics
 from streams.settings.environment import Settings, load_settings
 from streams.settings.project_file import load_project
 from streams.stores import check_project
 
 _FOLLOWED = {"verify": (topics.KEYS,), "identify": (topics.RATES,), "receipts": (topics.RATES,)}
+_log = structlog.get_logger()
 
 
 def agents(context: Context) -> dict[str, Agent]:
@@ -87,16 +90,23 @@ def _options(settings: Settings) -> Options:
 
 
 def _followed(topic: str, settings: Settings, context: Context) -> Followed:
-    learn: dict[str, Callable[[Context, Record], None]] = {
-        topics.KEYS: learn_keys,
-        topics.RATES: learn_rate,
-    }
-    return Followed(settings.kafka, topic, lambda record: learn[topic](context, record))
+    return Followed(settings.kafka, topic, lambda record: learn(context, record))
+
+
+def learn(context: Context, record: Record) -> None:
+    """What a followed topic tells. A record that can't be read is told and passed: the topics are
+    compacted, so one that ended the role would end it at every start."""
+    try:
+        _LEARN[record.topic](context, record)
+    except MalformedError as error:
+        metrics.count("followed_unreadable", topic=record.topic)
+        place = {"partition": record.partition, "offset": record.offset}
+        _log.error("followed_unreadable", topic=record.topic, **place, reason=str(error))
 
 
 def learn_keys(context: Context, record: Record) -> None:
     """One issuer's published keys; a tombstone takes them all away."""
-    issuer = (record.key or b"").decode()
+    issuer = (record.key or b"").decode(errors="replace")
     keys = decode(record.value, dict[str, str]) if record.value else {}
     published = context.keyring.published | {
         issuer: {id_: pem.encode() for id_, pem in keys.items()}
@@ -108,3 +118,9 @@ def learn_rate(context: Context, record: Record) -> None:
     """One currency's rate of one day; rates are never taken away."""
     if record.value:
         context.rates.add(decode(record.value, Rate))
+
+
+_LEARN: dict[str, Callable[[Context, Record], None]] = {
+    topics.KEYS: learn_keys,
+    topics.RATES: learn_rate,
+}

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 import msgspec
+import structlog
 
 from streams.commands.running import errors_told, settings_for
 from streams.contracts import topics
 from streams.contracts.codec import decode, encode
-from streams.contracts.errors import ConfigError
+from streams.contracts.errors import ConfigError, MalformedError
 from streams.contracts.money import MICROS, Rate
 from streams.contracts.step import Out, Record
 from streams.kafka.follower import Follower
@@ -25,6 +26,7 @@ _LETTERS = 3
 _MOST_DIGITS = 9  # before the decimal point
 _JSON_LINES = {".jsonl", ".ndjson", ".json"}
 _AT_ONCE = 5_000  # records in the producer's hands
+_log = structlog.get_logger()
 _object = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
 Published = dict[tuple[str, str], Rate]
 
@@ -143,13 +145,16 @@ def _out(rate: Rate) -> Out:
 
 
 async def published_rates(kafka: KafkaSettings) -> Published:
-    """Every rate of topic `rates`."""
+    """Every rate of topic `rates`; what can't be read is told and passed, as the roles do."""
     found: Published = {}
 
     def learn(record: Record) -> None:
-        if record.value:
-            rate = decode(record.value, Rate)
-            found[rate.currency, rate.day] = rate
+        try:
+            if record.value:
+                rate = decode(record.value, Rate)
+                found[rate.currency, rate.day] = rate
+        except MalformedError as error:
+            _log.error("rate_unreadable", offset=record.offset, reason=str(error))
 
     follower = Follower(kafka, topics.RATES, learn)
     try:

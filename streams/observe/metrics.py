@@ -39,6 +39,8 @@ MetricName = Literal[
     "driver_rebalances",
     # counter: records of changelogs read into the local states
     "driver_restored",
+    # counter {topic}: records of `keys` and `rates` that a Faust role could not read, and passed
+    "followed_unreadable",
     # gauge: records that the delay role holds in memory until they are due
     "delay_waiting",
     # histogram: seconds after its due time at which a delayed record was written to its target

@@ -1,9 +1,10 @@
 """What each Faust role reads and keeps, and what it learns beside its records."""
 
 import pytest
+from prometheus_client import REGISTRY
 
 from streams.agents import Context
-from streams.app import agents, learn_keys, learn_rate
+from streams.app import agents, learn, learn_keys, learn_rate
 from streams.contracts import topics
 from streams.contracts.codec import encode
 from streams.contracts.money import Rate
@@ -19,6 +20,10 @@ def context() -> Context:
 
 def learned(topic: str, key: str, value: bytes) -> Record:
     return Record(topic=topic, partition=0, offset=0, key=key.encode(), value=value)
+
+
+def counted(topic: str) -> float:
+    return REGISTRY.get_sample_value("sn_followed_unreadable_total", {"topic": topic}) or 0.0
 
 
 def test_every_role_reads_and_keeps_topics_that_are_made(context: Context) -> None:
@@ -66,5 +71,28 @@ def test_rates_are_learned_and_a_tombstone_takes_none_away(context: Context) -> 
     rate = Rate(currency="EUR", day="2026-11-02", usd_micros=1_080_000)
     learn_rate(context, learned(topics.RATES, "EUR/2026-11-02", encode(rate)))
     learn_rate(context, learned(topics.RATES, "EUR/2026-11-02", b""))
+
+    assert context.rates.find("EUR", clock.now().date().replace(2026, 11, 3)) == rate
+
+
+@pytest.mark.parametrize("topic", [topics.KEYS, topics.RATES])
+def test_what_can_t_be_read_of_a_followed_topic_is_told_and_passed(
+    context: Context, topic: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = counted(topic)
+    bad = Record(topic=topic, partition=0, offset=7, key=b"\xff", value=b"\xff\x00 no JSON")
+
+    learn(context, bad)
+
+    assert counted(topic) == before + 1
+    said = capsys.readouterr().out
+    assert all(word in said for word in ("followed_unreadable", topic, "7"))
+    assert context.keyring.published == {}
+
+
+def test_what_comes_behind_it_is_learned(context: Context) -> None:
+    rate = Rate(currency="EUR", day="2026-11-02", usd_micros=1_080_000)
+    learn(context, learned(topics.RATES, "EUR/2026-11-01", b"no rate"))
+    learn(context, learned(topics.RATES, "EUR/2026-11-02", encode(rate)))
 
     assert context.rates.find("EUR", clock.now().date().replace(2026, 11, 3)) == rate

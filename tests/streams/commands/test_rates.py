@@ -7,6 +7,9 @@ import pytest
 from streams.commands.rates import lines_of, publish, published_rates, read_rates
 from streams.contracts.errors import ConfigError
 from streams.contracts.money import Rate
+from streams.contracts.step import Out
+from streams.contracts.topics import RATES
+from streams.kafka.producer import Producer
 from streams.settings.kafka import KafkaSettings
 
 
@@ -87,3 +90,15 @@ async def test_nothing_is_published_of_a_file_that_contradicts_itself(
         await publish(kafka, [good, one, other])
 
     assert ("XXX", "2026-11-20") not in await published_rates(kafka)
+
+
+async def test_a_record_that_is_no_rate_hides_no_other(kafka: KafkaSettings, topics: None) -> None:
+    rate = Rate(currency="XBA", day="2026-11-20", usd_micros=3)
+    async with Producer(kafka, client_id="test") as producer:
+        await producer.send(Out(topic=RATES, key=b"XBA/2026-11-19", value=b"no rate"))
+        await publish(kafka, [rate])
+        published = await published_rates(kafka)
+        await producer.send(Out(topic=RATES, key=b"XBA/2026-11-19", value=None))
+
+    assert published["XBA", "2026-11-20"] == rate
+    assert ("XBA", "2026-11-19") not in published
