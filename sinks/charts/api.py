@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from sinks.charts.answer import as_csv
-from sinks.charts.attention import Attention, behind, no_clickhouse
+from sinks.charts.attention import Attention, behind, never_read, no_clickhouse
 from sinks.charts.catalog import Chart, read_catalog, view_names
 from sinks.charts.deliveries import ATTEMPTS, SUMMARY, attempts_asked, summary_asked
 from sinks.charts.delivery_health import DEAD, HEALTH, dead_asked, health_asked, healths
@@ -17,9 +17,9 @@ from sinks.charts.door import door
 from sinks.charts.engine import QueryError
 from sinks.charts.lag_watch import LagWatch, totals
 from sinks.charts.last_received import Labels
+from sinks.charts.needs import Needs
 from sinks.charts.parameters import PARAMETERS, ParameterError, read_parameters
 from sinks.charts.reader import Reader
-from sinks.charts.unlisted import Unlisted
 from streams.contracts.codec import encode, read_json
 from streams.contracts.errors import MalformedError, TransientError
 from streams.contracts.project import Project
@@ -49,7 +49,7 @@ class ChartsApi:
         self._labels = labels
         self._lag = lag
         self._project = project
-        self._unlisted = Unlisted(reader, project)
+        self._needs = Needs(reader, labels, project)
         self._key = key
         self._charts = read_catalog()
         self._views = view_names()
@@ -102,12 +102,12 @@ class ChartsApi:
     async def lag(self, _request: web.Request) -> web.Response:
         lags = await self._lag.lags()
         groups = totals(lags)
-        attention = (*behind(groups), *await self._sold())
+        attention = (*never_read(groups), *behind(groups), *await self._needed())
         return _json({"attention": attention, "groups": groups, "partitions": lags})
 
-    async def _sold(self) -> tuple[Attention, ...]:
+    async def _needed(self) -> tuple[Attention, ...]:
         try:
-            return await self._unlisted.attention()
+            return await self._needs.attention()
         except (TransientError, QueryError) as error:
             return (no_clickhouse(error),)
 

@@ -26,6 +26,18 @@ def behind(lags: Iterable[TopicLag]) -> tuple[Attention, ...]:
     return tuple(_behind(lag) for lag in lags if lag.records and lag.seconds > _patience(lag.topic))
 
 
+def never_read(lags: Iterable[TopicLag]) -> tuple[Attention, ...]:
+    """Of each role that no event comes without and that has never run: without a group it has no lag."""
+    running = {lag.group.removesuffix(f"-{LAYOUT}") for lag in lags}
+    return tuple(
+        Attention(
+            what=f"{role} has never read anything: what is for it waits in Kafka, for 30 days at most.",
+            do=f"Start {_command(role)}.",
+        )
+        for role in sorted(_STREAMS - running)
+    )
+
+
 def no_broker(error: Exception) -> Attention:
     """While it is so stores are answered 503, so they keep what they have and send it again."""
     return Attention(
@@ -59,8 +71,11 @@ def _behind(lag: TopicLag) -> Attention:
 def _remedy(role: str) -> str:
     if role not in _SINKS | _STREAMS:
         return f"Group {role} is none of this service's: ask who reads with it."
-    package = "sinks" if role in _SINKS else "streams"
     return (
-        f"See whether python -m {package} {role} runs: its log, and /readyz on its health port,"
+        f"See whether {_command(role)} runs: its log, and /readyz on its health port,"
         " which says why not. If it does, it needs another worker, or what it writes to is slow."
     )
+
+
+def _command(role: str) -> str:
+    return f"python -m {'sinks' if role in _SINKS else 'streams'} {role}"

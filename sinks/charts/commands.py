@@ -7,7 +7,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import click
@@ -17,10 +17,12 @@ from rich.console import Console, RenderableType
 from sinks.charts import show
 from sinks.charts.ask import RefusedError, get, post
 from sinks.charts.attention import no_broker
+from sinks.charts.consume import GROUP
 from sinks.charts.rebuild_bar import show_rebuild
 from sinks.delivery.plan import read_plans
 from sinks.forward.plans import read_forwards
 from streams.contracts.errors import ConfigError, StoreNotificationsError
+from streams.kafka.rewind import rewind
 from streams.observe import clock, logs
 from streams.settings.environment import Settings, load_settings
 from streams.settings.project_file import load_project
@@ -71,6 +73,27 @@ def rebuild() -> None:
         click.echo(f"error: the live table stays as it was: {ended['problem']}", err=True)
         raise SystemExit(_FAILED)
     click.echo(f"{ended['subscriptions']:,} subscriptions in {ended['seconds']:.1f} s")
+
+
+@charts.command()
+@click.option(
+    "--from",
+    "first",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Only what came from that day on (UTC), as in 2026-11-23: that of the backup.",
+)
+def reread(first: datetime | None) -> None:
+    """Write again what Kafka still holds (30 days): after ClickHouse was lost, or restored from a backup.
+
+    End every charts process first, start them afterwards: they begin further back, and their lag says
+    how far they are. What is there already stays as it is. Of deliveries Kafka holds 11 days.
+    """
+    settings = _settings("charts-reread")
+    since = None if first is None else first.replace(tzinfo=UTC)
+    moved = _run(rewind(settings.kafka, GROUP, since=since))
+    records = sum(one.committed - one.resumed for one in moved)
+    click.echo(f"{records:,} records are written again by the next python -m sinks charts")
 
 
 def _charts() -> None:

@@ -11,11 +11,8 @@ from sinks.charts.engine import our_errors
 
 FOLD = Path(__file__).parent / "fold"
 _NAME = "fold"
-_ASK = """
-SELECT
-  (SELECT argMax(sha256, applied_at) FROM schema_migrations WHERE name = {name:String}),
-  (SELECT count() FROM subscriptions)
-"""
+NOTED = f"SELECT argMax(sha256, applied_at) FROM schema_migrations WHERE name = '{_NAME}'"  # noqa: S608 - ours
+_ASK = f"SELECT ({NOTED}), (SELECT count() FROM subscriptions)"  # noqa: S608 - ours
 
 
 def note_fold(client: Client, now: datetime) -> None:
@@ -28,11 +25,16 @@ def note_fold(client: Client, now: datetime) -> None:
 def needs_rebuild(client: Client, now: datetime) -> bool:
     """Whether some may be folded by another one. Of an empty table none is: that is noted."""
     with our_errors("asking by which fold"):
-        noted, subscriptions = client.query(_ASK, parameters={"name": _NAME}).first_row
+        noted, subscriptions = client.query(_ASK).first_row
     if not noted and not subscriptions:
         note_fold(client, now)
         return False
-    return bool(noted != _sha256())
+    return folded_otherwise(noted, bool(subscriptions))
+
+
+def folded_otherwise(noted: str, any_there: bool) -> bool:
+    """`noted`: the fold of all subscriptions as `NOTED` tells it; "" before the first start."""
+    return bool(noted or any_there) and noted != _sha256()
 
 
 @cache

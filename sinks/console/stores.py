@@ -6,11 +6,11 @@ from datetime import datetime
 
 from aiohttp import web
 
-from sinks.charts.attention import Attention, behind, no_broker
+from sinks.charts.attention import Attention, behind, never_read, no_broker
 from sinks.charts.engine import QueryError
 from sinks.charts.lag_watch import RECENT, totals
 from sinks.charts.last_received import AppLabel, Billable, StoreLabel
-from sinks.charts.unlisted import Unlisted
+from sinks.charts.needs import Needs
 from sinks.console.day_chart import DayChart, day_chart
 from sinks.console.parts import Parts
 from sinks.console.silence import alarm
@@ -54,17 +54,17 @@ class _Stores:
         self._parts = parts
         apps = [app.app_id for app in parts.project.apps]
         self._questions = StoreQuestions(parts.reader, apps)
-        self._unlisted = Unlisted(parts.reader, parts.project)
+        self._needs = Needs(parts.reader, parts.labels, parts.project)
 
     async def show(self, request: web.Request) -> web.Response:
         now = clock.now()
-        (told, problem), late, sold = await asyncio.gather(
-            self._told(now), self._behind(), self._sold()
+        (told, problem), late, needed = await asyncio.gather(
+            self._told(now), self._behind(), self._needed()
         )
         labels = self._parts.labels.of(self._parts.project)
         apps = [self._app(label, told, now) for label in labels]
         return self._parts.pages.render(
-            request, "stores.html", apps=apps, attention=(*late, *sold), problem=problem
+            request, "stores.html", apps=apps, attention=(*late, *needed), problem=problem
         )
 
     async def _told(self, now: datetime) -> tuple[Told | None, str]:
@@ -74,15 +74,16 @@ class _Stores:
         except (TransientError, QueryError) as error:
             return None, str(error)
 
-    async def _sold(self) -> tuple[Attention, ...]:
+    async def _needed(self) -> tuple[Attention, ...]:
         try:
-            return await self._unlisted.attention()
+            return await self._needs.attention()
         except (TransientError, QueryError):
             return ()  # `problem` tells of it
 
     async def _behind(self) -> tuple[Attention, ...]:
         try:
-            return behind(totals(await self._parts.lag.lags(within=RECENT)))
+            groups = totals(await self._parts.lag.lags(within=RECENT))
+            return (*never_read(groups), *behind(groups))
         except TransientError as error:
             return (no_broker(error),)
 

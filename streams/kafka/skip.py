@@ -54,18 +54,24 @@ async def skip(kafka: KafkaSettings, group: str, *, now: datetime) -> list[Skipp
         return []
     async with Producer(kafka, client_id="skip") as producer:
         await producer.send_all([_outcome(gap, now) for gap in gaps])
-    await _move(kafka, group, {TopicPartition(g.topic, g.partition): g.resumed for g in gaps})
+    await move(kafka, group, {TopicPartition(g.topic, g.partition): g.resumed for g in gaps})
     return gaps
 
 
-async def _gaps(kafka: KafkaSettings, group: str) -> list[Skipped]:
+async def committed_by(kafka: KafkaSettings, group: str) -> dict[TopicPartition, int]:
+    """On topics that are there. ConfigError when it has never read."""
     async with admin(kafka) as client:
         with our_errors(f"asking for the offsets of {group}"):
             there = set(await client.list_topics())
             found = await committed_offsets(client, group)
     committed = {tp: at for tp, at in found.items() if tp.topic in there}
     if not committed:
-        raise ConfigError(f"no group {group!r} has committed anything: nothing to skip")
+        raise ConfigError(f"no group {group!r} has committed anything: there is nothing to move")
+    return committed
+
+
+async def _gaps(kafka: KafkaSettings, group: str) -> list[Skipped]:
+    committed = await committed_by(kafka, group)
     reader = AIOKafkaConsumer(**client_options(kafka), client_id="skip", group_id=None)
     try:
         with our_errors(f"asking for the ends of what {group} reads"):
@@ -87,7 +93,8 @@ async def _gaps(kafka: KafkaSettings, group: str) -> list[Skipped]:
     ]
 
 
-async def _move(kafka: KafkaSettings, group: str, offsets: dict[TopicPartition, int]) -> None:
+async def move(kafka: KafkaSettings, group: str, offsets: dict[TopicPartition, int]) -> None:
+    """The group goes on from `offsets`. ConfigError while members of it still run."""
     mover = AIOKafkaConsumer(
         **client_options(kafka), client_id="skip", group_id=group, enable_auto_commit=False
     )
@@ -106,7 +113,7 @@ async def _commit(mover: AIOKafkaConsumer, group: str, offsets: dict[TopicPartit
     except foreign.CommitFailedError as error:  # only an empty group takes commits from outside
         raise ConfigError(
             f"group {group} still has members: end its processes, wait for their session timeout,"
-            " then skip again"
+            " then try again"
         ) from error
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sinks.charts.attention import LATE, behind, no_broker
+from sinks.charts.attention import LATE, behind, never_read, no_broker
 from sinks.charts.lag_watch import TopicLag
 from streams.contracts.errors import TransientError
 from streams.contracts.topics import DELAYS
@@ -54,3 +54,12 @@ def test_a_broker_that_is_away_is_told_with_what_it_means_for_stores() -> None:
     assert "(no answer)" in one.what
     assert "503" in one.what
     assert "SN_KAFKA" in one.do
+
+
+def test_a_role_that_never_ran_has_no_lag_and_is_told_all_the_same() -> None:
+    groups = ("verify-v1", "track-v1", "identify-v1", "receipts-v1", "lookup", "delay", "charts")
+    read = [lag(group, "some", 0.0, records=0) for group in groups]
+    assert never_read(read) == ()
+    (one,) = never_read([each for each in read if each.group != "track-v1"])
+    assert one.what.startswith("track has never read anything")
+    assert one.do == "Start python -m streams track."
