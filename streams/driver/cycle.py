@@ -13,11 +13,12 @@ import structlog
 
 from streams.contracts.errors import ConfigError, UnencodableError
 from streams.contracts.step import Keep, Out, Record, Step
+from streams.contracts.topics import DEAD, HEADER_REASON
 from streams.driver.agent import Agent
 from streams.driver.bugs import Bugs
 from streams.driver.delivery import check_size
 from streams.driver.states import Key, States
-from streams.observe import clock
+from streams.observe import clock, metrics
 
 LARGEST_STATE = 512 * 1024
 _log = structlog.get_logger(__name__)
@@ -85,6 +86,7 @@ class Cycle:
             self._bury(record, error, work)
             return
         work.outs.extend(result.outputs)
+        _count_rejected(result.outputs)
         if key is not None and not isinstance(result.state, Keep):
             work.states[key] = result.state
 
@@ -116,3 +118,12 @@ class Cycle:
             raise ValueError("an agent without a table has no state to keep")
         if len(result.state) > LARGEST_STATE:
             raise UnencodableError(f"a state of {len(result.state)} bytes; {LARGEST_STATE} fit")
+
+
+def _count_rejected(outs: Iterable[Out]) -> None:
+    """A store is answered 200 for what turns out to be forged, or signed with a secret that changed:
+    nobody else hears of it."""
+    for out in outs:
+        if out.topic == DEAD:
+            reason = dict(out.headers).get(HEADER_REASON, b"-").decode()
+            metrics.count("driver_rejected", reason=reason)

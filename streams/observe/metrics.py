@@ -33,6 +33,8 @@ MetricName = Literal[
     "driver_cycle_seconds",
     # counter {topic}: records whose step raised, now dead letters; it pages
     "driver_bugs",
+    # counter {reason}: records that a Faust role rejected: signature, malformed, wrong_app, environment, ...
+    "driver_rejected",
     # counter: batches fetched while partitions moved, and put back
     "driver_put_back",
     # counter: times that partitions were taken up

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 import pytest
+from prometheus_client import REGISTRY
 
 from streams.contracts import topics
+from streams.contracts.dead import dead_letter
 from streams.contracts.errors import ConfigError
 from streams.contracts.step import KEEP, Out, Record, Step
 from streams.driver.agent import Agent
@@ -140,6 +142,21 @@ async def test_too_large_a_result_is_a_dead_letter_and_nothing_else(result: Step
     assert letter.topic == topics.DEAD
     assert dict(letter.headers)[topics.HEADER_DETAIL].startswith(b"UnencodableError: ")
     assert kafka.states == {}
+
+
+async def test_what_a_step_rejects_is_counted_by_its_reason() -> None:
+    def reject(found: Record, _state: bytes | None) -> Step:
+        letter = dead_letter(found, reason="signature", detail="no secret made it")
+        return Step(outputs=(out(b"1"), letter))
+
+    def counted() -> float:
+        asked = "sn_driver_rejected_total", {"reason": "signature"}
+        return REGISTRY.get_sample_value(*asked) or 0.0
+
+    before = counted()
+    await cycle(Kafka(), reject).run([record(0), record(1)])
+
+    assert counted() == before + 2
 
 
 async def test_the_largest_state_is_kept() -> None:
