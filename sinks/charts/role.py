@@ -84,7 +84,7 @@ class Role:
                 self._sources(reader, labels, lag, live),
                 api.middlewares(),
                 beside,
-                lambda: intake.problem or consumer.silence() or follower.problem(),
+                lambda: intake.problem or consumer.trouble() or follower.problem(),
             )
             application = await stack.enter_async_context(served)
             host, port = self.settings.host, self.settings.charts_port

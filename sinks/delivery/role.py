@@ -15,6 +15,7 @@ from sinks.delivery.client import Client
 from sinks.delivery.lanes import Attempting
 from sinks.delivery.outbox import Outbox
 from sinks.delivery.plan import Plan
+from sinks.delivery.pulse import pulse
 from sinks.delivery.resolver import LookUp, system_look_up
 from sinks.delivery.schedule import RETRIES, Schedule
 from sinks.delivery.sender import Sender
@@ -32,13 +33,12 @@ from streams.contracts.topics import (
 from streams.kafka.consumer import Consumer
 from streams.kafka.follower import Follower
 from streams.kafka.producer import Producer
-from streams.observe.health import Health, serve_health
+from streams.observe.health import serve_health
 from streams.settings.environment import Settings
 from streams.settings.kafka import KafkaSettings
 
 GROUP = "deliver"
 _WRITTEN = (ATTEMPTS, DELIVERIES_DEAD, CONTROL, LANES, *DELAYS)
-_STUCK = 60.0  # seconds without an acknowledgment, or that a record is held beyond its plan's time
 _log = structlog.get_logger()
 
 
@@ -90,7 +90,7 @@ class Role:
                 opening=self.opening,
             )
             await stack.enter_async_context(consumer)
-            health = _health(follower, consumer, outbox, self._longest)
+            health = pulse(follower, consumer, outbox, self._longest)
             await stack.enter_async_context(serve_health(self.host, self.health_port, health))
             _log.info("delivering", destinations=[plan.name for plan in self.plans])
             await worker.run(stop)
@@ -123,21 +123,6 @@ def from_settings(settings: Settings, plans: Sequence[Plan]) -> Role:
         host=settings.host,
         health_port=settings.health_port,
     )
-
-
-def _health(follower: Follower, consumer: Consumer, outbox: Outbox, longest: float) -> Health:
-    def live() -> str | None:
-        if outbox.failing_for > _STUCK:
-            return f"the broker has acknowledged nothing for {outbox.failing_for:.0f} s"
-        if consumer.oldest_age > longest + _STUCK:
-            return f"a record is not done after {consumer.oldest_age:.0f} s"
-        return None
-
-    def ready() -> str | None:
-        idle = None if consumer.assignment else "no partition is assigned"
-        return follower.problem() or idle or consumer.silence()
-
-    return Health(live=live, ready=ready)
 
 
 def _warn(plans: Sequence[Plan]) -> None:

@@ -25,6 +25,7 @@ from streams.kafka.heartbeats import note_heartbeats
 from streams.kafka.outage import pause_failed_updates
 from streams.kafka.rebalance import Rebalances
 from streams.kafka.records import FETCH, as_record, ms
+from streams.kafka.unrest import Unrest
 from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
 
@@ -61,6 +62,7 @@ class Consumer:
         self._failure: Exception | None = None
         self._session = session.total_seconds()
         self._heard_at: float | None = None
+        self._unrest = Unrest(group)
         self._client = AIOKafkaConsumer(
             **client_options(kafka),
             client_id=client_id,
@@ -123,11 +125,15 @@ class Consumer:
         return frozenset((tp.topic, tp.partition) for tp in self._commits.partitions)
 
     def silence(self) -> str | None:
-        """That the broker has answered no heartbeat for a session, for readiness; None while it does."""
+        """That the broker has answered no heartbeat for a session; None while it does."""
         silent_for = 0.0 if self._heard_at is None else clock.monotonic() - self._heard_at
         if silent_for <= self._session:
             return None
         return f"the broker has not answered {self._group} for {silent_for:.0f} s"
+
+    def trouble(self) -> str | None:
+        """Why it can't be relied upon now, for readiness: a silent broker, or no rest in its group."""
+        return self.silence() or self._unrest.why(clock.monotonic())
 
     async def batches(
         self, limit: int = 500, wait: timedelta = _SECOND
@@ -219,6 +225,7 @@ class Consumer:
 
     def _assigned(self, partitions: set[TopicPartition]) -> None:
         self._heard(clock.monotonic())
+        self._unrest.dealt(clock.monotonic())
         self._commits.begin(partitions)
         _log.info("partitions_assigned", group=self._group, count=len(partitions))
 

@@ -66,7 +66,7 @@ class Delay:
     def not_ready(self) -> str | None:
         """Until the group has let it in, and while the broker is silent."""
         consumer = self._consumer
-        return "it has not joined its group yet" if consumer is None else consumer.silence()
+        return "it has not joined its group yet" if consumer is None else consumer.trouble()
 
     def problem(self) -> str | None:
         """Whether the loop turns."""
@@ -75,16 +75,10 @@ class Delay:
 
     async def run(self) -> None:
         """Read, hold, fire, for ever."""
-        consumer = Consumer(
-            self.kafka,
-            group=self.group,
-            topics=tuple(self.steps),
-            client_id=self.group,
-            instance=self.instance,
-            session=self.session,
-            on_revoked=self._forget,
-        )
-        async with Producer(self.kafka, client_id=self.group) as producer, consumer:
+        async with (
+            Producer(self.kafka, client_id=self.group) as producer,
+            self._reader() as consumer,
+        ):
             self._consumer = consumer
             while True:
                 await self._fire(consumer, producer)
@@ -93,6 +87,17 @@ class Delay:
                 self._pause_and_resume(consumer)
                 metrics.gauge("delay_waiting", len(self.window))
                 self._turned = clock.monotonic()
+
+    def _reader(self) -> Consumer:
+        return Consumer(
+            self.kafka,
+            group=self.group,
+            topics=tuple(self.steps),
+            client_id=self.group,
+            instance=self.instance,
+            session=self.session,
+            on_revoked=self._forget,
+        )
 
     async def _fire(self, consumer: Consumer, producer: Producer) -> None:
         now = clock.now()

@@ -138,14 +138,16 @@ class Lookup:
 
     def _broken(self) -> str | None:
         problems = [problem for each in self._followers if (problem := each.problem())]
-        age = self._consumer.oldest_age if self._consumer is not None else 0.0
+        age = (
+            0.0 if self._consumer is None or self._consumer.silence() else self._consumer.oldest_age
+        )
         stuck = [f"a record is not done after {age:.0f} s"] if age > _STUCK else []
         return "; ".join(problems + stuck) or None
 
     def _unready(self) -> str | None:
         if self._consumer is None or not self._consumer.assignment:
             return "no partition is assigned"
-        return self._consumer.silence()
+        return self._consumer.trouble()
 
 
 async def _settle(

@@ -1,0 +1,50 @@
+"""Two processes with one seat push each other out of the group: that is told, a busy rollout is not."""
+
+import asyncio
+from datetime import timedelta
+
+from streams.kafka.consumer import Consumer
+from streams.kafka.unrest import Unrest
+from streams.settings.kafka import KafkaSettings
+from tests.streams.kafka.conftest import MakeTopic
+
+
+def dealt(*at: float) -> Unrest:
+    unrest = Unrest("deliver")
+    for moment in at:
+        unrest.dealt(moment)
+    return unrest
+
+
+def test_a_dozen_within_a_moment_is_told_with_what_to_do() -> None:
+    why = dealt(*range(12)).why(12.0) or ""
+    assert why.startswith("the partitions of deliver were dealt 12 times within 40 s")
+    assert "SN_SLOT" in why
+
+
+def test_a_few_or_slow_ones_are_not() -> None:
+    assert dealt(*range(11)).why(11.0) is None
+    assert dealt(*range(0, 60, 5)).why(55.0) is None
+
+
+def test_it_passes() -> None:
+    assert dealt(*range(12)).why(60.0) is None
+
+
+async def test_both_of_one_seat_say_so(
+    kafka: KafkaSettings, make_topic: MakeTopic, group: str
+) -> None:
+    topic = await make_topic(1)
+
+    async def read(consumer: Consumer, other: Consumer) -> None:
+        while not (consumer.trouble() and other.trouble()):
+            await consumer.read(wait=timedelta(milliseconds=100))
+
+    async with (
+        Consumer(kafka, group=group, topics=[topic], client_id="a", instance="seat") as one,
+        Consumer(kafka, group=group, topics=[topic], client_id="b", instance="seat") as two,
+    ):
+        async with asyncio.timeout(30):
+            await asyncio.gather(read(one, two), read(two, one))
+        assert "SN_SLOT" in (one.trouble() or "")
+        assert one.silence() is None
