@@ -47,7 +47,10 @@ class OptionsReader(Generic[T]):
         try:
             decoded = codec.convert(options, self._kind)
         except MalformedError as error:
-            raise ConfigError(f"[apps.stores.options] of {self._store}: {error}") from error
+            known = ", ".join(self._kind.__struct_fields__)
+            raise ConfigError(
+                f"[apps.stores.options] of {self._store}: {error}: the keys are {known}"
+            ) from error
         self._check(decoded, demo)
         return decoded
 

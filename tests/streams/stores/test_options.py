@@ -57,3 +57,10 @@ def test_many_apps_are_read_without_keeping_all() -> None:
 def test_an_app_without_the_store_is_not_known_yet() -> None:
     with pytest.raises(UnknownAppError):
         OptionsReader(STORE, Shown, check).of(APP)
+
+
+def test_a_mistyped_option_is_told_with_those_that_there_are() -> None:
+    reader = OptionsReader(STORE, Shown, check)
+
+    with pytest.raises(ConfigError, match=r"unknown field `trust`: the keys are .*trusts"):
+        reader.read({"trust": "x"}, demo=True)
