@@ -9,7 +9,15 @@ from deploy.local.programs import ROLES, private_port
 from deploy.local.site import Ports, Site
 from ingress.__main__ import main as ingress_commands
 from sinks.__main__ import COMMANDS as SINKS
+from sinks.charts.consume import GROUP as CHARTS
+from sinks.delivery.role import GROUP as DELIVER
+from sinks.forward.role import GROUP as FORWARD
 from streams.__main__ import COMMANDS as STREAMS
+from streams.agents import Context
+from streams.app import agents
+from streams.contracts.project import Project
+from streams.lookup.role import GROUP as LOOKUP
+from streams.observe import clock
 from tests.architecture.source import ROOT, text
 
 _ALERTS = text(ROOT / "deploy" / "prometheus" / "alerts.yml")
@@ -66,6 +74,16 @@ def test_a_first_count_counts(alert: Alert) -> None:
     counters = set(re.findall(r"(?:increase|rate)\((sn_\w+(?:\{[^}]*\})?)\[", expression))
     unseen = {one for one in counters if f"({one} unless {one} offset " not in expression}
     assert unseen <= {'sn_published_keys_fetches_total{result="failed"}'}, "those go on and on"
+
+
+def test_a_group_of_somebody_else_on_our_topics_wakes_nobody() -> None:
+    (behind,) = (alert for alert in _alerts() if alert.name == "GroupBehind")
+    (asked,) = re.findall(r'group=~"([^"]+)"', behind.text)
+    context = Context(project=Project(name="t", sha256="", apps=()), now=clock.now)
+    ours = {agent.group for agent in agents(context).values()} | {LOOKUP, CHARTS, DELIVER, FORWARD}
+
+    assert {group for group in ours if not re.fullmatch(asked, group)} == set()
+    assert not re.fullmatch(asked, "console-consumer-31415")
 
 
 @pytest.mark.parametrize("alert", _alerts(), ids=lambda alert: alert.name)
