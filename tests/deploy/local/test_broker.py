@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.broker import Broker, knows_a_broker
-from deploy.local.broker_command import HOST
+from deploy.local.broker_command import HOST, require_room
 from streams.contracts.errors import ConfigError
 from streams.contracts.step import Out
 from streams.contracts.topics import Topic
@@ -145,3 +145,9 @@ def test_in_the_foreground_a_taken_port_ends_it_with_the_reason(own: Broker) -> 
         )
     assert done.returncode == 1
     assert f"port {own.port}" in done.stderr.decode()
+
+
+def test_a_full_disk_is_told_before_kafka_ends_on_it_without_a_word(tmp_path: Path) -> None:
+    require_room(tmp_path, 0)
+    with pytest.raises(ConfigError, match=r"has \d+ MB left, Kafka needs 999999999: make room"):
+        require_room(tmp_path, 999_999_999)
