@@ -16,6 +16,7 @@ examples:
   deploy/up                          with the demo
   deploy/up --no-demo                the demo's apps, but nothing is played
   deploy/up --project project.toml   your own apps instead of the demo's
+  deploy/up --check --project project.toml   whether a changed file can be used
   deploy/up --fresh                  forget all data of earlier starts
 
 ports, all on loopback, each a setting:
@@ -47,11 +48,12 @@ _SLOWEST = 25  # told in the end
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Up:
-    """`project` None: the demo's own apps. `play`: their story too."""
+    """`project` None: the demo's own apps. `play`: their story too. `check`: the project alone is read."""
 
     play: bool
     fresh: bool
     project: Path | None
+    check: bool = False
 
 
 def up_arguments(given: list[str]) -> Up:
@@ -63,11 +65,17 @@ def up_arguments(given: list[str]) -> Up:
     parser.add_argument(
         "--project", type=Path, metavar="FILE", help="your project.toml instead of the demo's"
     )
+    parser.add_argument(
+        "--check", action="store_true", help="only read it, as every role does, and start nothing"
+    )
     read = parser.parse_args(given)
     project = None if read.project is None else (called_from() / read.project).resolve()
     if project is not None and not project.is_file():
         parser.error(f"--project: there is no file {project}; python -m streams new-app makes one")
-    return Up(play=not read.no_demo and project is None, fresh=read.fresh, project=project)
+    if read.check and project is None:
+        parser.error("--check: say which file, as in --check --project project.toml")
+    play = not read.no_demo and project is None
+    return Up(play=play, fresh=read.fresh, project=project, check=read.check)
 
 
 def called_from() -> Path:

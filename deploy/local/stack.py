@@ -9,24 +9,18 @@ import sys
 import time
 from collections import defaultdict
 
-from aiohttp import ClientSession
-
 from deploy.local.broker import knows_a_broker
+from deploy.local.checking import check_files
 from deploy.local.jars import Progress, resolve_jars
 from deploy.local.port_check import check_ports, is_taken
 from deploy.local.programs import BROKER, programs
 from deploy.local.readiness import NotReady, Told, wait_until_ready
 from deploy.local.site import HOST, ROOT, Site
 from deploy.local.supervisor import Supervisor
-from sinks.delivery.plan import read_plans
-from sinks.forward.plans import read_forwards
 from streams.contracts import topics
 from streams.contracts.errors import ConfigError
 from streams.kafka.topics import create_and_check
-from streams.lookup.asking import lookups
 from streams.settings.environment import load_settings
-from streams.settings.project_file import load_project
-from streams.stores import check_project
 
 _BROKER_WITHIN = 60.0  # seconds
 _ROLES_WITHIN = 90.0
@@ -45,13 +39,7 @@ class Stack:
 
     async def check(self) -> None:
         """Raise ConfigError when a setting is wrong, the project can't be used or a port is taken."""
-        load_settings(self.site.environment())
-        file = load_project(self.site.project, self.site.environment())
-        check_project(file.project, file.keyring)
-        read_plans(file)
-        read_forwards(file)
-        async with ClientSession() as session:  # asks nobody: what would ask is made, and let go
-            lookups(file.project, file.apis, session)
+        await check_files(self.site.project, self.site.environment())
         check_ports(self.site)
 
     async def fetch_jars(self, told: Progress) -> None:

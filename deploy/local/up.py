@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+from pathlib import Path
 
 import structlog
 from rich.console import Console
@@ -19,6 +20,7 @@ from deploy.demo.keys import Keys
 from deploy.demo.service import RefusedError
 from deploy.local.alone import alone
 from deploy.local.arguments import Up, called_from, up_arguments
+from deploy.local.checking import check_files
 from deploy.local.demo_site import demo_keys, import_rates, receiver_url, stores_url
 from deploy.local.programs import ROLES
 from deploy.local.screen import Screen
@@ -46,6 +48,8 @@ def site_of(arguments: Up) -> Site:
 
 async def up(arguments: Up, screen: Screen) -> int:
     """The exit status."""
+    if arguments.check and arguments.project is not None:
+        return await _check(arguments.project, screen)
     site = site_of(arguments)
     with alone(site.run):
         prepare(site, arguments, screen)
@@ -59,6 +63,14 @@ async def up(arguments: Up, screen: Screen) -> int:
             await _stay(stack, keys if arguments.play else None, screen)
         finally:
             await _stop(stack, screen)
+    return 0
+
+
+async def _check(project: Path, screen: Screen) -> int:
+    file = await check_files(project, os.environ)
+    apps = ", ".join(app.app_id for app in file.project.apps) or "none"
+    destinations = ", ".join(one.name for one in file.destinations) or "none"
+    screen.line(f"{project} can be used. Apps: {apps}. Destinations: {destinations}.")
     return 0
 
 

@@ -1,6 +1,7 @@
 """What wakes somebody is measured under that name, and the page that they are sent to is true."""
 
 import re
+import sys
 from typing import NamedTuple
 
 import pytest
@@ -18,6 +19,7 @@ from streams.app import agents
 from streams.contracts.project import Project
 from streams.lookup.role import GROUP as LOOKUP
 from streams.observe import clock
+from streams.observe.metrics import exposition
 from tests.architecture.source import ROOT, text
 
 _ALERTS = text(ROOT / "deploy" / "prometheus" / "alerts.yml")
@@ -26,6 +28,7 @@ _METRIC = re.compile(r'# (counter|gauge|histogram)(?: \{([^}]*)\})?:.*\n(?:    #
 _USED = re.compile(r"\bsn_(\w+?)(?:\{([^}]*)\}|\b)")
 _ENDINGS = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
 _OF_PROMETHEUS = {"le", "instance", "job"}
+_STARTED = "process_start_time_seconds"
 
 
 class Alert(NamedTuple):
@@ -56,7 +59,7 @@ def _expression(alert: Alert) -> str:
 def test_an_alert_asks_for_metrics_and_labels_that_there_are(alert: Alert) -> None:
     exported, expression = _exported(), _expression(alert)
     used = _USED.findall(expression)
-    assert used or "up{" in expression or "process_start_time_seconds{" in expression
+    assert used or "up{" in expression or _STARTED in expression
     for name, asked in used:
         assert set(re.findall(r"(\w+)\s*(?:!?[=~])", asked)) <= exported[name], (name, asked)
     grouped = set(re.findall(r"\bby \((\w+)\)", expression))
@@ -74,6 +77,11 @@ def test_a_first_count_counts(alert: Alert) -> None:
     counters = set(re.findall(r"(?:increase|rate)\((sn_\w+(?:\{[^}]*\})?)\[", expression))
     unseen = {one for one in counters if f"({one} unless {one} offset " not in expression}
     assert unseen <= {'sn_published_keys_fetches_total{result="failed"}'}, "those go on and on"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the library reads /proc")
+def test_every_process_tells_when_it_began() -> None:
+    assert f"\n{_STARTED} ".encode() in exposition()
 
 
 def test_a_group_of_somebody_else_on_our_topics_wakes_nobody() -> None:

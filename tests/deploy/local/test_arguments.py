@@ -33,3 +33,12 @@ def test_a_project_file_is_found_from_where_the_caller_stood(
     assert up_arguments(["--project", "mine.toml"]).project == tmp_path / "mine.toml"
     elsewhere = tmp_path / "mine.toml"
     assert up_arguments(["--project", str(elsewhere)]).project == elsewhere
+
+
+def test_what_is_checked_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        up_arguments(["--check"])
+    assert "--check: say which file" in capsys.readouterr().err
+    file = tmp_path / "project.toml"
+    file.touch()
+    assert up_arguments(["--check", "--project", str(file)]).check

@@ -10,7 +10,7 @@ from deploy.local.stack import Stack
 from streams.contracts.errors import ConfigError
 from tests.conftest import free_ports
 
-_APP = """\
+APP = """\
 [project]
 name = "Mine"
 [[apps]]
@@ -33,19 +33,19 @@ def _stack(folder: Path, project: str) -> Stack:
 
 async def test_a_good_project_passes(tmp_path: Path) -> None:
     with does_not_raise():
-        await _stack(tmp_path, _APP).check()
+        await _stack(tmp_path, APP).check()
 
 
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        (_APP.replace('id = "notes"', ""), "apps\\[0\\]"),
-        (_APP + 'root_fingerprints = ["00"]\n', "root_fingerprints"),
+        (APP.replace('id = "notes"', ""), "apps\\[0\\]"),
+        (APP + 'root_fingerprints = ["00"]\n', "root_fingerprints"),
         (
-            _APP + '[[destinations]]\nname = "b"\ntype = "webhook"\nurl = "http://example.com"\n',
+            APP + '[[destinations]]\nname = "b"\ntype = "webhook"\nurl = "http://example.com"\n',
             "destinations\\[b\\]",
         ),
-        (_APP + '[apps.stores.api]\nkey = "x"\n', "apps\\[0\\].stores\\[0\\].api"),
+        (APP + '[apps.stores.api]\nkey = "x"\n', "apps\\[0\\].stores\\[0\\].api"),
     ],
     ids=["the file's shape", "a store's options", "a destination", "a store's API"],
 )
@@ -60,11 +60,11 @@ async def test_a_wrong_setting_is_told_before_anything_starts(
 ) -> None:
     monkeypatch.setenv(*setting)
     with pytest.raises(ConfigError, match=setting[0]):
-        await _stack(tmp_path, _APP).check()
+        await _stack(tmp_path, APP).check()
 
 
 def test_the_end_of_a_log_is_shown_once_with_its_path(tmp_path: Path) -> None:
-    stack = _stack(tmp_path, _APP)
+    stack = _stack(tmp_path, APP)
     log = stack.supervisor.log_file("charts")
     log.parent.mkdir()
     log.write_text("error: no such thing\n" * 9)

@@ -1,0 +1,25 @@
+"""Reads settings and project as every role does at its start, and starts nothing: before a restart finds out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aiohttp import ClientSession
+
+from sinks.delivery.plan import read_plans
+from sinks.forward.plans import read_forwards
+from streams.lookup.asking import lookups
+from streams.settings.environment import load_settings
+from streams.settings.project_file import ProjectFile, load_project
+from streams.stores import check_project
+
+
+async def check_files(project: Path, environ: Mapping[str, str]) -> ProjectFile:
+    """Raise ConfigError, naming the place, when a setting is wrong or the project can't be used."""
+    load_settings(environ)
+    file = load_project(project, environ)
+    check_project(file.project, file.keyring)
+    read_plans(file)
+    read_forwards(file)
+    async with ClientSession() as session:  # asks nobody: what would ask is made, and let go
+        lookups(file.project, file.apis, session)
+    return file
