@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sinks.charts.attention import Attention
+from sinks.charts.failing import TRIED, failing, tried_asked
 from sinks.charts.fold_ledger import NOTED, folded_otherwise
 from sinks.charts.last_received import AppLabel, Labels
 from sinks.charts.reader import Reader
@@ -13,6 +14,7 @@ from streams.observe import clock
 
 _TABLES = f"SELECT ({NOTED}), (SELECT count() FROM subscriptions), (SELECT count() FROM events)"  # noqa: S608 - ours
 _SETTLED = timedelta(minutes=5)  # an event is written a second after its notification was matched
+_AGAIN = 10.0  # seconds: an hour's attempts are looked at
 _MATCHED = "matched"
 
 
@@ -24,14 +26,25 @@ class Needs:
         self._labels = labels
         self._project = project
         self._unlisted = Unlisted(reader, project)
+        self._known: tuple[Attention, ...] = ()
+        self._until = float("-inf")
 
     async def attention(self) -> tuple[Attention, ...]:
         """QueryError or TransientError when ClickHouse does not answer."""
+        if clock.monotonic() > self._until:
+            self._known = (*await self._tables(), *await self._destinations())
+            self._until = clock.monotonic() + _AGAIN
+        return (*self._known, *await self._unlisted.attention())
+
+    async def _tables(self) -> tuple[Attention, ...]:
         ((noted, subscriptions, events),) = (await self._reader.ask(_TABLES)).rows
         told = matched_before(self._labels.of(self._project), clock.now() - _SETTLED)
         lost = (_LOST,) if told and not events else ()
         old = (_OLD,) if folded_otherwise(str(noted), bool(subscriptions)) else ()
-        return (*lost, *old, *await self._unlisted.attention())
+        return (*lost, *old)
+
+    async def _destinations(self) -> tuple[Attention, ...]:
+        return failing((await self._reader.ask(TRIED, tried_asked(clock.now()))).rows)
 
 
 def matched_before(apps: Iterable[AppLabel], moment: datetime) -> bool:
