@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "backfill": "backfill",
     "refresh": "refresh",
     "rates": "rates",
+    "replay": "replay",
     "new-token": "new_token",
     "new-app": "new_app",
     "setup": "setup",

@@ -116,7 +116,7 @@ _REASONS: Mapping[str, Explanation] = {
     ),
     "bug": Explanation(
         words="A defect here: the step that read it failed. Its purchase is as it was before.",
-        remedy="The log of the role has the traceback. Update, then replay it.",
+        remedy="The log of the role has the traceback. Update, then python -m streams replay, or replay it here.",
     ),
     "too_large": Explanation(
         words="What it leads to is larger than a record may be.",
