@@ -12,6 +12,7 @@ from collections import defaultdict
 from deploy.local.broker import knows_a_broker
 from deploy.local.checking import check_files
 from deploy.local.jars import Progress, resolve_jars
+from deploy.local.last_words import last_words
 from deploy.local.port_check import check_ports, is_taken
 from deploy.local.programs import BROKER, programs
 from deploy.local.readiness import NotReady, Told, wait_until_ready
@@ -27,6 +28,7 @@ _ROLES_WITHIN = 90.0
 _ROUND = 2.0
 _TRIES = 2  # a role that has ended so often before it was ready will not come up
 _LAST_LINES = 5
+_LONGEST = 300  # characters
 
 
 class Stack:
@@ -102,14 +104,16 @@ class Stack:
         return said.decode().strip()
 
     def last_lines(self, name: str) -> str:
-        """The end of a program's log, and where the rest is."""
+        """Why it ended as far as its log says, else the end of that, and where the rest is."""
         file = self.supervisor.log_file(name)
-        lines = file.read_text(errors="replace").splitlines() if file.exists() else []
-        last = dict.fromkeys(
-            lines[-_LAST_LINES:]
-        )  # a role that ends again and again repeats itself
-        shown = "".join(f"  {line[:300]}\n" for line in last)
+        log = file.read_text(errors="replace") if file.exists() else ""
+        shown = "".join(f"  {line}\n" for line in last_words(log) or _end(log))
         return f"{shown}  ({file})"
+
+
+def _end(log: str) -> list[str]:
+    """Each line once: a role that ends again and again repeats itself."""
+    return [line[:_LONGEST] for line in dict.fromkeys(log.splitlines()[-_LAST_LINES:])]
 
 
 async def _answers(port: int) -> bool:

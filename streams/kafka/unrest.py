@@ -32,6 +32,6 @@ class Unrest:
         if len(self._dealt_at) < _MANY or at - self._dealt_at[0] > _WITHIN:
             return None
         return (
-            f"the partitions of {self._group} were dealt {_MANY} times within {_WITHIN:.0f} s: another"
-            " process has the same SN_SLOT, give each its own"
+            f"the partitions of {self._group} were dealt {_MANY} times within {_WITHIN:.0f} s: unless many"
+            " processes were just started, two have the same SN_SLOT; give each its own"
         )

@@ -7,6 +7,7 @@ import pytest
 
 from deploy.local.site import Ports, Site
 from deploy.local.stack import Stack
+from streams.contracts.codec import write_json
 from streams.contracts.errors import ConfigError
 from tests.conftest import free_ports
 
@@ -69,3 +70,16 @@ def test_the_end_of_a_log_is_shown_once_with_its_path(tmp_path: Path) -> None:
     log.parent.mkdir()
     log.write_text("error: no such thing\n" * 9)
     assert stack.last_lines("charts") == f"  error: no such thing\n  ({log})"
+
+
+def test_why_a_role_ended_is_shown_and_not_how_its_traceback_begins(tmp_path: Path) -> None:
+    stack = _stack(tmp_path, APP)
+    log = stack.supervisor.log_file("receipts")
+    log.parent.mkdir()
+    trace = "Traceback:\n" + '  File "restore.py"\n' * 40 + "ConfigError: remove data/receipts-0"
+    told = {"event": "process_ended", "why": "no", "level": "critical", "exception": trace}
+    log.write_bytes(b'{"event": "starting", "level": "info"}\n' + write_json(told) + b"\n")
+
+    said = stack.last_lines("receipts")
+
+    assert said == f"  process_ended: no: ConfigError: remove data/receipts-0\n  ({log})"
