@@ -11,6 +11,7 @@ from streams.contracts.errors import (
     TransientError,
     UnencodableError,
 )
+from streams.kafka.refusals import REFUSALS
 
 FOREIGN = (
     foreign.KafkaError,
@@ -48,14 +49,27 @@ def translate(error: Exception, doing: str) -> StoreNotificationsError:
     if isinstance(error, _NO_TOPIC):
         return ConfigError(f"{text}: a topic is missing, run {TOPICS_COMMAND}")
     if isinstance(error, foreign.KafkaConnectionError):
-        return TransientError(f"{text}: is the broker of SN_KAFKA up, and reached from here?")
+        return _unreached(text)
     return TransientError(text)
 
 
-def _named(error: Exception) -> str:
-    """With its type, which most of aiokafka's errors begin with by themselves."""
+def _unreached(text: str) -> StoreNotificationsError:
+    why = REFUSALS.take()
+    if isinstance(why, _NOT_ALLOWED):
+        return ConfigError(
+            f"{text}: {_named(why)}: see SN_KAFKA_MECHANISM, SN_KAFKA_USERNAME and SN_KAFKA_PASSWORD"
+        )
+    reason = f" ({_named(why)})" if why is not None else ""
+    return TransientError(
+        f"{text}{reason}: is the broker of SN_KAFKA up, reached from here, and does it speak"
+        " SN_KAFKA_SECURITY?"
+    )
+
+
+def _named(error: BaseException) -> str:
+    """With its type, which most of aiokafka's errors tell by themselves."""
     name, text = type(error).__name__, str(error)
-    return text if text.startswith(name) else f"{name} {text}".rstrip()
+    return text if name in text else f"{name} {text}".rstrip()
 
 
 @contextmanager
