@@ -6,7 +6,7 @@ A wrong password then looks like a broker that is away, and is waited for.
 import logging
 
 _LOGGER = "aiokafka"
-_SAYS_WHY = "Unable connect to "  # aiokafka's template: host, port, the error
+_SAYS_WHY = 'Unable connect to "'  # aiokafka's template at a start: host, port, the error
 
 
 class Refusals(logging.Filter):
