@@ -83,6 +83,8 @@ def with_entry(file: Path, app: NewApp, *, project: str, public_url: str) -> str
 
     `project`, `public_url`: of a file that is not there yet.
     """
+    if not file.parent.is_dir():
+        raise ConfigError(f"{file}: its folder is not there: make it, or set SN_PROJECT to another")
     before = _read(file) if file.exists() else _head(project, public_url)
     known = {one.id for one in shape_of(before, file).apps}
     if app.app_id in known:

@@ -122,6 +122,16 @@ def test_what_would_not_be_right_changes_nothing(
     assert [path.name for path in file.parent.iterdir()] == ["project.toml"]
 
 
+@pytest.mark.parametrize("env", [[], ["--env"]], ids=["files", "variables"])
+def test_a_folder_that_is_not_there_is_told_by_its_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, env: list[str]
+) -> None:
+    monkeypatch.setenv("SN_PROJECT", str(tmp_path / "none" / "project.toml"))
+    result = run("notes", "--store", "stripe", *env)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "its folder is not there: make it, or set SN_PROJECT to another" in result.stderr
+
+
 def test_a_secret_that_is_there_is_never_written_over(file: Path) -> None:
     folder = file.parent / ".secrets"
     folder.mkdir()
