@@ -9,12 +9,13 @@ from sinks.charts.fold_ledger import NOTED, folded_otherwise
 from sinks.charts.last_received import AppLabel, Labels
 from sinks.charts.reader import Reader
 from sinks.charts.unlisted import Unlisted
+from sinks.charts.unproven import JUDGED, judged_asked, unproven
 from streams.contracts.project import Project
 from streams.observe import clock
 
 _TABLES = f"SELECT ({NOTED}), (SELECT count() FROM subscriptions), (SELECT count() FROM events)"  # noqa: S608 - ours
 _SETTLED = timedelta(minutes=5)  # an event is written a second after its notification was matched
-_AGAIN = 10.0  # seconds: an hour's attempts are looked at
+_AGAIN = 10.0  # seconds: a day's outcomes and an hour's attempts are looked at
 _MATCHED = "matched"
 
 
@@ -32,7 +33,7 @@ class Needs:
     async def attention(self) -> tuple[Attention, ...]:
         """QueryError or TransientError when ClickHouse does not answer."""
         if clock.monotonic() > self._until:
-            self._known = (*await self._tables(), *await self._destinations())
+            self._known = (*await self._tables(), *await self._lately())
             self._until = clock.monotonic() + _AGAIN
         return (*self._known, *await self._unlisted.attention())
 
@@ -43,8 +44,12 @@ class Needs:
         old = (_OLD,) if folded_otherwise(str(noted), bool(subscriptions)) else ()
         return (*lost, *old)
 
-    async def _destinations(self) -> tuple[Attention, ...]:
-        return failing((await self._reader.ask(TRIED, tried_asked(clock.now()))).rows)
+    async def _lately(self) -> tuple[Attention, ...]:
+        """Stores and destinations."""
+        now = clock.now()
+        judged = await self._reader.ask(JUDGED, judged_asked(now))
+        tried = await self._reader.ask(TRIED, tried_asked(now))
+        return (*unproven(judged.rows), *failing(tried.rows))
 
 
 def matched_before(apps: Iterable[AppLabel], moment: datetime) -> bool:
