@@ -8,7 +8,7 @@ from sinks.delivery.breaker import BreakerPolicy
 from sinks.delivery.egress import check_url
 from sinks.delivery.profile import PROFILES, Profile, ProfileName
 from sinks.delivery.schedule import RETRIES, Schedule
-from sinks.destinations import DESTINATIONS, RATES
+from sinks.destinations import DESTINATIONS, RATES, SECRET_URLS
 from sinks.destinations.base import Destination, Telling
 from sinks.destinations.filters import Filter, read_filter
 from sinks.destinations.options import OptionReader
@@ -81,6 +81,9 @@ def read_plan(settings: DestinationSettings, project: Project) -> Plan:
     insecure = options.flag("allow_insecure")
     profile = PROFILES[ProfileName(options.word("profile", ProfileName.STANDARD, ProfileName))]
     destination = _destination(settings, options)
+    if settings.url_in_file and settings.type in SECRET_URLS and not private:
+        text = 'is a secret: write {env = "NAME"} or {file = "path"}, and the address there'
+        raise options.wrong("url", text)
     check_url(destination.url, options, private=private, insecure=insecure)
     plan = Plan(
         name=settings.name,

@@ -40,11 +40,12 @@ class TokenBinding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationSettings:
     """One `[[destinations]]`. `url` may itself be a secret (Slack's), so it is not in the repr; ""
-    where the file has none."""
+    where the file has none. `url_in_file`: it stands there as it is, so it had better be none."""
 
     name: str
     type: str
     url: str = field(repr=False)
+    url_in_file: bool = False
     options: Options = field(default_factory=dict)
 
 
@@ -226,5 +227,6 @@ def _destinations(shape: ProjectShape, source: SecretSource) -> Iterator[Destina
             name=head.name,
             type=head.type,
             url=source.url(head.url, f"{path}.url") if head.url else "",
+            url_in_file=isinstance(head.url, str) and bool(head.url),
             options=source.options(options, path),
         )

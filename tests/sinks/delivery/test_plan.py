@@ -128,6 +128,20 @@ def test_an_event_is_taken_when_the_filter_lets_it_through_and_there_is_a_name_f
     assert not one.takes(event(environment=Environment.SANDBOX)), "the filter"
 
 
+def test_a_url_that_is_a_password_does_not_stand_in_the_file() -> None:
+    def written(type_: str, **options: Any) -> Plan:  # noqa: ANN401 - any TOML value
+        url = "https://hooks.slack.com/services/T/B/x"
+        settings = DestinationSettings(
+            name="mine", type=type_, url=url, url_in_file=True, options=options
+        )
+        return read_plan(settings, PROJECT)
+
+    with pytest.raises(ConfigError, match=r"destinations\[mine\].url: is a secret: write {env"):
+        written("slack")
+    assert written("slack", allow_private=True).type == "slack", "for development"
+    assert written("webhook").type == "webhook"
+
+
 def test_a_vendor_s_rate_is_kept_until_the_file_says_another() -> None:
     url = "https://hooks.slack.com/services/T/B/x"
 
