@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sinks.destinations.payload import fields
+from sinks.destinations.payload import ends_at, fields
 from streams.contracts.codec import write_json
 from streams.contracts.event import Event, EventType
 from streams.contracts.words import PeriodType
@@ -56,7 +56,7 @@ def properties(event: Event) -> dict[str, Any]:
     return {
         **{name: told[name] for name in _FIELDS if name in told},
         "purchased_at": moment(event.purchased_at),
-        "expiration_at": moment(event.expires_at),
+        "expiration_at": moment(ends_at(event)),
         "event_id": event.id,
         "subscriber_attributes": {
             name: value for name in event.attributes if (value := attribute(event, name))
