@@ -7,7 +7,7 @@ import pytest
 from sinks.destinations.naming import NAMES, word_of
 from sinks.destinations.properties import fitted, properties, status
 from streams.contracts.event import EventType
-from streams.contracts.words import PeriodType
+from streams.contracts.words import PeriodType, Reason
 from tests.sinks.events import AT, LATER, event
 
 TRIAL = {"period_type": PeriodType.TRIAL}
@@ -25,6 +25,8 @@ GRACE = {"grace_expires_at": LATER}
         (EventType.UNCANCELLATION, TRIAL, "trial"),
         (EventType.CANCELLATION, {}, "cancelled"),
         (EventType.CANCELLATION, TRIAL, "cancelled_trial"),
+        (EventType.CANCELLATION, {"cancel_reason": Reason.CUSTOMER_SUPPORT}, "cancelled"),
+        (EventType.CANCELLATION, {"cancel_reason": Reason.BILLING_ERROR}, None),
         (EventType.BILLING_ISSUE, GRACE, "grace_period"),
         (EventType.BILLING_ISSUE, GRACE | TRIAL, "grace_period_trial"),
         (EventType.BILLING_ISSUE, {}, None),
