@@ -24,6 +24,7 @@ from streams.track.terms import (
     paid_days,
     refunded_about,
     refunds_older_term,
+    replaced_term,
     term_before,
 )
 
@@ -138,7 +139,13 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         through=state.named if is_anonymous(applied.owner) else None,
         answered=isinstance(record, Observation),
     )
-    return _explained(change, fact, standing, state)
+    return _explained(_of_old_product(change, fact, state), fact, standing, state)
+
+
+def _of_old_product(change: Change, fact: Fact, state: PurchaseState) -> Change:
+    """With the term that a new product cut short, and its number."""
+    old = replaced_term(state, fact)
+    return replace(change, replaced=old, renewal_number=number(state, old)) if old else change
 
 
 def _explained(change: Change, fact: Fact, standing: Standing, state: PurchaseState) -> Change:

@@ -40,6 +40,18 @@ def term_before(state: PurchaseState, fact: Fact) -> Transaction | None:
     return earlier[-1] if earlier else None
 
 
+def replaced_term(state: PurchaseState, fact: Fact) -> Transaction | None:
+    """The old product's term that a new product cut short by one of its own; None where the term
+    went on with another product, or nobody told of the old one."""
+    if not fact.immediate:
+        return None
+    if fact.transaction is not None and fact.transaction.product_id != fact.new_product_id:
+        return None
+    before = term_before(state, fact)
+    is_old = before is not None and fact.old_product_id in {None, before.product_id}
+    return before if is_old else None
+
+
 def follows_trial(state: PurchaseState, fact: Fact) -> bool:
     before = term_before(state, fact)
     return before is not None and before.period_type is PeriodType.TRIAL
