@@ -8,10 +8,10 @@ from sinks.delivery.breaker import BreakerPolicy
 from sinks.delivery.egress import check_url
 from sinks.delivery.profile import PROFILES, Profile, ProfileName
 from sinks.delivery.schedule import RETRIES, Schedule
-from sinks.destinations import DESTINATIONS, RATES
+from sinks.destinations import DESTINATIONS, RATES, SECRET_URLS
 from sinks.destinations.base import Destination, Telling
 from sinks.destinations.filters import Filter, read_filter
-from sinks.destinations.options import OptionReader
+from sinks.destinations.options import SOURCE, OptionReader
 from streams.contracts.event import Event
 from streams.contracts.project import Project
 from streams.settings.project_file import DestinationSettings, ProjectFile
@@ -104,6 +104,8 @@ def _destination(settings: DestinationSettings, options: OptionReader) -> Destin
     if make is None:
         known = ", ".join(DESTINATIONS)
         raise options.wrong("type", f"no destination of type {settings.type!r}: use {known}")
+    if settings.is_url_shown and settings.type in SECRET_URLS:
+        raise options.wrong("url", f"is a secret, which never stands in the file: write {SOURCE}")
     return make(settings.url, options)
 
 

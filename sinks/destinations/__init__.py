@@ -14,3 +14,5 @@ DESTINATIONS: Mapping[str, Make] = {
 }
 RATES: Mapping[str, int] = {"amplitude": amplitude.RATE, "slack": slack.RATE}
 """Requests a second that a vendor takes of one sender, where it says so: the lane keeps to it."""
+SECRET_URLS = frozenset({"slack"})
+"""Of these the url is the secret: whoever has it may send."""

@@ -16,7 +16,7 @@ from streams.settings.secret import Secret
 _DURATION = re.compile(r"(\d{1,6}) ?(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _MAX_TEXT = 200  # characters of an event's name
-_SOURCE = '{env = "NAME"} or {file = "path"}'
+SOURCE = '{env = "NAME"} or {file = "path"}'
 
 
 class OptionReader:
@@ -71,20 +71,20 @@ class OptionReader:
     def secret(self, field: str) -> Secret | None:
         value = self._take(field, None)
         if value is not None and not isinstance(value, Secret):
-            raise self.wrong(field, f"write {_SOURCE}: a secret never stands in the file")
+            raise self.wrong(field, f"write {SOURCE}: a secret never stands in the file")
         return value
 
     def secrets(self, field: str) -> tuple[Secret, ...]:
         """Newest first, so that a rotation can overlap."""
         value = self._take(field, [])
         if not isinstance(value, list) or not all(isinstance(part, Secret) for part in value):
-            raise self.wrong(field, f"write a list, newest first: [{_SOURCE}]")
+            raise self.wrong(field, f"write a list, newest first: [{SOURCE}]")
         return tuple(value)
 
     def required_secret(self, field: str) -> Secret:
         secret = self.secret(field)
         if secret is None:
-            raise self.wrong(field, f"is missing: write {_SOURCE}")
+            raise self.wrong(field, f"is missing: write {SOURCE}")
         return secret
 
     def credentials(self, field: str) -> dict[Environment, Secret]:

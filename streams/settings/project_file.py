@@ -40,11 +40,12 @@ class TokenBinding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationSettings:
     """One `[[destinations]]`. `url` may itself be a secret (Slack's), so it is not in the repr; ""
-    where the file has none."""
+    where the file has none. `is_url_shown`: it stands in the file."""
 
     name: str
     type: str
     url: str = field(repr=False)
+    is_url_shown: bool = False
     options: Options = field(default_factory=dict)
 
 
@@ -226,5 +227,6 @@ def _destinations(shape: ProjectShape, source: SecretSource) -> Iterator[Destina
             name=head.name,
             type=head.type,
             url=source.url(head.url, f"{path}.url") if head.url else "",
+            is_url_shown=bool(head.url) and isinstance(head.url, str),
             options=source.options(options, path),
         )

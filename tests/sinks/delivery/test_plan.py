@@ -1,5 +1,6 @@
 """One destination as configured, and what its mistakes are called."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -126,6 +127,19 @@ def test_an_event_is_taken_when_the_filter_lets_it_through_and_there_is_a_name_f
     assert one.takes(event())
     assert not one.takes(event(type=EventType.TRANSFER)), "no name"
     assert not one.takes(event(environment=Environment.SANDBOX)), "the filter"
+
+
+def test_a_url_that_is_a_secret_never_stands_in_the_file() -> None:
+    shown = DestinationSettings(
+        name="mine", type="slack", url="https://hooks.slack.com/services/T/B/x", is_url_shown=True
+    )
+
+    with pytest.raises(ConfigError, match=r"^destinations\[mine\]\.url: is a secret") as refused:
+        read_plan(shown, PROJECT)
+
+    assert "services" not in str(refused.value)
+    assert read_plan(replace(shown, is_url_shown=False), PROJECT).type == "slack"
+    assert read_plan(replace(shown, type="webhook"), PROJECT).type == "webhook"
 
 
 def test_a_vendor_s_rate_is_kept_until_the_file_says_another() -> None:

@@ -119,6 +119,7 @@ def test_secrets_are_in_the_keyring_newest_first_and_nowhere_else(tmp_path: Path
 def test_a_destination_s_secrets_are_resolved_wherever_they_stand(tmp_path: Path) -> None:
     (found,) = load(tmp_path).destinations
     assert (found.name, found.type, found.url) == ("backend", "webhook", "https://example.com/hook")
+    assert found.is_url_shown
     assert found.options == {
         "secrets": [Secret("whsec_1")],
         "headers": {"Authorization": Secret("Bearer abc")},
@@ -130,6 +131,7 @@ def test_a_destination_s_url_may_be_a_secret(tmp_path: Path) -> None:
     text = GOOD.replace('"https://example.com/hook"', '{env = "WHSEC"}')
     (found,) = load(tmp_path, text).destinations
     assert found.url == "whsec_1"
+    assert not found.is_url_shown
 
 
 def test_a_destination_s_url_may_be_left_to_its_type(tmp_path: Path) -> None:
