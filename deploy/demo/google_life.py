@@ -27,6 +27,7 @@ _NUMBERS = {
     Kind.GRACE_ENDED: 5,
     Kind.EXPIRED: 13,
 }
+_REGIONS = {"USD": "US", "EUR": "DE", "GBP": "GB", "JPY": "JP"}
 _HOLD, _GRACE, _REVOKED, _EXPIRED = 5, 6, 12, 13
 _SUBSCRIPTION = 1  # productType of a void
 FLEETING = frozenset(
@@ -96,7 +97,10 @@ def _product(happening: Happening) -> list[Put]:
     paid = play_store_answers.money(term.price.micros, term.price.currency)
     own = token(happening)
     sold = play_store_answers.order(name, own, term.product.product_id, paid, happening.at)
-    bought = play_store_answers.product(term.product.product_id, name, happening.at)
+    region = _REGIONS[term.price.currency]
+    bought = play_store_answers.product(
+        term.product.product_id, name, happening.at, regionCode=region
+    )
     test = {"testPurchaseContext": {"fopType": "TEST"}} if _is_test(happening) else {}
     return [Put("orders", name, sold), Put("products", own, bought | test)]
 
@@ -128,6 +132,7 @@ def _answer(happening: Happening) -> Answer:
         state,
         [_line(happening)],
         happening.changed_at or happening.began_at,
+        regionCode=_REGIONS[happening.term.price.currency],
         **more,
         **linked,
         **({"testPurchase": {}} if _is_test(happening) else {}),

@@ -81,9 +81,17 @@ def prepare(site: Site, arguments: Up, screen: Screen) -> None:
             tell("ending what a killed deploy/up had left running")
             end_left_over(site)
     if arguments.fresh:
-        for folder in (site.data, site.log, *([site.demo] if site.name == "demo" else [])):
-            shutil.rmtree(folder, ignore_errors=True)
+        _forget(site)
         screen.line(f"Forgot all data of the {site.name} project.")
+
+
+def _forget(site: Site) -> None:
+    """With what a backfill typed here noted as fetched, which lies beside the data of both sites: the
+    new broker has none of it, and what is fetched twice changes nothing."""
+    for folder in (site.data, site.log, *([site.demo] if site.name == "demo" else [])):
+        shutil.rmtree(folder, ignore_errors=True)
+    for noted in site.data.parent.glob("backfill-*.json"):
+        noted.unlink()
 
 
 async def _start_kafka(stack: Stack, screen: Screen) -> None:

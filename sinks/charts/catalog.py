@@ -12,7 +12,7 @@ from sinks.charts.migrations import VIEWS, Script, scripts
 from sinks.charts.parameters import PARAMETERS
 from sinks.charts.written_out import body, written_out
 
-_PREFIX = "chart_"
+CHART = "chart_"
 _PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
 _COLUMN = re.compile(r"^--   (\w+): (.+)$", re.MULTILINE)
 _TEXT = re.compile(r"^-- (\S.*)$", re.MULTILINE)
@@ -39,7 +39,7 @@ def read_catalog(found: Iterable[Script] | None = None) -> dict[str, Chart]:
     """Every chart by name."""
     files = scripts(VIEWS) if found is None else list(found)
     views = {script.name.removesuffix(".sql"): script.text for script in files}
-    charts = (_chart(script, views) for script in files if script.name.startswith(_PREFIX))
+    charts = (_chart(script, views) for script in files if script.name.startswith(CHART))
     return {chart.name: chart for chart in charts}
 
 
@@ -59,7 +59,7 @@ def _chart(script: Script, views: Mapping[str, str]) -> Chart:
     head, _, _ = script.text.partition("CREATE OR REPLACE VIEW")
     types = declared(script)
     return Chart(
-        name=view.removeprefix(_PREFIX),
+        name=view.removeprefix(CHART),
         view=view,
         statement=written_out(body(view, script.text), views),
         description=" ".join(_TEXT.findall(head)),

@@ -5,7 +5,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -125,6 +125,11 @@ def status() -> None:
 @click.option("--to", help="The last day.")
 @click.option("--resolution", help="day, week, month, quarter or year.")
 @click.option("--segment", help="store, app, country, product, duration or offer_type.")
+@click.option("--refunds-on", help="Of revenue: original or refund, the day that they count on.")
+@click.option(
+    "--window-days", help="Of LTV and billing_recovery: how many days count, 30 at first."
+)
+@click.option("--duration", help="Of retention: the products' length, P1M (the default), P1Y.")
 def chart(name: str, last: timedelta | None, first: str | None, **asked: str | None) -> None:
     """Show the chart NAME, as in: chart mrr --last 90d. GET /v1/charts lists them."""
     if last is not None:
@@ -132,7 +137,7 @@ def chart(name: str, last: timedelta | None, first: str | None, **asked: str | N
     given = {key: value for key, value in {"from": first, **asked}.items() if value is not None}
     url, key = _where()
     answer = _run(get(url, f"/v1/charts/{name}", given, key))
-    _print(show.rows(answer["rows"], name))
+    _print_rows(answer["rows"], name)
 
 
 @click.command()
@@ -142,7 +147,7 @@ def query(sql: str) -> None:
     url, key = _where()
     answer = _run(post(url, "/v1/query", {"sql": sql}, key))
     names = [column["name"] for column in answer["columns"]]
-    _print(show.rows([dict(zip(names, row, strict=True)) for row in answer["rows"]]))
+    _print_rows([dict(zip(names, row, strict=True)) for row in answer["rows"]])
     if answer["truncated"]:
         click.echo("there are more rows than are answered: add a LIMIT or a WHERE", err=True)
 
@@ -198,6 +203,16 @@ def _where() -> tuple[str, Secret | None]:
 def _print(what: RenderableType) -> None:
     console = Console()
     (console if console.is_terminal else Console(width=_WIDE)).print(what)
+
+
+def _print_rows(records: Sequence[Mapping[str, Any]], title: str = "") -> None:
+    """No cell is cut: a file gets lines as long as they are."""
+    console = Console()
+    if console.is_terminal:
+        console.print(show.rows_within(records, title, console.width))
+        return
+    table = show.rows(records, title)
+    Console(width=max(_WIDE, show.width_of(table))).print(table)
 
 
 def _settings(role: str) -> Settings:

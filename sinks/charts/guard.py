@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from sinks.charts.catalog import CHART
 from sinks.charts.engine import QueryError
 
 _TABLE_FUNCTIONS = frozenset(
@@ -24,6 +25,7 @@ _REFUSED = frozenset(
     | {"aigenerate", "airedact", "aisimilarity", "aitranslate"}
 )
 _FUNCTION = re.compile(r"^ *Function (\S+)")
+_IDENTIFIER = re.compile(r"^ *TableIdentifier (\w+)")
 _TABLE = "TableExpression"
 _ONE_SELECT = "answered is one SELECT, without FORMAT, INTO OUTFILE or a second statement"
 
@@ -31,7 +33,14 @@ _ONE_SELECT = "answered is one SELECT, without FORMAT, INTO OUTFILE or a second 
 def checked(client: Client, sql: str, views: frozenset[str]) -> str:
     """The statement as ClickHouse writes it; QueryError says why it is not answered."""
     formatted = str(client.query("SELECT formatQuery({sql:String})", {"sql": sql}).first_row[0])
-    for name, is_table in _functions(_tree(client, formatted)):
+    tree = _tree(client, formatted)
+    for name in _bare_charts(tree, views):
+        raise QueryError(
+            f"{name} takes parameters, as in {name}(app = '', store = '', ...): GET /v1/charts names"
+            f" them, and GET /v1/charts/{name.removeprefix(CHART)} has a default for each",
+            name="REFUSED",
+        )
+    for name, is_table in _functions(tree):
         refused = name not in views and name.lower() not in _TABLE_FUNCTIONS
         if refused if is_table else name.lower() in _REFUSED:
             raise QueryError(f"the function {name} is not answered here", name="REFUSED")
@@ -46,6 +55,12 @@ def _tree(client: Client, formatted: str) -> list[str]:
     except DatabaseError as error:
         raise QueryError(_ONE_SELECT, name="REFUSED") from error
     return [str(row[0]) for row in found.result_rows]
+
+
+def _bare_charts(tree: Sequence[str], views: frozenset[str]) -> Iterator[str]:
+    """Charts that stand where a table does, without their parameters."""
+    named = (found[1] for line in tree if (found := _IDENTIFIER.match(line)))
+    return (name for name in named if name.startswith(CHART) and name in views)
 
 
 def _functions(tree: Sequence[str]) -> Iterator[tuple[str, bool]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from streams.contracts.errors import StoreNotificationsError
+from streams.contracts.stores import BY_NAME
 from streams.contracts.words import Environment
 
 DEFAULT_DAYS = 90
@@ -90,7 +91,12 @@ PARAMETERS = {
     parameter.name: parameter
     for parameter in (
         Parameter(name="app", takes="an app's id; empty: all", default=lambda _: "", read=_text("app")),
-        Parameter(name="store", takes="a store's name; empty: all", default=lambda _: "", read=_text("store")),
+        Parameter(
+            name="store",
+            takes="empty: all, or one of " + ", ".join(BY_NAME),
+            default=lambda _: "",
+            read=_one_of("store", ["", *BY_NAME]),
+        ),
         Parameter(
             name="environment",
             takes="PRODUCTION or SANDBOX",

@@ -142,5 +142,15 @@ def _texts(bound: Parameters) -> tuple[tuple[str, str], ...]:
 
 def _answer(client: Client, statement: str, parameters: dict[str, object]) -> Answer:
     found = client.query(statement, parameters=parameters or None)
+    if not found.column_names:
+        return answer_of(*_columns(client, statement, parameters), [], MOST_ROWS)
     types = [kind.name for kind in found.column_types]
     return answer_of(found.column_names, types, found.result_rows, MOST_ROWS)
+
+
+def _columns(
+    client: Client, statement: str, parameters: dict[str, object]
+) -> tuple[list[str], list[str]]:
+    """Names and types. An answer without rows comes without them, and whoever reads the file needs them."""
+    told = client.query(f"DESCRIBE TABLE ({statement}\n)", parameters=parameters or None)
+    return [row[0] for row in told.result_rows], [row[1] for row in told.result_rows]

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 Json = Mapping[str, Any]
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _NUMBER = int | float
+_WIDEST = 100_000
 
 
 def status(labels: Json, deliveries: Json, lag: Json, now: datetime) -> RenderableType:
@@ -33,6 +34,28 @@ def rows(records: Sequence[Json], title: str = "") -> RenderableType:
         table.add_column(name, justify="right" if isinstance(value, _NUMBER) else "left")
     for record in records:
         table.add_row(*(_figure(name, value) for name, value in record.items()))
+    return table
+
+
+def rows_within(records: Sequence[Json], title: str, width: int) -> RenderableType:
+    """As `rows`, or upright where that would cut cells."""
+    table = rows(records, title)
+    return table if width_of(table) <= width else _upright(records, title)
+
+
+def width_of(what: RenderableType) -> int:
+    """In characters, with nothing cut or folded."""
+    return Console(width=_WIDEST).measure(what).maximum
+
+
+def _upright(records: Sequence[Json], title: str) -> RenderableType:
+    """Each value on a line of its own."""
+    table = Table.grid("", "", padding=(0, 2))
+    table.title, table.title_justify = title or None, "left"
+    for record in records:
+        table.add_row()
+        for name, value in record.items():
+            table.add_row(name, _figure(name, value))
     return table
 
 

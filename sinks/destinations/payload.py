@@ -121,6 +121,14 @@ def additions(event: Event) -> dict[str, Any]:
     return _ADDED.of(event)
 
 
+def ends_at(event: Event) -> datetime | None:
+    """The end that receivers judge activity by. Of an EXPIRATION never after access went, which a
+    refund or an unpaid charge takes before the term's own end."""
+    if event.type is EventType.EXPIRATION and event.expires_at is not None:
+        return min(event.expires_at, event.occurred_at)
+    return event.expires_at
+
+
 def _ms(at: datetime | None) -> int | None:
     return None if at is None else round(at.timestamp() * 1000)
 
@@ -169,7 +177,7 @@ _MADE: Mapping[str, Callable[[Event], Any]] = {
     "entitlement_ids": lambda event: event.entitlement_ids or None,
     "period_type": lambda event: event.period_type or PeriodType.NORMAL,
     "purchased_at_ms": lambda event: _ms(event.purchased_at),
-    "expiration_at_ms": lambda event: _ms(event.expires_at),
+    "expiration_at_ms": lambda event: _ms(ends_at(event)),
     "grace_period_expiration_at_ms": lambda event: _ms(event.grace_expires_at),
     "auto_resume_at_ms": lambda event: _ms(event.auto_resume_at),
     "occurred_at_ms": lambda event: _ms(event.occurred_at),

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sinks.destinations.payload import fields
+from sinks.destinations.payload import ends_at, fields
 from streams.contracts.codec import write_json
 from streams.contracts.event import Event, EventType
-from streams.contracts.words import PeriodType
+from streams.contracts.words import PeriodType, Reason
 
 STATUS = "rc_subscription_status"
 # Of RevenueCat's webhook fields, the ones that its integrations carry; null where there is nothing.
@@ -56,7 +56,7 @@ def properties(event: Event) -> dict[str, Any]:
     return {
         **{name: told[name] for name in _FIELDS if name in told},
         "purchased_at": moment(event.purchased_at),
-        "expiration_at": moment(event.expires_at),
+        "expiration_at": moment(ends_at(event)),
         "event_id": event.id,
         "subscriber_attributes": {
             name: value for name in event.attributes if (value := attribute(event, name))
@@ -86,7 +86,8 @@ def moment(at: datetime | None) -> str | None:
 def status(event: Event) -> str | None:
     """The subscription's status after the event, in RevenueCat's words; None: it says nothing of it.
 
-    A billing issue without grace says nothing: whether access ends is told by the next event.
+    A billing issue without grace says nothing: whether access ends is told by the next event. Nor
+    does the cancellation beside it, which would put an end to the grace that it told.
     """
     found = _status(event)
     if event.period_type is PeriodType.TRIAL:
@@ -103,6 +104,8 @@ def _status(event: Event) -> str | None:
         return "promotional" if event.period_type is PeriodType.PROMOTIONAL else None
     if event.type is EventType.BILLING_ISSUE:
         return None if event.grace_expires_at is None else "grace_period"
+    if event.cancel_reason is Reason.BILLING_ERROR:
+        return None
     return {
         EventType.CANCELLATION: "cancelled",
         EventType.SUBSCRIPTION_PAUSED: "paused",

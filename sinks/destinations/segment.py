@@ -19,6 +19,7 @@ from sinks.destinations.base import (
 )
 from sinks.destinations.naming import Names, read_names
 from sinks.destinations.options import OptionReader
+from sinks.destinations.payload import ends_at
 from sinks.destinations.properties import (
     STATUS,
     fitted,
@@ -78,7 +79,7 @@ class Segment:
             "currency": "USD",
             "purchased_currency": event.currency,
             "purchased_at": _seconds(event.purchased_at),
-            "expires_at": _seconds(event.expires_at),
+            "expires_at": _seconds(ends_at(event)),
             "entitlements": entitlements,
             "entitlement": entitlements[0] if entitlements else None,
         }

@@ -86,6 +86,9 @@ class Change:
     affects_access: bool = True
     told_at: datetime | None = None  # when the store said it; occurred_at may be earlier
     immediate: bool = False  # PRODUCT_CHANGED: the new product took effect at once, in this period
+    replaced: Transaction | None = (
+        None  # then: the old product's term, where the new one began its own
+    )
     answered: bool = False  # told by an answer of the store's API, which tells all at once
     amount: Money | None = None  # INVOICED: what is asked for, not paid yet
     transferred_from: CustomerId | None = None

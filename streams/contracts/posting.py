@@ -31,7 +31,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     store: str
     app_user_id: str
-    environment: Environment | None = None
+    environment: str | None = None
     signed_transaction: str | None = None
     original_transaction_id: str | None = None
     purchase_token: str | None = None
@@ -69,7 +69,7 @@ def accept_post(
         customer_id=customer_of(post.app_user_id),
         received_at=received_at,
         origin=origin,
-        environment=post.environment,
+        environment=_environment(post),
         purchase_id=value if root else None,
         signed_transaction=value if field == SIGNED else None,
         looked_up_id=value if looked_up else None,
@@ -86,10 +86,23 @@ def _store(post: Post, app: App) -> Store:
         raise MalformedError(
             f"store: app {app.app_id!r} has no store {post.store!r}, but {names}"
         ) from error
-    if post.environment is not None and post.environment not in known.environments:
+    environment = _environment(post)
+    if environment is not None and environment not in known.environments:
         allowed = ", ".join(known.environments)
         raise MalformedError(f"environment: {post.store} of this app has {allowed} only")
     return BY_NAME[known.store]
+
+
+def _environment(post: Post) -> Environment | None:
+    if post.environment is None:
+        return None
+    try:
+        return Environment(post.environment)
+    except ValueError as error:
+        names = " or ".join(Environment)
+        raise MalformedError(
+            f"environment: is {post.environment[:20]!r}: use {names}, or leave it out"
+        ) from error
 
 
 def _only_id(post: Post, store: Store) -> str:

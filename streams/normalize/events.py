@@ -58,7 +58,7 @@ _MONEY = {Pays.PRICE, Pays.REFUND, Pays.REVERSAL}
 
 def normalize(change: Change, customer: Customer, project: Project, rate: Rate | None) -> Event:
     """The event that `change` is. `rate`: the one that the customer keeps with the transaction."""
-    row = _ROWS[change.kind]
+    change, row = _of_old_product(change), _ROWS[change.kind]
     event = _with_price(_identity(change, customer, project, row.type), change, rate)
     match event.type:
         case EventType.TRANSFER:
@@ -75,6 +75,16 @@ def normalize(change: Change, customer: Customer, project: Project, rate: Rate |
 def currency_to_price(change: Change) -> str | None:
     """The currency that `normalize` needs a rate of; None when its event carries no money."""
     return charged_currency(change) if _ROWS[change.kind].pays in _MONEY else None
+
+
+def _of_old_product(change: Change) -> Change:
+    """A PRODUCT_CHANGE names the old product, and tells its term: the new one's is the purchase's."""
+    old = change.replaced
+    if old is None:
+        return change
+    return replace(
+        change, transaction=old, purchased_at=old.purchased_at, expires_at=old.expires_at
+    )
 
 
 def _identity(change: Change, customer: Customer, project: Project, told: EventType) -> Event:

@@ -20,10 +20,12 @@ from streams.track.state import Order, PurchaseState, order_of, time_of
 from streams.track.terms import (
     already_failing,
     follows_trial,
+    kept_until,
     number,
     paid_days,
     refunded_about,
     refunds_older_term,
+    replaced_term,
     term_before,
 )
 
@@ -127,7 +129,7 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         refund=fact.refund,
         purchased_at=_purchased_at(fact, standing, term),
         amount=fact.invoice.amount if fact.invoice else None,
-        expires_at=standing.expires_at or (term.expires_at if term else None),
+        expires_at=kept_until(state, fact, _term_end(standing, term)),
         grace_expires_at=standing.grace_expires_at,
         auto_resume_at=standing.auto_resume_at,
         new_product_id=fact.new_product_id,
@@ -138,7 +140,13 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         through=state.named if is_anonymous(applied.owner) else None,
         answered=isinstance(record, Observation),
     )
-    return _explained(change, fact, standing, state)
+    return _explained(_of_old_product(change, fact, state), fact, standing, state)
+
+
+def _of_old_product(change: Change, fact: Fact, state: PurchaseState) -> Change:
+    """With the term that a new product cut short, and its number."""
+    old = replaced_term(state, fact)
+    return replace(change, replaced=old, renewal_number=number(state, old)) if old else change
 
 
 def _explained(change: Change, fact: Fact, standing: Standing, state: PurchaseState) -> Change:
@@ -154,6 +162,10 @@ def _explained(change: Change, fact: Fact, standing: Standing, state: PurchaseSt
         extension=why.extension or older or fact.corrects or _told_already(state, fact),
         affects_access=not older,
     )
+
+
+def _term_end(standing: Standing, term: Transaction | None) -> datetime | None:
+    return standing.expires_at or (term.expires_at if term else None)
 
 
 _SILENT = Standing(period="")

@@ -73,6 +73,15 @@ def _ends(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:
         yield f"end/{n}", replace(fact, ended_at=_access_until(points, point))
 
 
+def ended_at(points: tuple[Point, ...]) -> datetime | None:
+    """When access of a period went; None: nobody said that it did, or it came back."""
+    told = [point for point in points if _ended(point) is not None]
+    if not told or not _ended(told[-1]):
+        return None
+    *_, (_, end) = _ends(points)
+    return end.ended_at
+
+
 def _ended(point: Point) -> bool | None:
     return point.standing.access.ended if point.standing.access is not None else None
 

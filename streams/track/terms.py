@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from itertools import chain
 
+from streams.contracts.change import ChangeKind
 from streams.contracts.snapshot import Transaction
 from streams.contracts.words import PeriodType, Signal
 from streams.track.fact import Fact
-from streams.track.standings import is_failing
+from streams.track.standings import ended_at, is_failing
 from streams.track.state import PurchaseState, time_of
 
 LAPSE = timedelta(days=60)
@@ -38,6 +39,18 @@ def term_before(state: PurchaseState, fact: Fact) -> Transaction | None:
         if term.period != fact.period and (began is None or term.purchased_at < began)
     ]
     return earlier[-1] if earlier else None
+
+
+def replaced_term(state: PurchaseState, fact: Fact) -> Transaction | None:
+    """The old product's term that a new product cut short by one of its own; None where the term
+    went on with another product, or nobody told of the old one."""
+    if not fact.immediate:
+        return None
+    if fact.transaction is not None and fact.transaction.product_id != fact.new_product_id:
+        return None
+    before = term_before(state, fact)
+    is_old = before is not None and fact.old_product_id in {None, before.product_id}
+    return before if is_old else None
 
 
 def follows_trial(state: PurchaseState, fact: Fact) -> bool:
@@ -85,6 +98,14 @@ def refunded_about(state: PurchaseState, at: datetime) -> bool:
         if point.signal is Signal.REFUND_REQUESTED
     )
     return any(abs(about - at) <= _TOGETHER for about in chain(returned, asked))
+
+
+def kept_until(state: PurchaseState, fact: Fact, until: datetime | None) -> datetime | None:
+    """`until`, the end of the term, of a refund no later than access went: money may go back long after."""
+    if fact.kind is not ChangeKind.REFUNDED or until is None:
+        return until
+    ended = ended_at(state.periods.get(f"{fact.item}/{fact.period}", ()))
+    return until if ended is None else min(until, ended)
 
 
 def already_failing(state: PurchaseState, fact: Fact) -> bool:

@@ -23,8 +23,9 @@ from streams.contracts.errors import SignatureError
 _LENGTH = 3
 _MAX_CHARACTERS = 8 * 1024  # of one certificate in base64; Apple's have about 1,400
 _UNREADABLE = (
-    ValueError,  # includes an unknown version or a bad encoding
+    ValueError,  # includes a bad encoding
     TypeError,
+    x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
     UnsupportedAlgorithm,

@@ -98,7 +98,7 @@ async def test_a_price_is_kept_to_the_micro(
         ({"app_user_id": None}, "app_user_id"),
         ({"store": "play_store"}, "store"),
         ({"store": "itunes"}, "store"),
-        ({"environment": "production"}, "environment"),
+        ({"environment": "production"}, "environment: is 'production': use PRODUCTION or SANDBOX"),
         ({"enviroment": "PRODUCTION"}, "enviroment"),
         ({"subscription_id": None}, "subscription_id"),
         ({"subscription_id": "sub_1/../x"}, "subscription_id"),

@@ -148,6 +148,18 @@ async def test_what_is_told_again_takes_nothing_back(tmp_path: Path, port: int) 
             assert terms(found.records) == 2
 
 
+@pytest.mark.parametrize("store", [APP_STORE, PLAY_STORE])
+async def test_who_pays_in_pounds_buys_in_britain(store: str, tmp_path: Path, port: int) -> None:
+    subscription = Subscription(id=IDS[store], store=store, customer="ann", currency="GBP")
+    story = Story(Random(1), subscription, NOW - timedelta(days=3), NOW)
+    story.start(MONTHLY[store])
+    async with scene(tmp_path, port) as made:
+        await made.put(story.beats)
+        found = await made.asked[store].look_up(pointer(store, IDS[store]))
+    seen = [one for one in found.records if isinstance(one, Observation)]
+    assert {term.country for one in seen for term in one.snapshot.transactions} == {"GB"}
+
+
 async def test_a_refund_at_google_is_among_its_voided_purchases(tmp_path: Path, port: int) -> None:
     subscription = Subscription(id=IDS[PLAY_STORE], store=PLAY_STORE, customer="a", currency="USD")
     story = Story(Random(1), subscription, NOW - timedelta(days=3), NOW)

@@ -166,7 +166,7 @@ async def test_a_chart_is_a_file_of_columns_when_asked(
         ({"segment": "color"}, "segment is 'color': use empty, store, app"),
         ({"environment": "production"}, "environment is 'production': use PRODUCTION, SANDBOX"),
         ({"app": "a\x00b"}, "app: at most 255 printable characters"),
-        ({"store": "x" * 300}, "store: at most 255 printable characters"),
+        ({"store": "APP_STORE"}, "store is 'APP_STORE': use empty, app_store, play_store, stripe"),
         ({"apps": "tide"}, "apps: no such parameter, there are app, store"),
         ({"format": "xml"}, "format is 'xml': use json, csv, parquet"),
     ],
@@ -186,8 +186,9 @@ async def test_a_chart_that_is_not_there_names_those_that_are(api: Api) -> None:
 
 
 async def test_a_value_is_never_taken_for_sql(api: Api) -> None:
-    _, answer = await get(api, "/v1/charts/mrr", app="' OR 1 = 1 --", **RANGE)
-    assert [row["mrr_usd_micros"] for row in answer["rows"]] == [0, 0]
+    status, answer = await get(api, "/v1/charts/mrr", app="' OR 1 = 1 --", **RANGE)
+    assert status == 400
+    assert answer["error"] == 'app is "\' OR 1 = 1 --": project.toml has tide, reef'
 
 
 async def test_a_select_is_answered(api: Api) -> None:

@@ -74,3 +74,10 @@ def test_nothing_else_is(reading: Client, tmp_path: Path, why: str) -> None:
     with pytest.raises(QueryError), our_errors("asking"):
         reading.query(checked(reading, sql, VIEWS))
     assert not written.exists()
+
+
+def test_a_chart_without_its_parameters_says_where_they_are(reading: Client) -> None:
+    with pytest.raises(QueryError, match=r"chart_mrr takes parameters, .* GET /v1/charts/mrr has"):
+        checked(reading, "SELECT mrr_usd FROM chart_mrr AS m LIMIT 1", VIEWS)
+
+    assert checked(reading, "SELECT * FROM v_payments", VIEWS)

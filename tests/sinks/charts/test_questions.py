@@ -227,3 +227,12 @@ async def test_a_parameter_given_twice_is_refused_and_not_half_taken(api: Api) -
     response = await api.get("/v1/charts/mrr", params=[("store", "stripe"), ("store", "app_store")])
     assert response.status == 400
     assert await response.json() == {"error": "store: given more than once"}
+
+
+async def test_an_app_that_left_the_project_has_its_charts(api: Api, writer: Writer) -> None:
+    left = Story(app="ebb")
+    left.pays("2026-01-01", "2026-02-01", "5.00")
+    write(writer, left)
+    question = {"app": "ebb", "from": "2026-01-31", "to": "2026-01-31"}
+    answer = await (await api.get("/v1/charts/mrr", params=question)).json()
+    assert answer["rows"][0]["mrr_usd"] == 5.0

@@ -8,6 +8,7 @@ import pytest_asyncio
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts import reader as reading
+from sinks.charts.answer import as_csv
 from sinks.charts.catalog import view_names
 from sinks.charts.engine import Engine, QueryError
 from sinks.charts.reader import MOST_ROWS, Reader
@@ -43,6 +44,19 @@ async def test_an_answer_has_names_types_and_plain_values(reader: Reader) -> Non
         }
     ]
     assert [column.type for column in answer.columns][:2] == ["Date", "DateTime64(3, 'UTC')"]
+
+
+async def test_an_answer_without_rows_has_its_names_and_types(reader: Reader) -> None:
+    asked = await reader.ask(
+        "SELECT store, 1 AS n FROM events WHERE app_id = {x:String}", {"x": ""}
+    )
+    freely = await reader.ask_freely("SELECT store, 1 AS n FROM events;", view_names())
+
+    assert asked.rows == freely.rows == ()
+    for answer in (asked, freely):
+        told = [(column.name, column.type) for column in answer.columns]
+        assert told == [("store", "LowCardinality(String)"), ("n", "UInt8")]
+    assert as_csv(asked) == "store,n\n"
 
 
 async def test_an_answer_is_given_again_for_a_moment_and_then_asked_anew(

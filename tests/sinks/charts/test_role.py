@@ -149,6 +149,14 @@ async def test_operators_see_it_all_by_commands(role: Role, kafka: KafkaSettings
     assert clock.now().date().isoformat() in chart.stdout
     assert "mrr_usd_micros" in chart.stdout
 
+    asked = ("--refunds-on", "refund", "--resolution", "month")
+    revenue = role.command("chart", "revenue", "--last", "7d", *asked)
+    assert "net_of_tax_usd" in revenue.stdout, revenue.stderr
+    long = role.command("query", f"SELECT {', '.join(f'1 AS a_long_name_{n}' for n in range(20))}")
+    assert "a_long_name_19" in long.stdout
+    retention = role.command("chart", "retention", "--duration", "a week")
+    assert "duration is 'a week': use one such as" in retention.stderr
+
     query = role.command("query", "SELECT reason, body FROM notifications WHERE reason != ''")
     assert "signature" in query.stdout
     assert "forged" in query.stdout

@@ -144,6 +144,20 @@ def test_records_are_a_table_and_none_are_said_to_be_none() -> None:
         assert part in text
 
 
+def test_what_is_too_wide_stands_upright_and_no_cell_is_cut() -> None:
+    rows = [{"received_to_delivered_ms_p50": 412, "received_to_delivered_ms_p99": 2821}]
+    console = Console(width=60)
+    with console.capture() as captured:
+        console.print(show.rows_within(rows, "lag", 100))
+        console.print(show.rows_within(rows, "lag", 60))
+    wide, upright = captured.get().split("lag")[1:]
+    assert "2,821" in wide.splitlines()[4]
+    assert [line.split() for line in upright.splitlines() if line.strip()] == [
+        ["received_to_delivered_ms_p50", "412"],
+        ["received_to_delivered_ms_p99", "2,821"],
+    ]
+
+
 def test_a_small_share_is_not_shown_as_none() -> None:
     console = Console(width=120)
     with console.capture() as captured:

@@ -121,7 +121,7 @@ DELTAS: dict[str, tuple[EventType, dict[str, Any], dict[str, Any]]] = {
     ),
     "expiration": (
         EventType.EXPIRATION,
-        {"expiration_reason": Reason.BILLING_ERROR},
+        {"expiration_reason": Reason.BILLING_ERROR, "occurred_at": LATER},
         {"expiration_reason": "BILLING_ERROR", **FREE},
     ),
     "billing issue with grace": (

@@ -1,5 +1,6 @@
 """Each event type against RevenueCat's shape of it, field by field."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from streams.contracts.event import Event, EventType
 from streams.contracts.ids import CustomerId
 from streams.contracts.words import Origin
 from tests.sinks.destinations.payload_cases import ABSENT, BASE, DELTAS
-from tests.sinks.events import event, event_id
+from tests.sinks.events import AT, LATER, event, event_id
 
 
 def sent(told: Event) -> dict[str, Any]:
@@ -32,6 +33,24 @@ def test_an_event_has_revenuecats_fields_and_values_and_no_others(case: str) -> 
     }
 
     assert sent(event(type=type_, **given)) == expected
+
+
+@pytest.mark.parametrize(
+    ("type_", "until"),
+    [(EventType.EXPIRATION, 1790000000000), (EventType.CANCELLATION, 1792592000000)],
+)
+def test_an_end_before_the_terms_own_is_the_expiration_that_is_told(
+    type_: EventType, until: int
+) -> None:
+    refunded = event(type=type_, occurred_at=AT, expires_at=LATER)
+
+    assert sent(refunded)["expiration_at_ms"] == until
+
+
+def test_an_end_after_grace_leaves_the_expiration_of_the_term() -> None:
+    lost = event(type=EventType.EXPIRATION, occurred_at=LATER + timedelta(days=16))
+
+    assert sent(lost)["expiration_at_ms"] == 1792592000000
 
 
 def test_a_transfer_has_a_shape_of_its_own() -> None:

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from sinks.destinations.naming import NAMES, word_of
-from sinks.destinations.properties import fitted, status
+from sinks.destinations.properties import fitted, properties, status
 from streams.contracts.event import EventType
-from streams.contracts.words import PeriodType
-from tests.sinks.events import LATER, event
+from streams.contracts.words import PeriodType, Reason
+from tests.sinks.events import AT, LATER, event
 
 TRIAL = {"period_type": PeriodType.TRIAL}
 PROMOTIONAL = {"period_type": PeriodType.PROMOTIONAL}
@@ -25,6 +25,8 @@ GRACE = {"grace_expires_at": LATER}
         (EventType.UNCANCELLATION, TRIAL, "trial"),
         (EventType.CANCELLATION, {}, "cancelled"),
         (EventType.CANCELLATION, TRIAL, "cancelled_trial"),
+        (EventType.CANCELLATION, {"cancel_reason": Reason.CUSTOMER_SUPPORT}, "cancelled"),
+        (EventType.CANCELLATION, {"cancel_reason": Reason.BILLING_ERROR}, None),
         (EventType.BILLING_ISSUE, GRACE, "grace_period"),
         (EventType.BILLING_ISSUE, GRACE | TRIAL, "grace_period_trial"),
         (EventType.BILLING_ISSUE, {}, None),
@@ -41,6 +43,12 @@ def test_the_status_after_an_event(
     type_: EventType, fields: dict[str, Any], after: str | None
 ) -> None:
     assert status(event(type=type_, **fields)) == after
+
+
+def test_an_end_before_the_terms_own_is_told() -> None:
+    refunded = event(type=EventType.EXPIRATION, occurred_at=AT, expires_at=LATER)
+
+    assert properties(refunded)["expiration_at"] == "2026-09-21T14:13:20Z"
 
 
 @pytest.mark.parametrize("type_", EventType)

@@ -16,7 +16,7 @@ from tests.sinks.destinations.conformance import NOW, SENDING
 from tests.sinks.destinations.integration import ALL_ON, IntegrationConformance, kinds, tell
 from tests.sinks.destinations.vendors.segment import SegmentServer
 from tests.sinks.destinations.vendors.vendor import Vendor
-from tests.sinks.events import event, event_id
+from tests.sinks.events import AT, event, event_id
 
 KEY = "write-key-1"
 
@@ -73,6 +73,13 @@ async def test_a_purchase_is_a_track_and_an_identify() -> None:
         "aliases": ["u-42", "$RCAnonymousID:0af3"],
         "rc_subscription_status": "active",
     }
+
+
+async def test_a_refund_ends_what_segment_is_told() -> None:
+    async with SegmentServer(KEY) as vendor:
+        await tell(segment(vendor.url), event(type=EventType.EXPIRATION, occurred_at=AT))
+
+    assert vendor.kept[event_id(1)]["properties"]["expires_at"] == 1790000000
 
 
 async def test_the_user_is_segments_own_where_it_is_known() -> None:

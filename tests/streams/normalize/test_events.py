@@ -126,6 +126,13 @@ def test_only_what_moves_money_carries_it_and_the_rest_says_zero(kind: ChangeKin
     assert (event.rate_day is not None) is bool(MONEY.get(kind))
 
 
+def test_an_immediate_change_of_product_tells_the_term_of_the_old_one() -> None:
+    event = told(ChangeKind.PRODUCT_CHANGED, immediate=True, replaced=term(1))
+    assert (event.product_id, event.new_product_id) == ("pro", "yearly")
+    assert (event.purchased_at, event.expires_at) == (term(1).purchased_at, term(1).expires_at)
+    assert event.transaction_id == term(1).transaction_id
+
+
 def test_an_event_is_the_changes_fact_with_its_message_and_its_customer() -> None:
     source = everything(ChangeKind.RENEWED, sequence=7, late=True, affects_access=False)
     event = normalize(source, CUSTOMER, PROJECT, EURO)

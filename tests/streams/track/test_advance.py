@@ -246,6 +246,7 @@ def test_an_immediate_product_change_tells_old_and_new() -> None:
         (ChangeKind.PRODUCT_CHANGED, "pro", "max"),
     ]
     assert result.changes[1].immediate
+    assert (result.changes[1].replaced, result.changes[1].renewal_number) == (term(1), 1)
 
 
 def test_a_trial_that_is_paid_for_is_a_trial_conversion() -> None:

@@ -1,12 +1,15 @@
-"""How long a subscription was paid for before a term, which decides what the App Store takes."""
+"""How long a subscription was paid for before a term, which decides what the App Store takes, and
+which term another product cut short."""
 
 from datetime import timedelta
 
 from msgspec.structs import replace
 
+from streams.contracts.change import ChangeKind
 from streams.contracts.snapshot import Transaction
+from streams.track.fact import Fact
 from streams.track.state import PurchaseState, Told
-from streams.track.terms import paid_days
+from streams.track.terms import paid_days, replaced_term
 from tests.streams.track.make import MONTH, term
 
 
@@ -47,3 +50,32 @@ def test_one_time_purchases_have_no_year() -> None:
     coins = replace(term(2), expires_at=None)
     assert paid_days(holding(term(1), coins), coins) == 0
     assert paid_days(holding(), None) == 0
+
+
+def switch(to: str, *, began: Transaction | None) -> Fact:
+    """From product `pro`, at once, in the second period, which `began` with a charge or without one yet."""
+    return Fact(
+        kind=ChangeKind.PRODUCT_CHANGED,
+        by=(1, "m"),
+        item=term(2).item,
+        period=term(2).period,
+        transaction=began,
+        old_product_id="pro",
+        new_product_id=to,
+        immediate=True,
+    )
+
+
+def test_a_product_that_begins_its_own_term_cuts_the_old_ones_short() -> None:
+    new = term(2, product="max")
+    assert replaced_term(holding(term(1), new), switch("max", began=new)) == term(1)
+    assert replaced_term(holding(term(1)), switch("max", began=None)) == term(1)
+
+
+def test_a_product_that_takes_over_the_running_term_cuts_none_short() -> None:
+    running = term(2)
+    assert replaced_term(holding(term(1), running), switch("max", began=running)) is None
+
+
+def test_a_term_of_a_third_product_is_not_the_one_cut_short() -> None:
+    assert replaced_term(holding(term(1, product="basic")), switch("max", began=None)) is None

@@ -1,10 +1,12 @@
 """Chains: what a forger presents is refused, each for its own reason."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from streams.contracts.errors import SignatureError
 from tests.streams.verify.forging import (
@@ -136,11 +138,23 @@ ATTACKS: dict[str, tuple[Callable[[], str], str]] = {
         lambda: with_x5c("QUJD", "QUJD", ROOT),
         "can't be read",
     ),
+    "a certificate of a version that there is not": (
+        lambda: with_x5c(of_version(18), "QUJD", ROOT),
+        "18 is not a valid X509 version",
+    ),
     "a huge certificate": (
         lambda: with_x5c("A" * 9000, "QUJD", ROOT),
         "9000 characters",
     ),
 }
+
+
+def of_version(number: int) -> str:
+    """A real certificate, but for the number of its version."""
+    der = CHAIN.leaf.certificate.public_bytes(Encoding.DER)
+    third = b"\xa0\x03\x02\x01\x02"  # [0] INTEGER 2
+    assert third in der
+    return b64encode(der.replace(third, third[:-1] + bytes([number]), 1)).decode()
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
