@@ -77,6 +77,15 @@ _REASONS: Mapping[str, Explanation] = {
         words="It was signed too long before it came, or ahead of our clock.",
         remedy="Check this machine's clock. A message that is only old can be replayed: then up to 181 days are allowed.",
     ),
+    "key_missing": Explanation(
+        words="It names a published key that its issuer did not show within an hour.",
+        remedy="Either nobody but a forger knows that key, or the role lookup could not fetch the issuer's keys: see its"
+        f" log. {_LATER}",
+    ),
+    "unknown_app": Explanation(
+        words="Its app or the app's store is not in the project of the role verify.",
+        remedy=f"Restart verify: it reads project.toml at start. {_LATER}",
+    ),
     "malformed": Explanation(
         words="It can't be read as a message of this store.",
         remedy="See the content below: something else may be posting to this address, or the store changed its form."

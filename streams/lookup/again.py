@@ -1,14 +1,13 @@
 """A pointer that comes back: after a failure, when its turn has come, or because the answer was stale. Pure.
 
 Through the delay topics: nothing here sleeps, and nothing that the store may yet answer is given up
-before the time for which pointers wait.
+before the time for which pointers wait. Then it is rejected.
 """
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from streams.contracts.dead import dead_letter
-from streams.contracts.errors import ThrottledError, TransientError
+from streams.contracts.errors import RejectedError, ThrottledError, TransientError
 from streams.contracts.purchase import Pointer
 from streams.contracts.step import Headers, Out, Record
 from streams.contracts.topics import HEADER_ATTEMPT
@@ -27,12 +26,12 @@ _LATER = 3600
 def postponed(
     record: Record, pointer: Pointer, error: TransientError, now: datetime
 ) -> tuple[Out, ...]:
-    """For later; a dead letter when it has waited for too long. A turn to wait for is no failure."""
+    """For later; raise RejectedError when it has waited for too long. A turn to wait for is no failure."""
     attempt = _count(record, HEADER_ATTEMPT)
     if pointer.origin is Origin.REFRESH and attempt >= len(_SECONDS):
         return ()  # its purchase falls due again
     if now - pointer.received_at > WAITS:
-        return (dead_letter(record, reason="unanswered", detail=str(error)),)
+        raise RejectedError(str(error), reason="unanswered") from error
     seconds = _SECONDS[attempt] if attempt < len(_SECONDS) else _LATER
     wait = error.retry_after or timedelta(seconds=seconds)
     failed = attempt if isinstance(error, ThrottledError) else attempt + 1

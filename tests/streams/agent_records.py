@@ -4,7 +4,7 @@ from streams import agents
 from streams.agents import Context
 from streams.contracts import topics
 from streams.contracts.codec import decode, encode
-from streams.contracts.ids import CustomerId, ReceiptId
+from streams.contracts.ids import AppId, CustomerId, ReceiptId
 from streams.contracts.project import App, Project
 from streams.contracts.purchase import (
     Notification,
@@ -56,11 +56,11 @@ def stripe(name: str) -> RawNotification:
     return stripe_raw(found.payload, received_at=found.received_at)
 
 
-def posted(purchase_id: str | None = None) -> Record:
+def posted(purchase_id: str | None = None, app_id: AppId = APP.app_id) -> Record:
     """As verify reads it from purchases.posted."""
     purchase = PostedPurchase(
         tracking_id=ReceiptId("post-1"),
-        app_id=APP.app_id,
+        app_id=app_id,
         store=STRIPE,
         customer_id=CUSTOMER,
         received_at=NOW,
