@@ -142,7 +142,7 @@ def _why_not(received: LastReceived, known: Known) -> tuple[Finding, ...]:
             counts.get("bug", 0),
             wrong(
                 f"{counts.get('bug', 0)} failed here, by a defect of ours.",
-                "They are kept in topic notifications.dead: please report it with the log of verify.",
+                "They are kept in topic notifications.dead: please report it with the log of the role.",
             ),
         ),
         (
