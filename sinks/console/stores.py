@@ -19,7 +19,7 @@ from streams.contracts.errors import TransientError
 from streams.contracts.project import AppStore
 from streams.observe import clock
 
-_UNJOINED = ("parked", "no_purchase")
+_UNTRACKED = ("parked", "no_purchase")
 _OFF = "off"
 
 
@@ -105,7 +105,7 @@ def _store(
     return StoreView(
         label=label,
         alarm="" if told is None else alarm(label.last_received_at, now, usual),
-        untracked=sum(label.counts.get(kind, 0) for kind in _UNJOINED),
+        untracked=sum(label.counts.get(kind, 0) for kind in _UNTRACKED),
         day=None if told is None else day_chart(told.counts.get(key, ()), now),
         track_new="" if store.track_new == _OFF else store.track_new,
         asked=store.asked,
