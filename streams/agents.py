@@ -124,7 +124,7 @@ def track(record: Record, state: bytes | None, context: Context) -> Step:
         message = decode(record.value, KINDS[kind])
         result = advance(read_state(state), message, position, context.project, hops)
     except RejectedError as error:
-        return Step(outputs=(dead_letter(record, reason=error.reason, detail=str(error)),))
+        return Step(outputs=_reject(record, error))
     told = _told(result, record, context.now())
     return Step(outputs=told, state=encode(result.state) if result.state else KEEP)
 
