@@ -4,25 +4,23 @@ A signature is judged as of its receipt, so waiting changes nothing but what is 
 key that has arrived, an app that a rolling change has brought. What never comes is rejected.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from streams.contracts import topics
 from streams.contracts.codec import encode
 from streams.contracts.errors import KeyMissingError, RejectedError, TransientError
 from streams.contracts.purchase import KeyWanted
 from streams.contracts.step import Out, Record
-from streams.kafka.delay_steps import delayed
-
-_SECONDS = (5, 5, 60, *(600,) * 6)
+from streams.kafka.delay_steps import AGAIN_AFTER, delayed
 
 
 def again(record: Record, error: TransientError, now: datetime) -> tuple[Out, ...]:
     """The record, for later; with it the wish for the key that was missing. Raise RejectedError when
     it came back for the last time."""
     attempt = int(record.header(topics.HEADER_ATTEMPT) or b"0")
-    if attempt >= len(_SECONDS):
+    if attempt >= len(AGAIN_AFTER):
         raise _given_up(error) from error
-    wait = error.retry_after or timedelta(seconds=_SECONDS[attempt])
+    wait = error.retry_after or AGAIN_AFTER[attempt]
     kept = tuple(header for header in record.headers if header[0] != topics.HEADER_ATTEMPT)
     back = Out(
         topic=record.topic,

@@ -11,6 +11,8 @@ from streams.contracts.ids import StoreName
 from streams.contracts.outcome import OutcomeKind
 from streams.contracts.stores import BY_NAME
 
+STOPPED = frozenset({OutcomeKind.REJECTED.value, OutcomeKind.BUG.value})
+"""Outcomes of what went no further."""
 _UNPROVEN = "signature"
 _LATER = "When the cause is gone, replay it: its bytes are kept as they came."
 

@@ -12,15 +12,14 @@ from streams.contracts.purchase import Pointer
 from streams.contracts.step import Headers, Out, Record
 from streams.contracts.topics import HEADER_ATTEMPT
 from streams.contracts.words import Origin
-from streams.kafka.delay_steps import delayed
+from streams.kafka.delay_steps import AGAIN_AFTER, delayed
 from streams.lookup.pointers import WAITS
 
 STALE = "stale"  # header: how often the answer was older than the message
 ANSWERED = "answered"  # header: an answer to it was told as the message's own
 STALE_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 """Since the message came: so the second comes 4 minutes after the first."""
-_SECONDS = (5, 5, 60, *(600,) * 6)
-_LATER = 3600
+_LATER = timedelta(hours=1)
 
 
 def postponed(
@@ -28,12 +27,12 @@ def postponed(
 ) -> tuple[Out, ...]:
     """For later; raise RejectedError when it has waited for too long. A turn to wait for is no failure."""
     attempt = _count(record, HEADER_ATTEMPT)
-    if pointer.origin is Origin.REFRESH and attempt >= len(_SECONDS):
+    if pointer.origin is Origin.REFRESH and attempt >= len(AGAIN_AFTER):
         return ()  # its purchase falls due again
     if now - pointer.received_at > WAITS:
         raise RejectedError(str(error), reason="unanswered") from error
-    seconds = _SECONDS[attempt] if attempt < len(_SECONDS) else _LATER
-    wait = error.retry_after or timedelta(seconds=seconds)
+    usual = AGAIN_AFTER[attempt] if attempt < len(AGAIN_AFTER) else _LATER
+    wait = error.retry_after or usual
     failed = attempt if isinstance(error, ThrottledError) else attempt + 1
     return (_back(record, HEADER_ATTEMPT, failed, now + wait, now),)
 
