@@ -20,15 +20,15 @@ from ingress.refusal import Refusal, busy
 from ingress.subscribers import Subscribers
 from ingress.trackings import trackings_copy
 from ingress.unknown import UnknownTokens
-from streams.contracts.errors import ConfigError
 from streams.observe import metrics
 from streams.observe.health import Health, routes, serve_health
+from streams.observe.listening import SHUTDOWN, listening, runner_of
 from streams.settings.environment import Settings
 from streams.settings.project_file import ProjectFile
 from streams.settings.public_url import require_public_url
 
-_SHUTDOWN = 5.0  # seconds that requests under way have to end; the ack's deadline is shorter
 _API_BODY = 4 * MIB
+_BACKLOG = 1024  # connections that wait to be taken
 _log = structlog.get_logger()
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -45,7 +45,7 @@ async def notifications_door(
     unknown = UnknownTokens(publisher)
     notifications = Notifications(project.tokens, publisher, unknown, limits)
     connections = Connections(notifications.answer, limits)
-    runner = web.ServerRunner(connections, shutdown_timeout=_SHUTDOWN)
+    runner = web.ServerRunner(connections, shutdown_timeout=SHUTDOWN)
     health = Health(ready=publisher.why_down)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serve_health(settings.host, settings.health_port, health))
@@ -54,9 +54,8 @@ async def notifications_door(
         await stack.enter_async_context(
             kept_running(connections.sweep_on(), notifications.measure_on())
         )
-        yield await stack.enter_async_context(
-            _listening(runner, settings.host, settings.notifications_port, "SN_NOTIFICATIONS_PORT")
-        )
+        place = settings.host, settings.notifications_port, "SN_NOTIFICATIONS_PORT"
+        yield await stack.enter_async_context(listening(runner, *place, backlog=_BACKLOG))
 
 
 @asynccontextmanager
@@ -89,10 +88,9 @@ async def api_door(settings: Settings, project: ProjectFile, limits: Limits) -> 
             application.router.add_post(f"{named}/attributes", identities.attributes)
             application.router.add_post(f"{named}/alias", identities.alias)
         application.add_routes(routes(health))
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN)
-        yield await stack.enter_async_context(
-            _listening(runner, settings.host, settings.api_port, "SN_API_PORT")
-        )
+        place = settings.host, settings.api_port, "SN_API_PORT"
+        opened = listening(runner_of(application), *place, backlog=_BACKLOG)
+        yield await stack.enter_async_context(opened)
 
 
 def _publisher(settings: Settings, role: str, limits: Limits) -> Publisher:
@@ -119,20 +117,3 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
 def _route(request: web.Request) -> str:
     resource = request.match_info.route.resource
     return "-" if resource is None else resource.canonical
-
-
-@asynccontextmanager
-async def _listening(
-    runner: web.BaseRunner, host: str, port: int, setting: str
-) -> AsyncIterator[int]:
-    """Serve `runner` while inside; gives the port, which port 0 leaves to the system."""
-    await runner.setup()
-    try:
-        try:
-            await web.TCPSite(runner, host, port, backlog=1024).start()
-        except OSError as error:
-            text = f"{setting}: can't listen on {host}:{port} ({error.strerror}); choose a free one"
-            raise ConfigError(text) from error
-        yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()

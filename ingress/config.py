@@ -1,4 +1,4 @@
-"""What the doors allow, in numbers: one value with the defaults that DESIGN and the stores ask for."""
+"""What the doors allow, in numbers: one value with defaults that leave the stores room."""
 
 import resource
 from dataclasses import dataclass

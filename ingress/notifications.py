@@ -20,7 +20,7 @@ from ingress.connections import reading, received
 from ingress.headers import kept_headers
 from ingress.limits import InFlight, TokenLimits
 from ingress.publisher import Publisher
-from ingress.receipts import new_receipt_id
+from ingress.receipt_ids import new_receipt_id
 from ingress.refusal import JSON_HEADERS, Refusal, busy
 from ingress.unknown import UnknownTokens
 from streams.contracts.ids import ReceiptId, StoreName

@@ -16,7 +16,7 @@ from ingress.callers import Callers
 from ingress.config import Limits
 from ingress.fetch_tokens import Receipt, attributes_of, post_of
 from ingress.publisher import Publisher
-from ingress.receipts import new_receipt_id
+from ingress.receipt_ids import new_receipt_id
 from ingress.refusal import JSON_HEADERS, Refusal
 from streams.contracts.codec import decode, encode, write_json
 from streams.contracts.errors import MalformedError, RejectedError

@@ -2,7 +2,8 @@
 
 A post is answered 202 before its purchase is known to be one. Its record in purchases.posted and its
 outcomes (topic notifications.outcomes) are followed here, those of the last 7 days: `pending` until
-there is an outcome, then `tracked`, `rejected` with the reason, or `needs_credentials`.
+there is an outcome, then `tracked`, `rejected` with the reason, `failed` by a defect of ours, or
+`needs_credentials`.
 """
 
 from collections.abc import AsyncIterator

@@ -12,7 +12,7 @@ import structlog
 
 from ingress.background import kept_running
 from ingress.publisher import Publisher
-from ingress.receipts import new_receipt_id
+from ingress.receipt_ids import new_receipt_id
 from ingress.refusal import Refusal
 from streams.contracts.codec import encode
 from streams.contracts.ids import AppId, StoreName

@@ -6,7 +6,7 @@ that is read again after a crash meets the state that it met before.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from streams.contracts import topics
@@ -42,7 +42,6 @@ from streams.track.advance import Advance, advance
 from streams.track.state import Position, read_state
 from streams.verify.outcomes import of_bug, of_notification, of_rejection
 
-PureStep = Callable[[Record, bytes | None], Step]
 _CUSTOMER_KIND = {record: kind for kind, record in CUSTOMER_KINDS.items()}
 
 
@@ -65,13 +64,19 @@ class Context:
 def verify(record: Record, context: Context) -> Step:
     """notifications.raw: a store's message; purchases.posted: what a backend joins to a customer."""
     try:
-        if record.topic == topics.POSTED:
-            return Step(outputs=_claim(decode(record.value, PostedPurchase), context))
-        return Step(outputs=_prove(record, read_raw(record), context))
+        return Step(outputs=_judged(record, context))
     except RejectedError as error:
         return Step(outputs=_reject(record, error))
+
+
+def _judged(record: Record, context: Context) -> tuple[Out, ...]:
+    """Where it belongs, or the way back here once more is known."""
+    try:
+        if record.topic == topics.POSTED:
+            return _claim(decode(record.value, PostedPurchase), context)
+        return _prove(record, read_raw(record), context)
     except TransientError as error:
-        return Step(outputs=again(record, error, context.now()))
+        return again(record, error, context.now())
 
 
 def _prove(record: Record, raw: RawNotification, context: Context) -> tuple[Out, ...]:
@@ -81,7 +86,8 @@ def _prove(record: Record, raw: RawNotification, context: Context) -> tuple[Out,
     payload = adapter.verify(raw, context.keyring, app)
     decoded = [out for one in adapter.decode(payload, app) for out in _route(one, record)]
     if settings.forward:
-        decoded.append(replace(_copy(record), topic=topics.GENUINE))
+        copy = Out(topic=topics.GENUINE, key=None, value=record.value, headers=record.headers)
+        decoded.append(copy)
     return tuple(decoded)
 
 
@@ -118,7 +124,7 @@ def track(record: Record, state: bytes | None, context: Context) -> Step:
         message = decode(record.value, KINDS[kind])
         result = advance(read_state(state), message, position, context.project, hops)
     except RejectedError as error:
-        return Step(outputs=(dead_letter(record, reason=error.reason, detail=str(error)),))
+        return Step(outputs=_reject(record, error))
     told = _told(result, record, context.now())
     return Step(outputs=told, state=encode(result.state) if result.state else KEEP)
 
@@ -209,7 +215,3 @@ def _outcomes(outcomes: Sequence[Outcome], record: Record) -> tuple[Out, ...]:
         )
         for outcome in stamped(outcomes, record)
     )
-
-
-def _copy(record: Record) -> Out:
-    return Out(topic=record.topic, key=None, value=record.value, headers=record.headers)

@@ -1,28 +1,26 @@
 """What verify could not judge yet comes back through the delay topics; nobody sleeps on it.
 
 A signature is judged as of its receipt, so waiting changes nothing but what is known: a published
-key that has arrived, an app that a rolling change has brought. What never comes is a dead letter.
+key that has arrived, an app that a rolling change has brought. What never comes is rejected.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from streams.contracts import topics
 from streams.contracts.codec import encode
-from streams.contracts.dead import dead_letter
-from streams.contracts.errors import KeyMissingError, TransientError
+from streams.contracts.errors import KeyMissingError, RejectedError, TransientError
 from streams.contracts.purchase import KeyWanted
 from streams.contracts.step import Out, Record
-from streams.kafka.delay_steps import delayed
-
-_SECONDS = (5, 5, 60, *(600,) * 6)
+from streams.kafka.delay_steps import AGAIN_AFTER, delayed
 
 
 def again(record: Record, error: TransientError, now: datetime) -> tuple[Out, ...]:
-    """The record, for later; with it the wish for the key that was missing."""
+    """The record, for later; with it the wish for the key that was missing. Raise RejectedError when
+    it came back for the last time."""
     attempt = int(record.header(topics.HEADER_ATTEMPT) or b"0")
-    if attempt >= len(_SECONDS):
-        return (dead_letter(record, reason=_reason(error), detail=str(error)),)
-    wait = error.retry_after or timedelta(seconds=_SECONDS[attempt])
+    if attempt >= len(AGAIN_AFTER):
+        raise _given_up(error) from error
+    wait = error.retry_after or AGAIN_AFTER[attempt]
     kept = tuple(header for header in record.headers if header[0] != topics.HEADER_ATTEMPT)
     back = Out(
         topic=record.topic,
@@ -33,8 +31,10 @@ def again(record: Record, error: TransientError, now: datetime) -> tuple[Out, ..
     return (delayed(back, due_at=now + wait, now=now), *_wish(error, now))
 
 
-def _reason(error: TransientError) -> str:
-    return "key_missing" if isinstance(error, KeyMissingError) else "unknown_app"
+def _given_up(error: TransientError) -> RejectedError:
+    if isinstance(error, KeyMissingError):
+        return RejectedError(str(error), reason="key_missing")
+    return RejectedError(str(error), reason="unknown_app")
 
 
 def _wish(error: TransientError, now: datetime) -> tuple[Out, ...]:

@@ -23,9 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Each process of `deploy/test` ends its broker on Ctrl-C, which xdist's would not hear."""
+    """Each process of `deploy/test` ends its broker on Ctrl-C, which xdist's would not hear, and when it
+    is told to end, as by a CI whose time is over: a broker would outlive it."""
     if hasattr(config, "workerinput"):
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:

@@ -132,9 +132,6 @@ class Supervisor:
         self._process.wait()
         self._process = None
 
-    def stop_roles(self) -> None:
-        _call(self._site, "stopProcessGroup", _ROLES)
-
     def log_file(self, name: str) -> Path:
         return self._site.log / f"{name}.log"
 

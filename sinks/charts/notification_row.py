@@ -27,7 +27,7 @@ def dead_row(record: Record) -> Row:
 def unreadable_row(record: Record, error: MalformedError) -> Row:
     """What stands for a record that says nothing we can read."""
     row = dead_row(record)
-    return {**row, "source": _place(record), "reason": UNREADABLE, "detail": str(error)}
+    return {**row, "source": record.place, "reason": UNREADABLE, "detail": str(error)}
 
 
 def _raw_if_any(record: Record) -> RawNotification | None:
@@ -44,7 +44,7 @@ def _row(record: Record, raw: RawNotification | None) -> Row:
         "store": raw.store if raw else "",
         "received_at": at(raw.received_at) if raw else from_milliseconds(record.timestamp_ms),
         "receipt_id": raw.receipt_id if raw else "",
-        "source": _text(record.header(HEADER_SOURCE)) or _place(record),
+        "source": _text(record.header(HEADER_SOURCE)) or record.place,
         "origin": raw.origin.value if raw else "",
         "environments": [environment.value for environment in raw.environments] if raw else [],
         "token_hint": raw.token_hint if raw else "",
@@ -59,10 +59,6 @@ def _row(record: Record, raw: RawNotification | None) -> Row:
 def _headers(record: Record) -> dict[str, str]:
     """All but the envelope, which has columns of its own."""
     return {name: _text(value) for name, value in record.headers if name != _ENVELOPE}
-
-
-def _place(record: Record) -> str:
-    return f"{record.topic}:{record.partition}:{record.offset}"
 
 
 def _text(value: bytes | None) -> str:

@@ -23,7 +23,6 @@ from sinks.charts.fold_ledger import needs_rebuild
 from sinks.charts.garbage import look_rarely
 from sinks.charts.lag_watch import LagWatch
 from sinks.charts.last_received import Labels
-from sinks.charts.listening import listening
 from sinks.charts.migrations import migrate
 from sinks.charts.reader import Reader
 from sinks.charts.rebuild import Rebuild, drop_unfinished
@@ -43,6 +42,7 @@ from streams.kafka.follower import Follower
 from streams.kafka.lag import group_lags
 from streams.observe import clock
 from streams.observe.health import Check, Health, routes
+from streams.observe.listening import listening, runner_of
 from streams.settings.environment import Settings
 
 _log = structlog.get_logger()
@@ -89,7 +89,7 @@ class Role:
             application = await stack.enter_async_context(served)
             host, port = self.settings.host, self.settings.charts_port
             bound = await stack.enter_async_context(
-                listening(application, host, port, "SN_CHARTS_PORT")
+                listening(runner_of(application), host, port, "SN_CHARTS_PORT")
             )
             look_rarely()
             _log.info("charting", clickhouse=clickhouse.name, port=bound)

@@ -24,7 +24,7 @@ from sinks.console.notification_queries import (
 from sinks.console.notification_way import way
 from sinks.console.parts import Parts
 from sinks.console.paths import PATHS, any_of, notification_path
-from sinks.console.reasons import TONES, Explanation, explained
+from sinks.console.reasons import STOPPED, TONES, Explanation, explained
 from sinks.console.redaction import redacted_headers, redacted_text
 from sinks.console.replay import replayed
 from sinks.console.sentences import sentence
@@ -35,7 +35,6 @@ from streams.observe import clock
 
 _PATH = f"/notifications/{any_of('receipt_id')}"
 _DAY = timedelta(days=1)
-_STOPPED = {OutcomeKind.REJECTED.value, OutcomeKind.BUG.value}
 _NOT_KEPT = (
     "No notification with this receipt is kept: they are for 400 days, and a moment after they came"
 )
@@ -160,7 +159,7 @@ def purchase_of(found: Found) -> str:
 def trouble_of(found: Found) -> Trouble | None:
     """By its last outcome, or by a dead letter of which there is none."""
     last = found.outcomes[-1] if found.outcomes else None
-    if last is not None and last.kind not in _STOPPED:
+    if last is not None and last.kind not in STOPPED:
         return None
     dead = found.dead
     if last is None and dead is None:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sinks.console.notification_queries import AttemptOf, Found, KeptRow, OutcomeOf
-from sinks.console.reasons import meaning
-from streams.contracts.outcome import OutcomeKind
+from sinks.console.reasons import STOPPED, meaning
 from streams.contracts.words import Origin
 
 _DELIVERED, _SHADOW = "delivered", "shadow"
@@ -15,7 +14,6 @@ _CAME = {
     Origin.BACKFILL.value: "It was asked for from what the store keeps",
     Origin.REPLAY.value: "It was replayed",
 }
-_REFUSED = {OutcomeKind.REJECTED.value, OutcomeKind.BUG.value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +80,7 @@ def _outcomes(outcomes: Iterable[OutcomeOf]) -> Iterator[Stage]:
             name=f"Outcome: {outcome.kind.replace('_', ' ')}",
             at=outcome.written_at,
             words=f"{meaning(outcome.kind)}{waited}{again} The time is when ClickHouse had the outcome.",
-            bad=outcome.kind in _REFUSED,
+            bad=outcome.kind in STOPPED,
         )
     if silent:
         words = (

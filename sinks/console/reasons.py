@@ -5,10 +5,15 @@ its detail, and the remedy that always holds.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from streams.contracts.ids import StoreName
 from streams.contracts.outcome import OutcomeKind
+from streams.contracts.stores import BY_NAME
 
+STOPPED = frozenset({OutcomeKind.REJECTED.value, OutcomeKind.BUG.value})
+"""Outcomes of what went no further."""
+_UNPROVEN = "signature"
 _LATER = "When the cause is gone, replay it: its bytes are kept as they came."
 
 
@@ -21,15 +26,20 @@ class Explanation:
 
 
 def explained(reason: str, store: str) -> Explanation:
-    """Of a dead letter's or a rejection's reason."""
-    return (
-        _OF_A_STORE.get((reason, store))
-        or _REASONS.get(reason)
-        or Explanation(
+    """Of a dead letter's or a rejection's reason. What is set wrongly when nothing can be proven is
+    the store's own advice, as Check connection gives it."""
+    known = _REASONS.get(reason)
+    if known is None:
+        return Explanation(
             words=f"It was refused with the reason {reason!r}.",
             remedy=f"The detail beside it says what was found. {_LATER}",
         )
-    )
+    told = BY_NAME.get(StoreName(store))
+    if told is None or reason != _UNPROVEN:
+        return known
+    advised = f"{told.advice.unproven[:1].upper()}{told.advice.unproven[1:]}"
+    remedy = f"{advised}. Where nothing of that is wrong, it is a forgery. {_LATER}"
+    return replace(known, remedy=remedy)
 
 
 def meaning(kind: str) -> str:
@@ -69,13 +79,22 @@ TONES: Mapping[str, str] = {
 """Of an outcome's badge; the others are plain."""
 
 _REASONS: Mapping[str, Explanation] = {
-    "signature": Explanation(
+    _UNPROVEN: Explanation(
         words="Its signature does not prove that the store sent it.",
         remedy=f"Forged, or what it is checked with is wrong: compare the app's options with the store's. {_LATER}",
     ),
     "age": Explanation(
         words="It was signed too long before it came, or ahead of our clock.",
         remedy="Check this machine's clock. A message that is only old can be replayed: then up to 181 days are allowed.",
+    ),
+    "key_missing": Explanation(
+        words="It names a published key that its issuer did not show within an hour.",
+        remedy="Either nobody but a forger knows that key, or the role lookup could not fetch the issuer's keys: see its"
+        f" log. {_LATER}",
+    ),
+    "unknown_app": Explanation(
+        words="Its app or the app's store is not in the project of the role verify.",
+        remedy=f"Restart verify: it reads project.toml at start. {_LATER}",
     ),
     "malformed": Explanation(
         words="It can't be read as a message of this store.",
@@ -129,21 +148,5 @@ _REASONS: Mapping[str, Explanation] = {
     "unreadable": Explanation(
         words="The record in Kafka is none of ours.",
         remedy="Something else writes to our topics: find it by the place of the record.",
-    ),
-}
-
-_OF_A_STORE: Mapping[tuple[str, str], Explanation] = {
-    ("signature", "stripe"): Explanation(
-        words="No signing secret of this app fits its Stripe-Signature.",
-        remedy=f"Copy the signing secret (whsec_...) of this very endpoint from Stripe into the app's `secrets`. {_LATER}",
-    ),
-    ("signature", "play_store"): Explanation(
-        words="Google's token in it does not prove that this app's subscription pushed it.",
-        remedy="Switch on authentication of the push subscription, with the service account and audience that"
-        f" project.toml names. {_LATER}",
-    ),
-    ("signature", "app_store"): Explanation(
-        words="Apple's certificates did not sign it.",
-        remedy="A forged message, or one of Xcode's local tests, which are signed by nobody. Nothing is to be done.",
     ),
 }

@@ -9,7 +9,6 @@ import structlog
 from sinks.charts.engine import engine
 from sinks.charts.lag_watch import LagWatch
 from sinks.charts.last_received import Labels
-from sinks.charts.listening import listening
 from sinks.charts.reader import Reader
 from sinks.console.live import Live, learning
 from sinks.console.opening import Sources, opened
@@ -19,6 +18,7 @@ from streams.contracts.topics import LAST_RECEIVED
 from streams.kafka.follower import Follower
 from streams.kafka.lag import group_lags
 from streams.observe.health import Health, routes
+from streams.observe.listening import listening, runner_of
 from streams.settings.environment import Settings
 
 _log = structlog.get_logger()
@@ -54,7 +54,7 @@ class Role:
             application = console.application(routes=routes(health))
             host, port = self.settings.host, self.settings.console_port
             bound = await stack.enter_async_context(
-                listening(application, host, port, "SN_CONSOLE_PORT")
+                listening(runner_of(application), host, port, "SN_CONSOLE_PORT")
             )
             _log.info("console_open", clickhouse=clickhouse.name, port=bound)
             await stopping.wait()

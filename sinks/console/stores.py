@@ -19,18 +19,17 @@ from streams.contracts.errors import TransientError
 from streams.contracts.project import AppStore
 from streams.observe import clock
 
-_UNJOINED = ("parked", "no_purchase")
 _OFF = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreView:
     """`alarm`: what is unusual about its silence. `untracked`: kept until their purchase is tracked.
-    `day` None: ClickHouse does not answer."""
+    That and `day` None: ClickHouse does not answer."""
 
     label: StoreLabel
     alarm: str
-    untracked: int
+    untracked: int | None
     day: DayChart | None
     track_new: str
     asked: bool
@@ -106,7 +105,7 @@ def _store(
     return StoreView(
         label=label,
         alarm="" if told is None else alarm(label.last_received_at, now, usual),
-        untracked=sum(label.counts.get(kind, 0) for kind in _UNJOINED),
+        untracked=None if told is None else told.kept.get(key, 0),
         day=None if told is None else day_chart(told.counts.get(key, ()), now),
         track_new="" if store.track_new == _OFF else store.track_new,
         asked=store.asked,

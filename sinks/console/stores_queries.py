@@ -1,4 +1,4 @@
-"""What the Stores page asks ClickHouse: two questions for all apps together."""
+"""What the Stores page asks ClickHouse: three questions for all apps together."""
 
 import asyncio
 from collections import defaultdict
@@ -36,15 +36,28 @@ FROM (
 )
 GROUP BY app_id, store
 """
+# What was parked, without what came out again, tracked or dropped: its receipt is then told once more,
+# as it is where an alias moved it to wait elsewhere.
+_KEPT = """\
+SELECT app_id, store, uniqExact(receipt_id) AS kept
+FROM outcomes
+WHERE app_id IN {apps:Array(String)} AND store != '-' AND kind = 'parked'
+  AND cityHash64(receipt_id) NOT IN (
+    SELECT cityHash64(receipt_id) FROM outcomes
+    WHERE app_id IN {apps:Array(String)} AND store != '-'
+      AND (origin = 'parked' AND tracked OR kind = 'parked_dropped'))
+GROUP BY app_id, store
+"""
 _STILL_USUAL = 300.0  # seconds
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """By app and store; who is not in it has none."""
+    """By app and store; who is not in it has none. `kept`: until their purchase is tracked."""
 
     counts: Mapping[Key, Sequence[Counted]]
+    kept: Mapping[Key, int]
     usual: Mapping[Key, Usual]
 
 
@@ -60,13 +73,16 @@ class StoreQuestions:
     async def ask(self, now: datetime) -> Told:
         """QueryError or TransientError when ClickHouse does not answer."""
         asked = {"apps": self._apps, "since": first_hour(now)}
-        counts, usual = await asyncio.gather(
-            self._reader.ask(_COUNTS, asked), self._usual_gaps(now)
+        counts, kept, usual = await asyncio.gather(
+            self._reader.ask(_COUNTS, asked),
+            self._reader.ask(_KEPT, {"apps": self._apps}),
+            self._usual_gaps(now),
         )
         by_store: dict[Key, list[Counted]] = defaultdict(list)
         for row in counts.rows:
             by_store[_key(row)].append(_counted(row))
-        return Told(counts=by_store, usual=usual)
+        waiting = {_key(row): int(str(row[2])) for row in kept.rows}
+        return Told(counts=by_store, kept=waiting, usual=usual)
 
     async def _usual_gaps(self, now: datetime) -> Mapping[Key, Usual]:
         if clock.monotonic() > self._usual_until:

@@ -50,7 +50,7 @@ class DeadLetter:
 
     @property
     def place(self) -> str:
-        return _place(self.record)
+        return self.record.place
 
     def is_for(self, reasons: frozenset[str]) -> bool:
         """Whether it died of one of these, named wholly (`exhausted: http_503`) or in part."""
@@ -112,10 +112,6 @@ def replayed_out(letter: DeadLetter) -> Out:
         (HEADER_SOURCE, letter.place.encode()),
     )
     return Out(topic=letter.record.topic, key=letter.record.key, value=b"", headers=headers)
-
-
-def _place(record: Record) -> str:
-    return f"{record.topic}:{record.partition}:{record.offset}"
 
 
 def _parts(reason: str) -> list[str]:

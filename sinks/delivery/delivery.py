@@ -176,19 +176,15 @@ def dead_out(delivery: Delivery, *, attempts: int, reason: str, detail: str) -> 
         (HEADER_DESTINATION, delivery.destination.encode()),
         (HEADER_ATTEMPT, str(attempts).encode()),
         (HEADER_FIRST_AT, str(round(delivery.first_at.timestamp() * 1000)).encode()),
-        *_why(reason, detail, _source(record)),
+        *_why(reason, detail, record.place),
     )
     return Out(topic=delivery.route.dead, key=key, value=record.value, headers=headers)
 
 
 def unreadable_out(record: Record, reason: str, detail: str) -> Out:
     """A record that is no delivery at all: its bytes and headers untouched, and why."""
-    headers = (*record.headers, *_why(reason, detail, _source(record)))
+    headers = (*record.headers, *_why(reason, detail, record.place))
     return Out(topic=DELIVERIES_DEAD, key=record.key, value=record.value, headers=headers)
-
-
-def _source(record: Record) -> str:
-    return f"{record.topic}:{record.partition}:{record.offset}"
 
 
 def _why(reason: str, detail: str, read_from: str) -> Headers:

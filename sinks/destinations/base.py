@@ -88,7 +88,7 @@ class Telling(Protocol):
         """Whether it has anything to say of this event, as it is configured."""
 
     def requests(self, event: Any, sending: Sending) -> tuple[Request, ...]:  # noqa: ANN401 - as above
-        """In the order in which they are sent; delivered when each of them is. None: nothing to say.
+        """In the order in which they are sent; delivered when each of them is. Empty: nothing to say.
 
         The same event gives the same ids in every attempt, so that the receiver can drop a copy.
         """

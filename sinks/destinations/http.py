@@ -1,7 +1,7 @@
 """What an HTTP answer means where the vendor has no rule of its own.
 
-Any 2xx is success, or fewer where a profile says so. A redirect is a failure and never followed: where an event may go is the
-operator's decision, not the receiver's.
+Any 2xx is success, or fewer where a profile says so. A redirect is a failure and never followed:
+where an event may go is the operator's decision, not the receiver's.
 """
 
 from collections.abc import Container, Mapping

@@ -11,13 +11,13 @@ from aiohttp import ClientSession
 from rich.console import Console
 from rich.progress import Progress
 
-from streams.commands.running import errors_told, settings_for
+from streams.commands.running import STORE, errors_told, settings_for
 from streams.contracts.codec import decode, encode
 from streams.contracts.errors import ConfigError
 from streams.contracts.ids import AppId, StoreName
 from streams.contracts.step import Out
 from streams.kafka.producer import Producer
-from streams.lookup.asking import lookups
+from streams.lookup.asking import check_asked, lookups
 from streams.lookup.history.kept import History
 from streams.observe import clock
 from streams.settings.environment import Settings
@@ -30,7 +30,7 @@ _DATE = click.DateTime(formats=["%Y-%m-%d"])
 
 @click.command()
 @click.option("--app", "app_id", required=True, help="The app's id in project.toml.")
-@click.option("--store", required=True, help="app_store, play_store or stripe.")
+@click.option("--store", type=STORE, required=True, help="One of its stores.")
 @click.option("--from", "first", type=_DATE, required=True, help="First day (UTC).")
 @click.option("--to", "last", type=_DATE, help="Last day; today when not given.")
 def backfill(*, app_id: str, store: str, first: datetime, last: datetime | None) -> None:
@@ -76,12 +76,8 @@ async def _backfill(
 
 
 def _history(file: ProjectFile, session: ClientSession, app_id: AppId, store: StoreName) -> History:
-    found = lookups(file.project, file.apis, session).get((app_id, store))
-    if found is None:
-        known = ", ".join("/".join(whose) for whose in file.apis) or "none"
-        raise ConfigError(
-            f"--app {app_id} --store {store}: no [apps.stores.api] is set there, but for {known}"
-        )
+    check_asked(file.apis, app_id, store)
+    found = lookups(file.project, file.apis, session)[app_id, store]
     return found.history(file.keyring.secrets.get((app_id, store), ()))
 
 

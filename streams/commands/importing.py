@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from streams.commands.import_rows import Row, accept_row, rows_of
-from streams.commands.running import errors_told, settings_for
+from streams.commands.running import STORE, errors_told, settings_for
 from streams.contracts import topics
 from streams.contracts.codec import encode
 from streams.contracts.errors import ConfigError, RejectedError, TransientError, UnknownAppError
@@ -34,9 +34,7 @@ _BATCH_SECONDS = 0.1
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--app", "app_id", required=True, help="The app's id in project.toml.")
-@click.option(
-    "--store", help="The store of every row that names none: app_store, play_store, stripe."
-)
+@click.option("--store", type=STORE, help="Of every row that names none.")
 @click.option(
     "--rate", type=click.IntRange(min=1), default=500, show_default=True, help="Rows a second."
 )

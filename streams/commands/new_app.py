@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 import click
 
 from streams.commands.new_token import BYTES
-from streams.commands.running import errors_told
+from streams.commands.running import STORE, errors_told
 from streams.contracts import stores
 from streams.contracts.errors import ConfigError
 from streams.contracts.ids import StoreName
@@ -31,9 +31,7 @@ _WORDS: Mapping[str, bool] = {"true": True, "false": False}
 @click.argument("app")
 @click.option("--name", help="As people know it; else the id.")
 @click.option("--plan", type=click.Choice([one.value for one in Plan]), default="analyze")
-@click.option(
-    "--store", "names", multiple=True, type=click.Choice(_NAMES), help="Each of its stores."
-)
+@click.option("--store", "names", multiple=True, type=STORE, help="Each of its stores.")
 @click.option(
     "--set",
     "given",

@@ -6,10 +6,10 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from streams.commands.running import errors_told, settings_for
-from streams.contracts.errors import ConfigError
+from streams.commands.running import STORE, errors_told, settings_for
 from streams.contracts.ids import AppId, StoreName
 from streams.kafka.producer import Producer
+from streams.lookup.asking import check_asked
 from streams.lookup.waking import PER_SECOND, Whose, wake
 from streams.settings.environment import Settings
 from streams.settings.project_file import load_project
@@ -17,7 +17,7 @@ from streams.settings.project_file import load_project
 
 @click.command()
 @click.option("--app", "app_id", required=True, help="The app's id in project.toml.")
-@click.option("--store", required=True, help="app_store, play_store or stripe.")
+@click.option("--store", type=STORE, required=True, help="One of its stores.")
 @click.option(
     "--per-second",
     type=click.FloatRange(min=0.1),
@@ -45,13 +45,7 @@ def refresh(*, app_id: str, store: str, per_second: float) -> None:
 
 
 async def _refresh(settings: Settings, whose: Whose, per_second: float) -> int:
-    apis = load_project(settings.project).apis
-    if whose not in apis:
-        known = ", ".join("/".join(each) for each in apis) or "none"
-        raise ConfigError(
-            f"--app {whose[0]} --store {whose[1]}: no [apps.stores.api] is set there, "
-            f"but for {known}"
-        )
+    check_asked(load_project(settings.project).apis, *whose)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading what is tracked")
         async with Producer(settings.kafka, client_id="refresh") as producer:

@@ -1,4 +1,4 @@
-"""How a command runs: settings read once, our errors as one line, SIGTERM a clean end."""
+"""How a command runs: a store named as we name it, settings read once, our errors as one line, SIGTERM a clean end."""
 
 import asyncio
 import signal
@@ -8,12 +8,15 @@ from contextlib import contextmanager
 
 import click
 
+from streams.contracts import stores
 from streams.contracts.errors import ConfigError, TransientError
 from streams.observe import logs
 from streams.settings.environment import Settings, load_settings
 
 WRONG_SETTING = 2  # as of a wrong command line
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
+STORE = click.Choice([str(store.name) for store in stores.ALL])
+"""A store on a command line: a mistyped one is refused with those that there are."""
 
 
 @contextmanager

@@ -9,8 +9,7 @@ from rich.console import Console
 
 from streams.commands.checking import check_connection
 from streams.commands.markdown_page import MarkdownPage
-from streams.commands.running import errors_told
-from streams.contracts import stores
+from streams.commands.running import STORE, errors_told
 from streams.contracts.finding import Finding, Level
 from streams.settings.environment import load_settings
 from streams.settings.setup_page import SetupPage, load_setup_page
@@ -22,7 +21,7 @@ _COLORS = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILED: "red"}
 
 @click.command()
 @click.argument("app")
-@click.argument("store", type=click.Choice([str(store.name) for store in stores.ALL]))
+@click.argument("store", type=STORE)
 @click.option("--check", is_flag=True, help="Only check; exit with 1 when something is wrong.")
 def setup(app: str, store: str, check: bool) -> None:
     """Print how to connect STORE to the app APP, filled in for this deployment; then check it.

@@ -31,8 +31,8 @@ class Advice:
 APP_STORE = Advice(
     send="buy a subscription in the app with a sandbox account, and wait for its renewal (minutes in the"
     " sandbox)",
-    unproven="Apple did not sign them: something else posts to this URL, or what stands before port 8080"
-    " changes the body; let it pass untouched",
+    unproven="Apple did not sign it: something else posts to this URL (Xcode's local tests are signed by"
+    " nobody), or what stands before port 8080 changes the body; let it pass untouched",
     other_app="compare bundle_id, app_apple_id and environments of this app with App Store Connect, App"
     " Information: the URL of one app stands in another's",
     questions=(

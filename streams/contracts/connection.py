@@ -8,14 +8,19 @@ from datetime import datetime
 
 from streams.contracts import stores
 from streams.contracts.finding import Finding, doubtful, good, wrong
-from streams.contracts.outcome import LastReceived
+from streams.contracts.outcome import UNJOINED, LastReceived
 from streams.contracts.project import AppStore
 from streams.contracts.reach import Probe, judge_reach
 from streams.contracts.stores import Store
 
 _UNPROVEN = frozenset({"signature", "age"})
 _OF_OTHERS = frozenset({"wrong_app", "environment"})
-_UNJOINED = ("parked", "duplicate", "stale", "no_purchase")
+_REMEDIES = {
+    "age": "Check the clock of the machine that receives: by it this was signed too long ago, or in the"
+    " future.",
+    "key_missing": "See the log of role lookup, which fetches the keys that the store publishes.",
+    "unknown_app": "Restart verify: it reads project.toml at start.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,36 +124,36 @@ def _why_not(received: LastReceived, known: Known) -> tuple[Finding, ...]:
     counts, store = received.counts, known.of
     rejected = counts.get("rejected", 0)
     all_of_them = "all failed" if received.last_authentic_at is None else "failed"
-    unjoined = sum(counts.get(kind, 0) for kind in _UNJOINED)
+    unasked, bugs, tests = (counts.get(kind, 0) for kind in ("needs_credentials", "bug", "test"))
+    unjoined = sum(counts.get(kind, 0) for kind in UNJOINED)
     found = (
         (rejected, wrong(_failed(rejected, all_of_them, received), _remedy(received, store))),
         (
-            counts.get("needs_credentials", 0),
+            unasked,
             wrong(
-                f"{counts.get('needs_credentials', 0)} came, and the store's API does not answer us what"
-                " they are about.",
+                f"{_came(unasked)}, and the store's API does not answer us what it is about.",
                 _sentence(store.advice.unanswered),
             ),
         ),
         (
             unjoined,
             doubtful(
-                f"{unjoined} came and are genuine, but of no subscription that you track, so Last"
-                " received stands still.",
+                f"{_came(unjoined)} and {'are' if unjoined > 1 else 'is'} genuine, but of no subscription"
+                " that you track, so Last received stands still.",
                 f"Post purchases to /v1/purchases, or set track_new (it is {known.store.track_new!r}).",
             ),
         ),
         (
-            counts.get("bug", 0),
+            bugs,
             wrong(
-                f"{counts.get('bug', 0)} failed here, by a defect of ours.",
-                "They are kept in topic notifications.dead: please report it with the log of verify.",
+                f"{_number(bugs)} failed here, by a defect of ours.",
+                "What came is kept in topic notifications.dead: please report it with the log of the role.",
             ),
         ),
         (
-            counts.get("test", 0),
+            tests,
             good(
-                f"{counts.get('test', 0)} tests came: the connection works.",
+                f"{_number(tests)} test{'s' if tests > 1 else ''} came: the connection works.",
                 "Last received moves with the first notification about a subscription that you track.",
             ),
         ),
@@ -157,11 +162,19 @@ def _why_not(received: LastReceived, known: Known) -> tuple[Finding, ...]:
 
 
 def _failed(count: int, how: str, received: LastReceived) -> str:
-    came = f"{count} came" if count > 1 else "One came"
+    came = _came(count)
     if received.last_rejected_reason in _UNPROVEN:
         why = received.last_rejected_detail or received.last_rejected_reason
         return f"{came} and {how} on the signature ({why})."
     return f"{came} and {how}: {_reason(received)}."
+
+
+def _came(count: int) -> str:
+    return f"{_number(count)} came"
+
+
+def _number(count: int) -> str:
+    return str(count) if count > 1 else "One"
 
 
 def _reason(received: LastReceived) -> str:
@@ -170,9 +183,12 @@ def _reason(received: LastReceived) -> str:
 
 
 def _remedy(received: LastReceived, store: Store) -> str:
-    if received.last_rejected_reason in _UNPROVEN:
+    reason = received.last_rejected_reason
+    if reason in _REMEDIES:
+        return _REMEDIES[reason]
+    if reason in _UNPROVEN:
         return _sentence(store.advice.unproven)
-    if received.last_rejected_reason in _OF_OTHERS:
+    if reason in _OF_OTHERS:
         return _sentence(store.advice.other_app)
     return "What came is kept in topic notifications.dead with this reason."
 

@@ -9,11 +9,10 @@ _OURS = {topics.HEADER_REASON, topics.HEADER_DETAIL, topics.HEADER_SOURCE}
 
 def dead_letter(record: Record, *, reason: str, detail: str) -> Out:
     """The record's bytes and headers as they came; `reason` a short stable word, `detail` a text."""
-    source = f"{record.topic}:{record.partition}:{record.offset}"
     kept = tuple(header for header in record.headers if header[0] not in _OURS)
     added = (
         (topics.HEADER_REASON, reason.encode()),
         (topics.HEADER_DETAIL, detail[:_DETAIL].encode(errors="replace")),
-        (topics.HEADER_SOURCE, source.encode()),
+        (topics.HEADER_SOURCE, record.place.encode()),
     )
     return Out(topic=topics.DEAD, key=None, value=record.value, headers=kept + added)

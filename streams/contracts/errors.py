@@ -10,8 +10,7 @@ StoreNotificationsError
 |   |-- KeyMissingError    signed with a published key that is not here yet
 |   |-- UnknownAppError    an app that this process does not know yet (a rolling change)
 |   |-- ThrottledError     a store's API is asked as often as it may be
-|   |-- CredentialsRefusedError   a store's API does not know ours (yet)
-|   `-- DestinationDownError
+|   `-- CredentialsRefusedError   a store's API does not know ours (yet)
 `-- ConfigError            stop; the message names the setting and the remedy
 """
 
@@ -76,10 +75,6 @@ class ThrottledError(TransientError):
 
 class CredentialsRefusedError(TransientError):
     """The store's API refuses our credentials: new ones can take a day to work."""
-
-
-class DestinationDownError(TransientError):
-    """A destination can't be reached or refuses for now."""
 
 
 class ConfigError(StoreNotificationsError):

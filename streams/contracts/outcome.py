@@ -109,7 +109,8 @@ class Shipping:
 
 SUSPICIOUS = 5
 """So many first notifications, all with a wrong signature, point at a wrong secret."""
-_UNJOINED = ("parked", "duplicate", "stale", "no_purchase")
+UNJOINED = ("parked", "duplicate", "stale", "no_purchase")
+"""Kinds of what is genuine; where there is no "Last received", none of it was about a tracked purchase."""
 
 
 def wrong_secret(value: LastReceived | None) -> bool:
@@ -126,7 +127,7 @@ def why_empty(value: LastReceived | None, unknown_token_posts: int = 0) -> str:
     reason = value.last_rejected_reason if value is not None else ""
     told = (
         (counts.get("rejected", 0), f"rejected ({reason})"),
-        (sum(counts.get(kind, 0) for kind in _UNJOINED), "authentic but untracked"),
+        (sum(counts.get(kind, 0) for kind in UNJOINED), "authentic but untracked"),
         (counts.get("needs_credentials", 0), "waiting for the store's credentials"),
         (counts.get("test", 0), "tests that say nothing of a subscription"),
         (counts.get("bug", 0), "failed here (see notifications.dead)"),

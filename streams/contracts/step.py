@@ -26,6 +26,11 @@ class Record:
     headers: Headers = ()
     timestamp_ms: int = 0
 
+    @property
+    def place(self) -> str:
+        """What dead letters and tables call it by."""
+        return f"{self.topic}:{self.partition}:{self.offset}"
+
     def header(self, name: str) -> bytes | None:
         """The first header of that name."""
         return next((value for key, value in self.headers if key == name), None)

@@ -41,13 +41,15 @@ class Agent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """Where a role runs. `slot`: its fixed seat among the workers of the role: static membership,
-    address and data folder hang on it, so two live workers must never share one."""
+    address and data folder hang on it, so two live workers must never share one. `seat_within`:
+    seconds in which the one before must leave it."""
 
     kafka: KafkaSettings
     data_dir: Path
     partitions: int
     slot: str = "0"
     session_timeout: float = 15.0
+    seat_within: float = 10.0
 
     def seat(self, agent: Agent) -> str:
         """Name of this worker in the group and of its folder."""

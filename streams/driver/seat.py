@@ -10,11 +10,9 @@ from typing import IO
 from streams.contracts.errors import ConfigError
 from streams.observe import clock
 
-_WAIT = 10.0  # seconds for the one before to end
-
 
 @contextmanager
-def hold_seat(folder: Path, wait: float = _WAIT) -> Iterator[None]:
+def hold_seat(folder: Path, wait: float) -> Iterator[None]:
     """Make the folder and hold it; raise ConfigError when another process still does after `wait` s.
 
     The system gives the lock back when a process ends, however it ends.

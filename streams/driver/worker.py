@@ -30,7 +30,7 @@ def run_agent(
 ) -> None:
     """Return when asked to stop; raise what is wrong before the start; later errors end the process."""
     loop = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-    with hold_seat(options.folder(agent)), loop as runner:
+    with hold_seat(options.folder(agent), options.seat_within), loop as runner:
         runner.run(_run(agent, options, beside, (host, health_port)))
 
 

@@ -66,8 +66,9 @@ class Term(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One product of one purchase at its newest period.
 
     `periods`: its names. A price that changed inside a Stripe period is a transaction with a name
-    of its own, from then to the same end (`ends_at`): one period all the same. `first_at`: the first change of this period. `named`: the last one that says this is the product
-    in force, by which the present product of a subscription is told from those that it replaced.
+    of its own, from then to the same end (`ends_at`): one period all the same. `first_at`: the first
+    change of this period. `named`: the last one that says this is the product in force, by which the
+    present product of a subscription is told from those that it replaced.
     """
 
     purchase_key: PurchaseKey

@@ -11,8 +11,9 @@ from datetime import timedelta
 import structlog
 
 from streams.contracts import topics as contract
+from streams.contracts.dead import dead_letter
 from streams.contracts.errors import MalformedError
-from streams.contracts.step import Out, Record
+from streams.contracts.step import Record
 from streams.kafka.consumer import Consumer
 from streams.kafka.delay_steps import (
     Steps,
@@ -152,20 +153,5 @@ async def _bury(
     for record, error in dead:
         metrics.count("delay_dead")
         _log.warning("delayed_record_dead", topic=record.topic, reason=str(error))
-        await producer.send(_dead(record, error))
+        await producer.send(dead_letter(record, reason=error.reason, detail=str(error)))
         consumer.done(record)
-
-
-def _dead(record: Record, error: MalformedError) -> Out:
-    source = f"{record.topic}:{record.partition}:{record.offset}"
-    return Out(
-        topic=contract.DEAD,
-        key=None,
-        value=record.value,
-        headers=(
-            *record.headers,
-            (contract.HEADER_REASON, error.reason.encode()),
-            (contract.HEADER_DETAIL, str(error).encode()),
-            (contract.HEADER_SOURCE, source.encode()),
-        ),
-    )

@@ -12,6 +12,8 @@ from streams.contracts.errors import MalformedError
 from streams.contracts.step import Headers, Out, Record
 from streams.contracts.topics import DELAYS, HEADER_DUE_AT, HEADER_TARGET
 
+AGAIN_AFTER = tuple(timedelta(seconds=seconds) for seconds in (5, 5, 60, *(600,) * 6))
+"""How long what failed in verify or lookup waits each time; it is an hour and a minute in all."""
 Steps = Mapping[str, timedelta]
 _MS = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,40 +1,38 @@
 """A pointer that comes back: after a failure, when its turn has come, or because the answer was stale. Pure.
 
 Through the delay topics: nothing here sleeps, and nothing that the store may yet answer is given up
-before the time for which pointers wait.
+before the time for which pointers wait. Then it is rejected.
 """
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from streams.contracts.dead import dead_letter
-from streams.contracts.errors import ThrottledError, TransientError
+from streams.contracts.errors import RejectedError, ThrottledError, TransientError
 from streams.contracts.purchase import Pointer
 from streams.contracts.step import Headers, Out, Record
 from streams.contracts.topics import HEADER_ATTEMPT
 from streams.contracts.words import Origin
-from streams.kafka.delay_steps import delayed
+from streams.kafka.delay_steps import AGAIN_AFTER, delayed
 from streams.lookup.pointers import WAITS
 
 STALE = "stale"  # header: how often the answer was older than the message
 ANSWERED = "answered"  # header: an answer to it was told as the message's own
 STALE_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 """Since the message came: so the second comes 4 minutes after the first."""
-_SECONDS = (5, 5, 60, *(600,) * 6)
-_LATER = 3600
+_LATER = timedelta(hours=1)
 
 
 def postponed(
     record: Record, pointer: Pointer, error: TransientError, now: datetime
 ) -> tuple[Out, ...]:
-    """For later; a dead letter when it has waited for too long. A turn to wait for is no failure."""
+    """For later; raise RejectedError when it has waited for too long. A turn to wait for is no failure."""
     attempt = _count(record, HEADER_ATTEMPT)
-    if pointer.origin is Origin.REFRESH and attempt >= len(_SECONDS):
+    if pointer.origin is Origin.REFRESH and attempt >= len(AGAIN_AFTER):
         return ()  # its purchase falls due again
     if now - pointer.received_at > WAITS:
-        return (dead_letter(record, reason="unanswered", detail=str(error)),)
-    seconds = _SECONDS[attempt] if attempt < len(_SECONDS) else _LATER
-    wait = error.retry_after or timedelta(seconds=seconds)
+        raise RejectedError(str(error), reason="unanswered") from error
+    usual = AGAIN_AFTER[attempt] if attempt < len(AGAIN_AFTER) else _LATER
+    wait = error.retry_after or usual
     failed = attempt if isinstance(error, ThrottledError) else attempt + 1
     return (_back(record, HEADER_ATTEMPT, failed, now + wait, now),)
 

@@ -48,22 +48,31 @@ class Answering:
             metrics.count("pointers_waiting", store=pointer.store)
             return unanswered(record, pointer, clock.now())
         try:
+            return await self._asked(lookup, record, pointer)
+        except RejectedError as error:
+            later = _not_known_yet(record, pointer, error)
+            _count(pointer, "stale" if later else "rejected")
+            kind = OutcomeKind.REJECTED
+            return later or _dead(record, pointer, kind, error.reason, str(error))
+        except Exception as error:  # noqa: BLE001 - a defect of ours: one record never stops the role
+            _log.exception("lookup_bug", store=pointer.store, type=pointer.type)
+            _count(pointer, "bug")
+            return _dead(record, pointer, OutcomeKind.BUG, "bug", type(error).__name__)
+
+    async def _asked(
+        self, lookup: StoreLookup, record: Record, pointer: Pointer
+    ) -> tuple[Out, ...]:
+        """The answer, or what waits for one; raise RejectedError when it waited for too long."""
+        try:
             return await self._found(lookup, record, pointer)
         except CredentialsRefusedError as error:
             _log.error("credentials_refused", app_id=pointer.app_id, reason=str(error))
             _count(pointer, "refused")
             return unanswered(record, pointer, clock.now(), reason=str(error))
-        except RejectedError as error:
-            later = _not_known_yet(record, pointer, error)
-            _count(pointer, "stale" if later else "rejected")
-            return later or _rejected(record, pointer, error)
         except TransientError as error:
+            later = postponed(record, pointer, error, clock.now())
             _count(pointer, "throttled" if isinstance(error, ThrottledError) else "failed")
-            return postponed(record, pointer, error, clock.now())
-        except Exception as error:  # noqa: BLE001 - a defect of ours: one record never stops the role
-            _log.exception("lookup_bug", store=pointer.store, type=pointer.type)
-            _count(pointer, "bug")
-            return (dead_letter(record, reason="bug", detail=type(error).__name__),)
+            return later
 
     async def _found(
         self, lookup: StoreLookup, record: Record, pointer: Pointer
@@ -88,13 +97,15 @@ def _not_known_yet(record: Record, pointer: Pointer, error: RejectedError) -> tu
     return asked_again(record, clock.now(), answered=was_answered(record))
 
 
-def _rejected(record: Record, pointer: Pointer, error: RejectedError) -> tuple[Out, ...]:
-    """The store does not know what the message named, or it is of another environment."""
-    dead = dead_letter(record, reason=error.reason, detail=str(error))
+def _dead(
+    record: Record, pointer: Pointer, kind: OutcomeKind, reason: str, detail: str
+) -> tuple[Out, ...]:
+    """It goes no further. Of a question that nobody's message asked there is no outcome."""
+    dead = dead_letter(record, reason=reason, detail=detail)
     if pointer.origin is Origin.REFRESH:
         return (dead,)
     outcome = Outcome(
-        kind=OutcomeKind.REJECTED,
+        kind=kind,
         app_id=pointer.app_id,
         store=pointer.store,
         received_at=pointer.received_at,
@@ -103,8 +114,8 @@ def _rejected(record: Record, pointer: Pointer, error: RejectedError) -> tuple[O
         notification_id=pointer.notification_id,
         notification_type=pointer.type,
         customer_id=pointer.hint.get("customer_id", ""),
-        reason=error.reason,
-        detail=str(error)[:_DETAIL],
+        reason=reason,
+        detail=detail[:_DETAIL],
         occurred_at=pointer.occurred_at,
     )
     (told,) = stamped([outcome], record)

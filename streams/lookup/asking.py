@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Protocol
 
 from aiohttp import ClientSession
 
+from streams.contracts import stores
 from streams.contracts.errors import ConfigError
 from streams.contracts.ids import AppId, StoreName
 from streams.contracts.project import App, Project
@@ -16,6 +18,7 @@ from streams.lookup.history.kept import History
 from streams.settings.project_file import ApiSettings
 
 Apis = Mapping[tuple[AppId, StoreName], ApiSettings]
+_PACKAGE = "streams.lookup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +55,34 @@ def lookups(
     }
 
 
-def _lookup(app: App, settings: ApiSettings, store: StoreName, session: ClientSession) -> StoreApi:
-    name = f"streams.lookup.{store}"
-    if find_spec(name) is None:
+def check_asked(apis: Apis, app_id: AppId, store: StoreName) -> None:
+    """Raise ConfigError when no API is set for that store of that app."""
+    if (app_id, store) not in apis:
+        known = ", ".join("/".join(whose) for whose in apis) or "no store of any app"
         raise ConfigError(
-            f"{settings.path}: nothing here asks the API of {store} (there is no module {name}):"
-            " remove the table"
+            f"--app {app_id} --store {store}: no [apps.stores.api] is set there, but for {known}:"
+            " set it in project.toml, under [[apps.stores]] of that store"
         )
-    made: StoreApi = import_module(name).lookup(app, settings, session)
+
+
+def issuers(project: Project) -> dict[str, str]:
+    """The address of the key set of each issuer whose published keys prove messages of its stores."""
+    modules = filter(None, (_module(store.name) for store in stores.ALL))
+    published = (getattr(module, "issuers", None) for module in modules)
+    return {issuer: url for of in published if of for issuer, url in of(project).items()}
+
+
+def _lookup(app: App, settings: ApiSettings, store: StoreName, session: ClientSession) -> StoreApi:
+    module = _module(store)
+    if module is None:
+        raise ConfigError(
+            f"{settings.path}: nothing here asks the API of {store} (there is no module"
+            f" {_PACKAGE}.{store}): remove the table"
+        )
+    made: StoreApi = module.lookup(app, settings, session)
     return made
+
+
+def _module(store: StoreName) -> ModuleType | None:
+    name = f"{_PACKAGE}.{store}"
+    return None if find_spec(name) is None else import_module(name)

@@ -24,9 +24,8 @@ from streams.contracts.step import Out, Record
 from streams.kafka.consumer import Consumer
 from streams.kafka.follower import Follower
 from streams.kafka.producer import Producer
-from streams.lookup import play_store
 from streams.lookup.answering import Answering
-from streams.lookup.asking import lookups
+from streams.lookup.asking import issuers, lookups
 from streams.lookup.key_client import KeyClient
 from streams.lookup.published_keys import PublishedKeys
 from streams.lookup.release import Releases, release
@@ -77,15 +76,15 @@ class Lookup:
             name = f"{self.group}-{self.slot}"
             producer = await stack.enter_async_context(Producer(self.kafka, client_id=name))
             session = await stack.enter_async_context(ClientSession())
-            issuers = play_store.issuers(self.project)
-            keys = PublishedKeys(issuers, KeyClient(session), producer.send)
+            publishers = issuers(self.project)
+            keys = PublishedKeys(publishers, KeyClient(session), producer.send)
             await self._follow(stack, topics.KEYS, keys.on_record)
             answering = Answering(lookups=lookups(self.project, self.apis, session))
             await self._follow(stack, topics.CONTROL, self._releases.on_record)
             await producer.send_all(self._releases.news_of(answering.lookups))
             self._consumer = await stack.enter_async_context(self._reader(name))
             asked = ["/".join(whose) for whose in sorted(answering.lookups)]
-            _log.info("looking_up", issuers=sorted(issuers), asked=asked)
+            _log.info("looking_up", issuers=sorted(publishers), asked=asked)
             self.started.set()
             async with asyncio.TaskGroup() as group:
                 group.create_task(keys.run())

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from streams.contracts.codec import write_json
-from streams.contracts.errors import ConfigError
 from streams.observe import metrics
+from streams.observe.listening import listening, runner_of
 
 Check = Callable[[], str | None]
 """None: good; else the reason, for a person to read."""
@@ -52,22 +52,8 @@ async def serve_health(host: str, port: int, health: Health) -> AsyncIterator[in
         return
     application = web.Application()
     application.add_routes(routes(health))
-    runner = web.AppRunner(application, access_log=None, handle_signals=False)
-    await runner.setup()
-    try:
-        await _listen(runner, host, port)
+    async with listening(runner_of(application), host, port, "SN_HEALTH_PORT"):
         yield port
-    finally:
-        await runner.cleanup()
-
-
-async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError as error:
-        raise ConfigError(
-            f"SN_HEALTH_PORT: can't listen on {host}:{port} ({error.strerror}); choose a free port"
-        ) from error
 
 
 async def _metrics(_request: web.Request) -> web.Response:

@@ -1,6 +1,6 @@
 """The label "Last received" of an app's store, and the app's billable figure, from outcomes.
 
-Two invariants (DESIGN.md 1). The label is moved by what the store pushes for a tracked subscription
+Two invariants. The label is moved by what the store pushes for a tracked subscription
 (a redelivery too) and by the recommended connection check, and only ever forward. Plan, shipped_at
 and the billable figure follow from the posts of the app's own backend and from nothing else.
 """

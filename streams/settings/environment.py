@@ -5,6 +5,7 @@ is a ConfigError that names the variable and the remedy.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from streams.settings.setting_names import refuse_mistyped
 
 Environ = Mapping[str, str]
 LogFormat = Literal["json", "console"]
+# A host, an address, or an address in brackets, and a port.
+_BROKER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,\[\]]+)(:[0-9]{1,5})?")
+_SLOT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 _SECURITY = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _MAX_PORT = 65_535
@@ -68,7 +73,7 @@ def load_settings(environ: Environ = os.environ) -> Settings:
         charts_port=_port(environ, "SN_CHARTS_PORT", 8081),
         api_port=_port(environ, "SN_API_PORT", 8082),
         health_port=_port(environ, "SN_HEALTH_PORT", 0),
-        slot=_text(environ, "SN_SLOT", "0"),
+        slot=_slot(environ),
         session_timeout=_integer(environ, "SN_SESSION_TIMEOUT", 15, least=6, most=300),
         log_level=_one_of(environ, "SN_LOG_LEVEL", "INFO", _LEVELS),
         log_format=_log_format(environ),
@@ -84,19 +89,38 @@ def load_settings(environ: Environ = os.environ) -> Settings:
 
 def _kafka(environ: Environ) -> KafkaSettings:
     security = _one_of(environ, "SN_KAFKA_SECURITY", "PLAINTEXT", _SECURITY)
-    mechanism = environ.get("SN_KAFKA_MECHANISM") or None
+    said = bool(environ.get("SN_KAFKA_MECHANISM"))
+    mechanism = _one_of(environ, "SN_KAFKA_MECHANISM", "", _MECHANISMS) if said else None
     username = environ.get("SN_KAFKA_USERNAME") or None
     password = _secret(environ, "SN_KAFKA_PASSWORD")
     if security.startswith("SASL"):
         _sasl_is_complete(security, mechanism, username, password)
     return KafkaSettings(
-        bootstrap=_text(environ, "SN_KAFKA", "127.0.0.1:9092"),
+        bootstrap=_brokers(environ),
         security=security,
         mechanism=mechanism,
         username=username,
         password=password,
         ca_file=environ.get("SN_KAFKA_CA_FILE") or None,
     )
+
+
+def _brokers(environ: Environ) -> str:
+    value = _text(environ, "SN_KAFKA", "127.0.0.1:9092")
+    wrong = [one for one in value.split(",") if not _BROKER.fullmatch(one.strip())]
+    if wrong:
+        raise ConfigError(
+            f"SN_KAFKA is {value!r}, of which {wrong[0]!r} is no broker: use host:port,host:port"
+        )
+    return value
+
+
+def _slot(environ: Environ) -> str:
+    """It names a folder and the worker's place in its group."""
+    value = _text(environ, "SN_SLOT", "0")
+    if not _SLOT.fullmatch(value):
+        raise ConfigError(f"SN_SLOT is {value!r}: use letters, digits, - and _, as in 0 or eu-1")
+    return value
 
 
 def _sasl_is_complete(

@@ -1,4 +1,4 @@
-"""The setup page of a store (deploy/setup/STORE.md), filled in with what this deployment has set.
+"""The setup page of a store (deploy/setup/<store>.md), filled in with what this deployment has set.
 
 A page is a Jinja template of Markdown. What is not set yet shows as `<set NAME in PLACE>` and stands
 in `unset`. It holds the route's token, since the URL is what it is for, and no other secret: it is

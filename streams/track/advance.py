@@ -1,8 +1,15 @@
-"""Advance a purchase by one record of its inbox: DESIGN.md 5, rule by rule.
+"""Advance a purchase by one record of its inbox. A notification is a hint; these are the rules:
 
-A notification is a hint. What it tells is added to the state as facts; what is emitted is the
-difference of the facts before and after. So order, loss and repetition of messages do not matter:
-a complete history, shuffled and doubled, gives the same state and the same event ids.
+1. A record that was applied before, by its place in the inbox, moves nothing, however long the replay.
+2. A purchase that turned out to be another name of one hands every record on to it.
+3. What nobody tracks is parked, unless the app tracks new purchases and a record carries one. What was
+   parked is applied, in order, once the purchase is tracked.
+4. What a message tells is added to the state as facts, and what is emitted is the difference of the
+   facts before and after; the signal only explains it. What a late message adds is emitted once,
+   flagged `late`.
+5. So order, loss and repetition of messages do not matter: a complete history, shuffled and doubled,
+   gives the same state and the same event ids, and what was lost heals with the next message.
+6. A due time that has come only asks the store.
 """
 
 from msgspec import Struct

@@ -1,7 +1,7 @@
 """The billing rule: what the app's own backend posts is counted, and nothing else ever is.
 
-DESIGN.md 1.3. A purchase counts once, by its first post that says PRODUCTION. Notifications,
-track-new, refresh, imports and backfill never come here: they carry no post.
+A purchase counts once, by its first post that says PRODUCTION. Notifications, track-new, refresh,
+imports and backfill never come here: they carry no post.
 """
 
 from msgspec.structs import replace

@@ -1,15 +1,24 @@
-"""What is said of a message that never met its purchase: it had none, was refused, or met a bug."""
+"""What is said of a message or post that never met its purchase: it had none, was refused, or met a bug."""
 
 from dataclasses import replace
 
 from streams.contracts.codec import decode
 from streams.contracts.errors import MalformedError, RejectedError
 from streams.contracts.outcome import Outcome, OutcomeKind
-from streams.contracts.purchase import Notification, PostedPurchase
+from streams.contracts.purchase import (
+    KINDS,
+    Due,
+    InboxRecord,
+    Notification,
+    Observation,
+    PostedPurchase,
+    PurchaseAlias,
+    Tracking,
+)
 from streams.contracts.raw import read_raw
 from streams.contracts.step import Record
 from streams.contracts.topics import HEADER_KIND, POSTED, RAW
-from streams.contracts.words import Signal
+from streams.contracts.words import Origin, Signal
 
 _DETAIL = 300  # characters
 
@@ -35,23 +44,71 @@ def of_notification(notification: Notification) -> Outcome:
 
 
 def of_rejection(record: Record, error: RejectedError) -> Outcome | None:
-    """None when the record does not even say whose it was."""
+    """None when the record does not say whose it was, or nobody's message or post led to it."""
     try:
-        whose = _posted(record) if record.topic == POSTED else _raw(record)
+        whose = _whose(record)
     except MalformedError:
         return None
-    return replace(whose, reason=error.reason, detail=str(error)[:_DETAIL])
+    return whose and replace(whose, reason=error.reason, detail=str(error)[:_DETAIL])
 
 
 def of_bug(record: Record, error: Exception) -> Outcome | None:
-    """A step of ours raised on it. None for a record that is no message of a store or a backend."""
-    if record.topic in {RAW, POSTED}:
-        whose = _posted(record) if record.topic == POSTED else _raw(record)
-    elif record.header(HEADER_KIND) == b"notification":
-        whose = of_notification(decode(record.value, Notification))
-    else:
-        return None
-    return replace(whose, kind=OutcomeKind.BUG, reason="bug", detail=type(error).__name__)
+    """A step of ours raised on it. None as for a rejection; raise MalformedError for what can't be read."""
+    whose = _whose(record)
+    return whose and replace(whose, kind=OutcomeKind.BUG, reason="bug", detail=type(error).__name__)
+
+
+def _whose(record: Record) -> Outcome | None:
+    """Its outcome as rejected."""
+    if record.topic == RAW:
+        return _raw(record)
+    if record.topic == POSTED:
+        return _posted(record)
+    kind = KINDS.get((record.header(HEADER_KIND) or b"").decode())
+    return None if kind is None else _in_inbox(decode(record.value, kind))
+
+
+def _in_inbox(message: InboxRecord) -> Outcome | None:
+    """Of what nobody waits for there is none: a due time, a refresh, an alias."""
+    match message:
+        case Notification():
+            return replace(of_notification(message), kind=OutcomeKind.REJECTED)
+        case Observation():
+            return None if message.origin is Origin.REFRESH else _observed(message)
+        case Tracking():
+            return _tracking(message)
+        case PurchaseAlias() | Due():
+            return None
+
+
+def _observed(seen: Observation) -> Outcome:
+    return Outcome(
+        kind=OutcomeKind.REJECTED,
+        app_id=seen.app_id,
+        store=seen.store,
+        environment=seen.environment,
+        received_at=seen.received_at,
+        receipt_id=seen.receipt_id,
+        origin=seen.origin,
+        notification_id=seen.observation_id,
+        notification_type=seen.type,
+        purchase_key=seen.purchase_key,
+        occurred_at=seen.occurred_at,
+    )
+
+
+def _tracking(post: Tracking) -> Outcome:
+    return Outcome(
+        kind=OutcomeKind.REJECTED,
+        app_id=post.app_id,
+        store=post.store,
+        environment=post.environment,
+        received_at=post.received_at,
+        receipt_id=post.tracking_id,
+        origin=post.origin,
+        purchase_key=post.purchase_key,
+        customer_id=post.customer_id,
+    )
 
 
 def _raw(record: Record) -> Outcome:

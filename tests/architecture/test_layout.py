@@ -35,6 +35,12 @@ def test_nothing_names_a_path_of_one_machine_or_a_package_index() -> None:
     } == {}
 
 
+def test_nothing_leads_to_a_page_that_is_not_here() -> None:
+    here = {Path(name).name for name in _tracked()}
+    named = {shown(path): set(re.findall(r"\b[\w-]+\.md\b", text(path))) for path in files()}
+    assert {name: found - here for name, found in named.items() if found - here} == {}
+
+
 def test_the_commands_can_be_run_from_a_clone() -> None:
     said = subprocess.run(
         ["git", "ls-files", "-s", "deploy/up", "deploy/test", "deploy/local/lock", ".ci/run"],

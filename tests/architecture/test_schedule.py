@@ -1,4 +1,4 @@
-"""Tests in several processes: what stays together, and that Ctrl-C leaves nothing behind."""
+"""Tests in several processes: what stays together, and that an early end leaves nothing behind."""
 
 import os
 import signal
@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
 
 from tests.architecture.source import ROOT, files, shown, text
 from tests.schedule import _START_THEIR_OWN, together
@@ -43,14 +45,18 @@ def test_it_waits(started):
 """
 
 
-def test_ctrl_c_ends_what_the_processes_have_started(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("told", "processes"), [(signal.SIGINT, 1), (signal.SIGTERM, 0)])
+def test_told_to_end_the_processes_end_what_they_have_started(
+    tmp_path: Path, told: signal.Signals, processes: int
+) -> None:
     (tmp_path / "test_it.py").write_text(_WAITS)
-    command = [sys.executable, "-m", "pytest", "-n", "1", "-p", "tests.conftest", "test_it.py"]
+    own = ["-p", "tests.conftest", "test_it.py"]
+    command = [sys.executable, "-m", "pytest", "-n", str(processes), *own]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     running = subprocess.Popen(command, cwd=tmp_path, env=environment, start_new_session=True)
     try:
         _wait_for(tmp_path / "begun")
-        os.killpg(running.pid, signal.SIGINT)
+        os.killpg(running.pid, told)
         _wait_for(tmp_path / "ended")
         assert running.wait(30) == 2
     finally:

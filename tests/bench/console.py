@@ -8,7 +8,6 @@ takes a picture of each page there, at a desk's width in both lights and at a ph
 """
 
 import asyncio
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,7 +25,7 @@ from streams.contracts.outcome import BillableMonth, LastReceived, Shipping
 from streams.contracts.project import App, AppStore, Plan, Project
 from streams.observe import clock
 from tests.bench.charts_tables import database, fill
-from tests.bench.table import show
+from tests.bench.table import asked, show
 from tests.sinks.charts.test_last_received import word
 from tests.sinks.console.site import Site, site
 from tests.sinks.delivery.deliveries import plan
@@ -192,4 +191,6 @@ async def _take(served: Site, found: Found, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else None))
+    parser = asked(__doc__)
+    parser.add_argument("pictures", nargs="?", type=Path, metavar="PICTURES")
+    asyncio.run(main(parser.parse_args().pictures))

@@ -37,7 +37,7 @@ from streams.kafka.producer import Producer
 from streams.settings.kafka import KafkaSettings
 from tests.bench.delivery_receiver import Receiver
 from tests.bench.site import Running, running
-from tests.bench.table import show
+from tests.bench.table import asked, show
 from tests.sinks.events import event, event_out
 
 ROUNDS, COUNT, DESTINATIONS, CONNECTIONS = 3, 20_000, 10, 100
@@ -74,19 +74,15 @@ class Spread:
     p99: float
 
 
-async def main() -> None:
+async def main(asked_for: set[str], rounds: int | None) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "hook").write_text(_SECRET)
         async with Receiver() as receiver, running(folder, receiver.url(), roles=False) as service:
-            if "hanging" not in sys.argv:
-                await _costs(service, receiver, folder, _rounds(ROUNDS))
-            if "costs" not in sys.argv:
-                await _hanging(service, receiver, folder, _rounds(HANGING_ROUNDS))
-
-
-def _rounds(usual: int) -> int:
-    return int(sys.argv[-1]) if sys.argv[-1].isdigit() else usual
+            if "hanging" not in asked_for:
+                await _costs(service, receiver, folder, rounds or ROUNDS)
+            if "costs" not in asked_for:
+                await _hanging(service, receiver, folder, rounds or HANGING_ROUNDS)
 
 
 async def _costs(service: Running, receiver: Receiver, folder: Path, rounds: int) -> None:
@@ -278,4 +274,8 @@ def _cpu(pid: int) -> float:
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    parser = asked(__doc__)
+    parser.add_argument("what", nargs="*", help="costs or hanging, and how many rounds")
+    given = parser.parse_args().what
+    rounds = [int(word) for word in given if word.isdigit()]
+    uvloop.run(main(set(given), rounds[0] if rounds else None))

@@ -19,7 +19,7 @@ from streams.contracts.step import Record
 from streams.kafka.producer import Producer
 from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
-from tests.bench.table import microseconds, show
+from tests.bench.table import asked, microseconds, show
 from tests.conftest import free_ports
 from tests.faults.machine import Command, Machine, State
 from tests.faults.scene import Scene, Worker
@@ -134,4 +134,5 @@ def _cpu(pid: int) -> float:
 
 
 if __name__ == "__main__":
+    asked(__doc__).parse_args()
     asyncio.run(main())

@@ -17,7 +17,7 @@ import aiohttp
 
 from deploy.local.site import HOST, ROOT
 from tests.bench.site import TOKEN, body, headers, running
-from tests.bench.table import show
+from tests.bench.table import asked, show
 from tests.conftest import free_ports
 
 SECONDS, CONNECTIONS, ROUNDS = 6.0, 64, 3
@@ -116,4 +116,5 @@ def _cpu(pid: int) -> float:
 
 
 if __name__ == "__main__":
+    asked(__doc__).parse_args()
     asyncio.run(main())

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from streams.kafka.connection import client_options
 from streams.settings.kafka import KafkaSettings
 from tests.bench.site import Running, body, headers, running
-from tests.bench.table import show
+from tests.bench.table import asked, show
 from tests.receiver import Receiver
 
 RATE, SECONDS, WARM = 100, 30, 20
@@ -131,4 +131,5 @@ def _spread(lags: list[float]) -> tuple[str, str, str, str]:
 
 
 if __name__ == "__main__":
+    asked(__doc__).parse_args()
     asyncio.run(main())

@@ -38,7 +38,7 @@ from streams.kafka.delay_steps import delayed
 from streams.kafka.producer import Producer
 from streams.settings.kafka import KafkaSettings
 from streams.track.due import AFTER_END, QUIET
-from tests.bench.table import show
+from tests.bench.table import asked, show
 from tests.conftest import free_ports
 from tests.e2e.stack import Running, started
 from tests.e2e.told import until_idle
@@ -278,4 +278,5 @@ def _span(seconds: float) -> str:
 
 
 if __name__ == "__main__":
+    asked(__doc__).parse_args()
     main()

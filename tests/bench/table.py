@@ -1,7 +1,8 @@
-"""Prints a table, and times a function in CPU time."""
+"""What benchmarks share: what they are asked, a table, and the CPU time of a function."""
 
 import gc
 import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from statistics import median
 
@@ -10,6 +11,11 @@ from rich.table import Table
 
 _SAMPLES = 15
 _SAMPLE_SECONDS = 0.08
+
+
+def asked(text: str | None) -> ArgumentParser:
+    """`--help` says what the benchmark's docstring does, and starts nothing."""
+    return ArgumentParser(description=text, formatter_class=RawDescriptionHelpFormatter)
 
 
 def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -27,7 +27,7 @@ from streams.stores import STORES
 from streams.verify import jws
 from tests.bench import google_push
 from tests.bench.stripe_event import event_body
-from tests.bench.table import microseconds, show
+from tests.bench.table import asked, microseconds, show
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 BUNDLE, APPLE_ID = "com.example.notes", 1234567890
@@ -187,4 +187,5 @@ def _library(chain: AppleChain, body: bytes) -> Callable[[], object]:
 
 
 if __name__ == "__main__":
+    asked(__doc__).parse_args()
     main()

@@ -104,6 +104,13 @@ def test_an_alert_says_how_urgent_it_is_and_leads_to_a_heading_of_the_runbook(al
     assert re.search(r"runbook: ([\w-]+)", alert.text + "\n").group(1) in headings  # type: ignore[union-attr]
 
 
+def test_a_defect_pages_whether_a_faust_role_or_lookup_met_it() -> None:
+    (expression,) = (_expression(alert) for alert in _alerts() if alert.name == "Bug")
+    assert {"sn_driver_bugs_total[15m]", 'sn_lookups_total{result="bug"}[15m]'} <= set(
+        re.findall(r"increase\((\S+)\)", expression)
+    )
+
+
 @pytest.mark.parametrize("page", ["README.md", "deploy/runbook.md"])
 def test_every_command_that_a_page_names_is_there(page: str) -> None:
     known = {"streams": STREAMS, "sinks": SINKS, "ingress": ingress_commands.commands}

@@ -3,19 +3,22 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from deploy.demo.catalog import PLAY_PLUS
 from deploy.demo.comparison import Comparison, compare
 from deploy.demo.demo import Demo, Result
-from deploy.demo.happening import Business
+from deploy.demo.happening import PLAY_STORE, SANDBOX, Business, Happening, Subscription
 from deploy.demo.play import Part, part_of
 from deploy.demo.played import begin
 from deploy.demo.posts import Stores
 from deploy.demo.service import Service
+from deploy.demo.story import Story
 from tests.e2e.stack import Running, started
 
 _OUTCOMES = """\
@@ -81,6 +84,30 @@ async def _outcomes(service: Service) -> Counter[str]:
     """How many notifications had each kind of outcome."""
     rows = await service.query(_OUTCOMES)
     return Counter({row["kind"]: row["n"] for row in rows})
+
+
+@pytest.fixture(scope="package")
+def overdue(running: Running, history: Played) -> None:
+    """A purchase that will be asked about a minute from now, in which other tests can run. At Google,
+    whose API was asked because of each message just now, so that nothing of the history need be due:
+    a term that ended an hour ago, and no word of what came then. `history`: played without it."""
+    subscription = Subscription(
+        id="tidepool.AO-J1O.overdue",
+        store=PLAY_STORE,
+        customer="overdue",
+        currency="USD",
+        environment=SANDBOX,  # in no chart that is compared
+    )
+    now = datetime.now(UTC).replace(microsecond=0)
+    story = Story(Random(1), subscription, now - timedelta(days=7, hours=1), now)
+    story.start(replace(PLAY_PLUS, months=0, days=7))
+    asyncio.run(_track(running, story.beats))
+
+
+async def _track(running: Running, beats: list[Happening]) -> None:
+    async with running.service() as service:
+        await service.know(beats)
+        await service.track(beats)
 
 
 @pytest.fixture

@@ -47,12 +47,12 @@ _GROUPS = {
 }
 _ROUNDS = (
     ("ingress-notifications",),
+    (RECEIVER,),  # early: what it missed comes back half a minute later, while others are killed
     ("verify",),
     ("track",),
     ("identify",),
     ("receipts", "charts", "deliver"),
     ("ingress-api", "lookup", "delay"),
-    (RECEIVER,),
 )
 _EVENTS = """\
 SELECT toString(event_id) AS id, splitByChar('/', purchase_key)[-1] AS purchase, type, count() AS n

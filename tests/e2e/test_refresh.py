@@ -3,18 +3,12 @@
 import asyncio
 import time
 from collections import Counter
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from random import Random
 
 import pytest
 
-from deploy.demo.catalog import PLAY_PLUS
 from deploy.demo.comparison import compare
 from deploy.demo.expected import expected
-from deploy.demo.happening import PLAY_STORE, SANDBOX, Happening, Subscription
 from deploy.demo.service import Service
-from deploy.demo.story import Story
 from tests.e2e.conftest import Played
 from tests.e2e.stack import Running
 from tests.e2e.told import until_idle
@@ -32,22 +26,6 @@ FROM events FINAL GROUP BY purchase, type
 """
 
 
-def _overdue() -> list[Happening]:
-    """At Google, whose API was asked because of each message just now, so that nothing of the
-    history need be due: a term that ended an hour ago, and no word of what came then."""
-    subscription = Subscription(
-        id="tidepool.AO-J1O.overdue",
-        store=PLAY_STORE,
-        customer="overdue",
-        currency="USD",
-        environment=SANDBOX,  # in no chart that is compared
-    )
-    now = datetime.now(UTC).replace(microsecond=0)
-    story = Story(Random(1), subscription, now - timedelta(days=7, hours=1), now)
-    story.start(replace(PLAY_PLUS, months=0, days=7))
-    return story.beats
-
-
 async def _all_are_asked(service: Service) -> None:
     deadline = time.monotonic() + _PATIENCE
     asked: dict[str, int] = {}
@@ -57,12 +35,10 @@ async def _all_are_asked(service: Service) -> None:
         asked = {row["store"]: row["n"] for row in await service.query(_ASKED)}
 
 
+@pytest.mark.usefixtures("overdue")
 async def test_what_the_stores_answer_when_they_are_asked_adds_no_event_and_moves_no_chart(
     history: Played, running: Running, service: Service
 ) -> None:
-    overdue = _overdue()
-    await service.know(overdue)
-    await service.track(overdue)
     await _all_are_asked(service)
     await until_idle(running.site)
 

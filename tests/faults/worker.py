@@ -21,6 +21,8 @@ from streams.observe import logs
 from streams.settings.kafka import KafkaSettings
 from tests.faults.machine import Machine
 
+_SEAT_WITHIN = 1.5  # seconds: nobody here leaves a seat slowly
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
@@ -115,6 +117,7 @@ def main(spec: Spec) -> None:
         partitions=spec.partitions,
         slot=spec.slot,
         session_timeout=spec.session_timeout,
+        seat_within=_SEAT_WITHIN,
     )
     run_agent(agent, options, health_port=spec.health_port)
 

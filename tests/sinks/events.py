@@ -65,7 +65,7 @@ def event(
     type: EventType = EventType.INITIAL_PURCHASE,  # noqa: A002 - the field's own name
     **fields: Any,  # noqa: ANN401 - any field of Event
 ) -> Event:
-    """A monthly subscription of u-42 on Google Play, as product.md's own example has it."""
+    """A monthly subscription of u-42 on Google Play, as RevenueCat's own example has it."""
     named = {"id": event_id(number), "type": type, "fact": f"txn/GPA.{number}"}
     return Event(**(EXAMPLE | named | fields))
 

@@ -1,10 +1,12 @@
 """Records as each agent reads them, and one purchase all the way from agent to agent."""
 
+from dataclasses import replace
+
 from streams import agents
 from streams.agents import Context
 from streams.contracts import topics
 from streams.contracts.codec import decode, encode
-from streams.contracts.ids import CustomerId, ReceiptId
+from streams.contracts.ids import AppId, CustomerId, PurchaseKey, ReceiptId
 from streams.contracts.project import App, Project
 from streams.contracts.purchase import (
     Notification,
@@ -56,11 +58,11 @@ def stripe(name: str) -> RawNotification:
     return stripe_raw(found.payload, received_at=found.received_at)
 
 
-def posted(purchase_id: str | None = None) -> Record:
+def posted(purchase_id: str | None = None, app_id: AppId = APP.app_id) -> Record:
     """As verify reads it from purchases.posted."""
     purchase = PostedPurchase(
         tracking_id=ReceiptId("post-1"),
-        app_id=APP.app_id,
+        app_id=app_id,
         store=STRIPE,
         customer_id=CUSTOMER,
         received_at=NOW,
@@ -91,20 +93,27 @@ def passed_on(out: Out, offset: int) -> Record:
     )
 
 
+TRACKING = Tracking(
+    tracking_id=ReceiptId("post-1"),
+    app_id=APP.app_id,
+    store=APP_STORE,
+    environment=Environment.PRODUCTION,
+    purchase_key=PurchaseKey("tidepool/app_store/PRODUCTION/1"),
+    customer_id=CUSTOMER,
+    received_at=NOW,
+    origin=Origin.POST,
+    posted=True,
+)
+
+
 def tracked() -> tuple[Record, bytes]:
     """A genuine record of a purchase's inbox, and the state in which its purchase is tracked."""
     (told,) = agents.verify(incoming(apple("subscribed.initial_buy")), context()).outputs
     notification = decode(told.value or b"", Notification)
-    tracking = Tracking(
-        tracking_id=ReceiptId("post-1"),
-        app_id=APP.app_id,
-        store=APP_STORE,
+    tracking = replace(
+        TRACKING,
         environment=notification.environment,
         purchase_key=notification.purchase_key,
-        customer_id=CUSTOMER,
-        received_at=NOW,
-        origin=Origin.POST,
-        posted=True,
     )
     kind = ((topics.HEADER_KIND, b"tracking"),)
     posted = Out(topic=topics.PURCHASES, key=told.key, value=encode(tracking), headers=kind)

@@ -14,12 +14,17 @@ from streams.contracts.codec import decode, encode
 from streams.contracts.customer import Customer, CustomerAlias
 from streams.contracts.errors import MalformedError
 from streams.contracts.event import Event
-from streams.contracts.ids import CustomerId
+from streams.contracts.ids import CustomerId, NotificationId, PurchaseKey, ReceiptId
+from streams.contracts.inbox import to_inbox
 from streams.contracts.outcome import LastReceived, Outcome, OutcomeKind
-from streams.contracts.purchase import Due, Pointer
+from streams.contracts.purchase import Due, Notification, Observation, Pointer
+from streams.contracts.snapshot import Snapshot
 from streams.contracts.step import KEEP, Out, Record
+from streams.contracts.words import Environment, Origin, Signal
+from streams.track.state import PurchaseState
 from tests.streams.agent_records import (
     CUSTOMER,
+    TRACKING,
     changed,
     context,
     header,
@@ -27,7 +32,7 @@ from tests.streams.agent_records import (
     passed_on,
     tracked,
 )
-from tests.streams.stores.signing import APP, NOW
+from tests.streams.stores.signing import APP, NOW, PLAY_STORE
 
 
 def test_track_addresses_changes_to_the_owner_and_tells_the_outcome() -> None:
@@ -60,6 +65,56 @@ def test_track_sends_what_it_can_t_read_to_the_dead_letters() -> None:
 
     assert dead.topic == topics.DEAD
     assert header(dead, topics.HEADER_REASON) == b"malformed"
+
+
+def test_a_notification_that_went_from_name_to_name_for_ever_is_dead_and_an_outcome() -> None:
+    record, _ = tracked()
+    notification = decode(record.value, Notification)
+    looped = encode(PurchaseState(alias_of=PurchaseKey("tidepool/app_store/PRODUCTION/1")))
+    kind, _hops = record.headers
+    round_and_round = replace(record, headers=(kind, (topics.HEADER_HOPS, b"16")))
+
+    dead, told = agents.track(round_and_round, looped, context()).outputs
+
+    outcome = decode(told.value or b"", Outcome)
+    assert header(dead, topics.HEADER_REASON) == b"alias_cycle"
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, "alias_cycle")
+    assert (outcome.receipt_id, outcome.tracked) == (notification.receipt_id, False)
+
+
+def _observation(origin: Origin) -> Observation:
+    return Observation(
+        observation_id=NotificationId("seen-1"),
+        app_id=APP.app_id,
+        store=PLAY_STORE,
+        environment=Environment.PRODUCTION,
+        purchase_key=PurchaseKey("tidepool/play_store/PRODUCTION/token-1"),
+        signal=Signal.RENEWED,
+        occurred_at=NOW,
+        received_at=NOW,
+        receipt_id=ReceiptId("receipt-1"),
+        origin=origin,
+        snapshot=Snapshot(),
+    )
+
+
+def test_a_defect_in_track_is_told_of_a_message_an_answer_and_a_post_and_of_no_question_of_ours() -> (
+    None
+):
+    message, _ = tracked()
+    waited_for = [
+        message,
+        passed_on(to_inbox(_observation(Origin.NOTIFICATION)), 1),
+        passed_on(to_inbox(TRACKING), 2),
+    ]
+    asked = passed_on(to_inbox(_observation(Origin.REFRESH)), 3)
+
+    told = [agents.bug(record, ZeroDivisionError("x")) for record in waited_for]
+
+    outcomes = [decode(out.value or b"", Outcome) for (out,) in told]
+    assert {outcome.kind for outcome in outcomes} == {OutcomeKind.BUG}
+    assert [outcome.receipt_id for outcome in outcomes][1:] == ["receipt-1", "post-1"]
+    assert agents.bug(asked, ZeroDivisionError("x")) == ()
 
 
 def test_identify_tells_the_event_and_shows_the_customer_under_their_key() -> None:

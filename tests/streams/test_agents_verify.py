@@ -20,6 +20,7 @@ from streams.contracts.purchase import (
 )
 from streams.contracts.raw import raw_headers
 from streams.contracts.step import KEEP, Record
+from streams.contracts.words import Origin
 from tests.streams.agent_records import (
     CUSTOMER,
     apple,
@@ -150,17 +151,33 @@ def test_a_key_that_is_not_here_yet_is_wished_for_and_waited_for() -> None:
     assert decode(wish.value or b"", KeyWanted).issuer == "https://accounts.google.com"
 
 
-def test_a_key_that_never_comes_is_a_dead_letter_after_nine_attempts() -> None:
+def test_a_key_that_never_comes_is_a_dead_letter_and_an_outcome_after_nine_attempts() -> None:
     found = load(PLAY_STORE, "subscription_purchased")
     raw = google_raw(found.payload, received_at=found.received_at)
     without = context()
     without.keyring = replace(KEYRING, published={})
 
     assert of(agents.verify(incoming(raw, attempt=8), without), "delay.10m")
-    (dead,) = agents.verify(incoming(raw, attempt=9), without).outputs
+    dead, told = agents.verify(incoming(raw, attempt=9), without).outputs
 
     assert dead.topic == topics.DEAD
     assert header(dead, topics.HEADER_REASON) == b"key_missing"
+    outcome = decode(told.value or b"", Outcome)
+    assert (told.topic, told.key) == (topics.OUTCOMES, b"tidepool/play_store")
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, "key_missing")
+    assert outcome.receipt_id == raw.receipt_id
+
+
+def test_a_post_of_an_app_that_never_comes_is_rejected_and_no_longer_pending() -> None:
+    early = posted(purchase_id="sub_1", app_id=AppId("never-added"))
+    attempt = ((topics.HEADER_ATTEMPT, b"9"),)
+
+    dead, told = agents.verify(replace(early, headers=attempt), context()).outputs
+
+    outcome = decode(told.value or b"", Outcome)
+    assert header(dead, topics.HEADER_REASON) == b"unknown_app"
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, "unknown_app")
+    assert (outcome.origin, outcome.customer_id) == (Origin.POST, CUSTOMER)
 
 
 def test_a_post_that_names_its_purchase_tracks_it() -> None:

@@ -13,7 +13,6 @@ Claims = dict[str, Any]
 AUTO_RENEWABLE = "Auto-Renewable Subscription"
 CONSUMABLE = "Consumable"
 NON_CONSUMABLE = "Non-Consumable"
-NON_RENEWING = "Non-Renewing Subscription"
 ACTIVE, EXPIRED, RETRY, GRACE, REVOKED = 1, 2, 3, 4, 5  # data.status
 _NAMES = UUID("0b8a6f1e-6a0c-5f5e-8f0a-8f4f0d2c6b11")
 _MICROS_IN_MILLIUNIT = 1000
@@ -167,26 +166,6 @@ def summary(
     }
     outer = envelope("RENEWAL_EXTENSION", "SUMMARY", uuid=uuid, signed_at=signed_at)
     return outer | {"summary": _without_absent(content)}
-
-
-def external_purchase(
-    subtype: str,
-    *,
-    uuid: str,
-    signed_at: datetime,
-    bundle_id: str,
-    app_apple_id: int | None = None,
-    external_purchase_id: str,
-) -> Claims:
-    """EXTERNAL_PURCHASE_TOKEN; an id that starts with SANDBOX is of the sandbox."""
-    content: Claims = {
-        "externalPurchaseId": external_purchase_id,
-        "tokenCreationDate": milliseconds(signed_at),
-        "appAppleId": app_apple_id,
-        "bundleId": bundle_id,
-    }
-    outer = envelope("EXTERNAL_PURCHASE_TOKEN", subtype, uuid=uuid, signed_at=signed_at)
-    return outer | {"externalPurchaseToken": _without_absent(content)}
 
 
 def rescind_consent(

@@ -46,17 +46,6 @@ def voided(purchase_token: str, order_id: str, product_type: int, refund_type: i
     return {"voidedPurchaseNotification": content}
 
 
-def pending_refund(token: str, order_id: str, reason: int = 7) -> Message:
-    """Member pendingRefundReviewNotification; reason 7 is a chargeback."""
-    content = {
-        "version": "1.0",
-        "pendingRefundToken": token,
-        "orderId": order_id,
-        "refundReason": reason,
-    }
-    return {"pendingRefundReviewNotification": content}
-
-
 def test() -> Message:
     """Member testNotification: the console's connection check."""
     return {"testNotification": {"version": "1.0"}}

@@ -46,7 +46,6 @@ class AutoRenewing(_Camel, frozen=True, kw_only=True):
 
 class OfferDetails(_Camel, frozen=True, kw_only=True):
     base_plan_id: str = ""
-    offer_id: str | None = None
 
 
 class Replacement(_Camel, frozen=True, kw_only=True):
@@ -99,15 +98,13 @@ class Accounts(_Camel, frozen=True, kw_only=True):
 
 
 class SubscriptionAnswer(_Camel, frozen=True, kw_only=True):
-    """purchases.subscriptionsv2.get. `latest_order_id` is gone from the documentation, not from
-    answers; it moves before the payment, so only its base is used."""
+    """purchases.subscriptionsv2.get. Its latestOrderId is not read: it moves before the payment."""
 
     subscription_state: str
     line_items: tuple[LineItem, ...] = ()
     start_time: datetime | None = None
     region_code: str | None = None
     linked_purchase_token: str | None = None
-    latest_order_id: str | None = None
     canceled_state_context: CancelContext | None = None
     paused_state_context: PauseContext | None = None
     test_purchase: dict[str, Any] | None = None
@@ -116,7 +113,6 @@ class SubscriptionAnswer(_Camel, frozen=True, kw_only=True):
 
 class ProductOffer(_Camel, frozen=True, kw_only=True):
     quantity: int = 1
-    offer_id: str | None = None
 
 
 class ProductItem(_Camel, frozen=True, kw_only=True):
@@ -144,15 +140,10 @@ class Period(_Camel, frozen=True, kw_only=True):
     """What an order paid for. `offer_phase` is the older spelling of `offer_phase_details`."""
 
     base_plan_id: str = ""
-    offer_id: str | None = None
     offer_phase: str = ""
     offer_phase_details: dict[str, Any] = {}
     service_period_start_time: datetime | None = None
     service_period_end_time: datetime | None = None
-
-
-class OneTimeDetails(_Camel, frozen=True, kw_only=True):
-    quantity: int = 1
 
 
 class OrderItem(_Camel, frozen=True, kw_only=True):
@@ -160,7 +151,6 @@ class OrderItem(_Camel, frozen=True, kw_only=True):
     listing_price: GoogleMoney | None = None
     total: GoogleMoney | None = None
     subscription_details: Period | None = None
-    one_time_purchase_details: OneTimeDetails | None = None
 
 
 class RefundDetails(_Camel, frozen=True, kw_only=True):

@@ -159,7 +159,7 @@ async def test_a_dead_one_says_why_and_is_replayed_byte_for_byte(
         ]
     )
     page = await console.get("/notifications/r-1")
-    assert "No signing secret of this app fits" in page
+    assert "The signing secret is another endpoint" in page
     assert "no secret fits &lt;b&gt;" in page
     assert "v1=ab" not in page
     answer = await console.post("/notifications/r-1/replay", page="/notifications/r-1")

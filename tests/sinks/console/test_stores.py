@@ -13,12 +13,14 @@ from streams.contracts.errors import TransientError
 from streams.contracts.event import EventType
 from streams.contracts.outcome import BillableMonth, OutcomeKind, Shipping
 from streams.contracts.project import App, AppStore, Product, Project
+from streams.contracts.step import Record
 from streams.contracts.topics import PURCHASES
+from streams.contracts.words import Origin
 from streams.kafka.lag import GroupLag
 from streams.observe import clock
 from tests.sinks.charts.records import outcome
 from tests.sinks.charts.test_last_received import APPLE, NOTHING, PROJECT, TIDE, counted, word
-from tests.sinks.console.kept import told
+from tests.sinks.console.kept import became, told
 from tests.sinks.console.site import Site, site
 
 HOSTILE = (
@@ -51,8 +53,32 @@ async def test_an_empty_label_says_why(console: Site) -> None:
     page = await console.get("/")
     assert "No notifications received" in page
     assert "Why: 3 rejected (signature); 2 authentic but untracked." in page
-    assert "2 kept" in page
-    assert 'href="/notifications?app=tide&amp;store=app_store&amp;outcome=parked"' in page
+
+
+def out(receipt: str, kind: OutcomeKind = OutcomeKind.MATCHED) -> Record:
+    """What was parked was applied."""
+    return became(receipt, kind, origin=Origin.PARKED, tracked=True)
+
+
+@pytest.mark.parametrize(
+    ("later", "shown"),
+    [
+        ([], "3 kept"),
+        ([became("1", OutcomeKind.PARKED, origin=Origin.PARKED)], "3 kept"),
+        ([out("1"), became("2", OutcomeKind.PARKED_DROPPED)], "1 kept"),
+        ([out("1"), out("2"), out("3", OutcomeKind.STALE)], "<dt>Untracked</dt><dd>none</dd>"),
+    ],
+)
+async def test_what_waits_until_it_is_tracked_is_counted_and_what_came_out_no_more(
+    console: Site, writer: Writer, later: list[Record], shown: str
+) -> None:
+    tell(console, "tide/app_store", counted(parked=3, no_purchase=7))
+    writer.write(became(receipt, OutcomeKind.PARKED) for receipt in "123")
+    writer.write([became("about none", OutcomeKind.NO_PURCHASE), *later])
+    page = await console.get("/")
+    assert shown in page
+    link = 'href="/notifications?app=tide&amp;store=app_store&amp;outcome=parked"'
+    assert (link in page) == ("kept" in shown)
 
 
 async def test_a_secret_that_is_wrong_from_the_start_is_told(console: Site) -> None:
@@ -145,6 +171,7 @@ async def test_labels_are_shown_when_clickhouse_does_not_answer(
         page = await served.get("/")
     assert "ClickHouse does not answer" in page
     assert "Last received <time" in page
+    assert "<dt>Untracked</dt><dd>not known</dd>" in page
 
 
 async def test_a_role_that_does_not_read_stands_above_the_stores(

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from streams.__main__ import COMMANDS, main
+from streams.contracts import stores
 from streams.contracts.topics import ALL
 from streams.settings.kafka import KafkaSettings
 from tests.conftest import free_ports
@@ -33,6 +34,25 @@ def test_a_command_that_does_not_exist_is_named() -> None:
 
     assert result.exit_code == 2
     assert "verfy" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "setup notes appstore",
+        "new-app notes --store appstore",
+        "import README.md --app notes --store appstore",
+        "backfill --app notes --store appstore --from 2026-11-01",
+        "refresh --app notes --store appstore",
+    ],
+)
+def test_a_mistyped_store_is_refused_with_those_that_there_are(command: str) -> None:
+    result = CliRunner().invoke(main, command.split())
+
+    assert result.exit_code == 2
+    assert "'appstore' is not one of " + ", ".join(repr(str(one.name)) for one in stores.ALL) in (
+        " ".join(result.stderr.split())
+    )
 
 
 @pytest.mark.parametrize("role", ["verify", "track", "identify", "receipts", "lookup"])

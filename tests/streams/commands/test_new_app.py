@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from streams.__main__ import main
+from streams.contracts import stores
 from streams.settings.project_file import load_project
 from streams.stores import check_project
 from tests.terminal import on_terminal
@@ -162,7 +163,7 @@ def test_a_public_url_goes_into_a_project_that_is_made_now(file: Path) -> None:
 
 
 def test_on_a_terminal_it_asks_for_what_is_not_given(file: Path) -> None:
-    answers = {"by app_store?": "y", "by play_store?": "n", "by stripe?": "n"}
+    answers = {f"by {store.name}?": "n" for store in stores.ALL} | {"by app_store?": "y"}
     answers |= {"Bundle ID": "com.e.notes", "Apple ID": "1234567890"}
     on_terminal([sys.executable, "-m", "streams", "new-app", "notes", "--plan", "grow"], answers)
 

@@ -63,6 +63,32 @@ def test_all_failed_on_the_signature_points_at_the_secret() -> None:
     assert "the signing secret is another endpoint's" in text.lower()
 
 
+@pytest.mark.parametrize(
+    ("reason", "remedy"), [("age", "the clock"), ("key_missing", "role lookup"), ("rare", "topic")]
+)
+def test_what_is_no_fault_of_the_secret_does_not_point_at_it(reason: str, remedy: str) -> None:
+    label = received(
+        last_rejected_at=NOW,
+        last_rejected_reason=reason,
+        counts={"rejected": 1},
+        first_rejections=1,
+    )
+    text = said(known(received=label))[1][1]
+    assert text.startswith("One came and all failed")
+    assert remedy in text
+    assert "signing secret" not in text
+
+
+def test_one_is_told_as_one() -> None:
+    label = received(counts={"parked": 1, "bug": 1, "needs_credentials": 1})
+    texts = [text for _, text in said(known(received=label))[1:]]
+    assert [text.split(",")[0] for text in texts] == [
+        "One came",
+        "One came and is genuine",
+        "One failed here",
+    ]
+
+
 def test_genuine_ones_of_another_app_point_at_the_options() -> None:
     label = received(
         last_rejected_at=NOW,
@@ -76,7 +102,7 @@ def test_genuine_ones_of_another_app_point_at_the_options() -> None:
     assert "compare environments" in found[1][1].lower()
     assert found[2] == (
         Level.OK,
-        "1 tests came: the connection works. Last received moves with the first notification about a"
+        "One test came: the connection works. Last received moves with the first notification about a"
         " subscription that you track.",
     )
 

@@ -12,12 +12,12 @@ def test_a_second_process_in_the_slot_is_refused_by_the_setting_s_name(tmp_path:
     folder = tmp_path / "verify-0"
     refused = pytest.raises(ConfigError, match="SN_SLOT")
 
-    with hold_seat(folder), refused, hold_seat(folder, wait=0.1):
+    with hold_seat(folder, wait=0), refused, hold_seat(folder, wait=0.1):
         pass
 
 
 def test_the_slot_is_free_when_its_process_has_ended(tmp_path: Path) -> None:
-    with hold_seat(tmp_path / "verify-0"):
+    with hold_seat(tmp_path / "verify-0", wait=0):
         pass
     with hold_seat(tmp_path / "verify-0", wait=0):
         assert (tmp_path / "verify-0").is_dir()

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from streams.contracts import topics
-from streams.contracts.errors import ThrottledError, TransientError
+from streams.contracts.errors import RejectedError, ThrottledError, TransientError
 from streams.contracts.step import Out, Record
 from streams.kafka.delay_steps import due_ms, target, unix_ms
 from streams.kafka.delay_steps import released as fired
@@ -48,10 +50,11 @@ def test_the_store_may_say_when_and_a_turn_is_no_failure() -> None:
     assert back(asked).header(topics.HEADER_ATTEMPT) == b"1"
 
 
-def test_after_sixty_days_it_is_a_dead_letter() -> None:
-    (dead,) = postponed(record(), POINTER, AWAY, NOW + timedelta(days=61))
+def test_after_sixty_days_it_is_rejected() -> None:
+    with pytest.raises(RejectedError, match="away") as refused:
+        postponed(record(), POINTER, AWAY, NOW + timedelta(days=61))
 
-    assert (dead.topic, dict(dead.headers)["reason"]) == (topics.DEAD, b"unanswered")
+    assert refused.value.reason == "unanswered"
 
 
 def test_a_stale_answer_is_asked_again_one_five_and_thirty_minutes_after_the_first() -> None:

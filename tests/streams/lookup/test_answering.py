@@ -1,6 +1,7 @@
 """A pointer's answers and failures as records: the customer's claim, rejections, waits, our own defects."""
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from streams.contracts import topics
 from streams.contracts.codec import decode, encode
@@ -118,10 +119,25 @@ async def test_a_store_that_is_away_is_asked_later() -> None:
     assert (out.topic, out.value) == ("delay.5s", encode(asked))
 
 
-async def test_a_defect_of_ours_stops_nothing() -> None:
-    (dead,) = await answered(Store(ZeroDivisionError("oops")), pointer())
+async def test_a_defect_of_ours_stops_nothing_and_is_an_outcome() -> None:
+    outs = await answered(Store(ZeroDivisionError("oops")), pointer())
 
-    assert (dead.topic, dict(dead.headers)["reason"]) == (topics.DEAD, b"bug")
+    (dead,), (told,) = of(outs, topics.DEAD), of(outs, topics.OUTCOMES)
+    outcome = decode(told.value or b"", Outcome)
+    assert dict(dead.headers)["reason"] == b"bug"
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.BUG, "bug")
+    assert (outcome.detail, outcome.receipt_id) == ("ZeroDivisionError", pointer().receipt_id)
+
+
+async def test_a_store_that_was_away_for_sixty_days_is_dead_and_an_outcome() -> None:
+    asked = replace(pointer(), received_at=clock.now() - timedelta(days=61))
+    outs = await answered(Store(TransientError("away")), asked)
+
+    (dead,), (told,) = of(outs, topics.DEAD), of(outs, topics.OUTCOMES)
+    outcome = decode(told.value or b"", Outcome)
+    assert dict(dead.headers)["reason"] == b"unanswered"
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.REJECTED, "unanswered")
+    assert (outcome.receipt_id, outcome.detail) == (asked.receipt_id, "away")
 
 
 async def test_what_the_store_does_not_know_yet_is_asked_again_and_is_still_the_messages_own() -> (

@@ -52,3 +52,9 @@ async def test_a_port_that_is_taken_names_the_setting() -> None:
         with pytest.raises(ConfigError, match=f"SN_HEALTH_PORT.*{port}"):
             async with serve_health("127.0.0.1", port, Health()):
                 pass
+
+
+async def test_an_address_of_another_machine_names_the_setting_of_the_address() -> None:
+    with pytest.raises(ConfigError, match=r"no\.such\.host\.invalid.*SN_HOST"):
+        async with serve_health("no.such.host.invalid", 1, Health()):
+            pass

@@ -1,4 +1,4 @@
-"""The rules of "Last received", each test quoting the one that it holds us to (DESIGN.md 1)."""
+"""The rules of "Last received", each test quoting the one that it holds us to."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""The billing rule: an app's own posts and nothing else (DESIGN.md 1, rule 3, quoted)."""
+"""The billing rule: an app's own posts and nothing else; each test quotes what it holds us to."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random

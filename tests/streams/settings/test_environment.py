@@ -52,6 +52,10 @@ def test_an_empty_variable_is_as_one_that_is_not_set() -> None:
         ("SN_LOG_LEVEL", "LOUD", "use one of DEBUG"),
         ("SN_LOG_FORMAT", "xml", "use one of JSON"),
         ("SN_KAFKA_SECURITY", "TLS", "use one of PLAINTEXT"),
+        ("SN_KAFKA_MECHANISM", "GSSAPI", "use one of PLAIN, SCRAM-SHA-256"),
+        ("SN_KAFKA", "one:9092,two:x", "'two:x' is no broker: use host:port,host:port"),
+        ("SN_KAFKA", "one:9092,", "use host:port,host:port"),
+        ("SN_SLOT", "../other", "use letters, digits"),
     ],
 )
 def test_a_wrong_variable_is_named_with_its_remedy(name: str, value: str, remedy: str) -> None:
@@ -59,6 +63,16 @@ def test_a_wrong_variable_is_named_with_its_remedy(name: str, value: str, remedy
         load_settings({name: value})
     assert str(raised.value).startswith(name)
     assert remedy in str(raised.value)
+
+
+def test_a_mechanism_is_known_in_small_letters_too() -> None:
+    settings = load_settings(SASL | {"SN_KAFKA_MECHANISM": "plain", "SN_KAFKA_PASSWORD": "p"})
+    assert settings.kafka.mechanism == "PLAIN"
+
+
+@pytest.mark.parametrize("value", ["a:1,b:2", "a:1, b:2", "broker", "[::1]:9092", "10.0.0.7:9092"])
+def test_brokers_are_hosts_with_ports(value: str) -> None:
+    assert load_settings({"SN_KAFKA": value}).kafka.bootstrap == value
 
 
 def test_sasl_names_what_lacks_and_nothing_else() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from streams.contracts import stores
+from streams.contracts.advice import Question
 from streams.contracts.errors import ConfigError
 from streams.settings.environment import load_settings
 from streams.settings.setup_page import SetupPage, load_setup_page
@@ -13,12 +14,24 @@ from streams.settings.setup_page import SetupPage, load_setup_page
 NAMES = [store.name for store in stores.ALL]
 TOKEN = "token-AAAA-BBBB_cccc-dddd"
 SECRETS = {"TOKEN": TOKEN, "OLD": "old-token-eeeeeeeeeeeeee", "WHSEC": "whsec_never_to_be_shown"}
-OPTIONS = {
-    "app_store": 'bundle_id = "com.example.notes"\napp_apple_id = 1234567890\n',
-    "play_store": 'package_name = "com.example.notes"\n'
-    'subscription = "projects/acme-42/subscriptions/notes-play"\naudience = "notes-audience"\n'
-    'service_account = "pusher@acme-42.iam.gserviceaccount.com"\n',
-    "stripe": "",
+ANSWERS = {
+    "bundle_id": "com.example.notes",
+    "package_name": "com.example.notes",
+    "subscription": "projects/acme-42/subscriptions/notes-play",
+    "audience": "notes-audience",
+    "service_account": "pusher@acme-42.iam.gserviceaccount.com",
+}
+
+
+def answered(question: Question) -> str:
+    """A line of [apps.stores.options]."""
+    if question.number:
+        return f"{question.option} = 1234567890\n"
+    return f'{question.option} = "{ANSWERS.get(question.option, "notes-42")}"\n'
+
+
+OPTIONS: dict[str, str] = {
+    store.name: "".join(answered(each) for each in store.advice.questions) for store in stores.ALL
 }
 SET = re.compile(r"<set [^>]+>")
 

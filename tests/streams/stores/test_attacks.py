@@ -1,7 +1,8 @@
 """Every forgery of the schemes at the stores' own doors: the corpora, refused for the right reason.
 
 The attacks themselves are made beside the schemes (tests.streams.verify) and the stores (test_verify of
-each); here each goes in as a store's post would.
+each); here each goes in as a store's post would. A store without a corpus of its own has those forgeries
+that its conformance class makes (`forged`).
 """
 
 from collections.abc import Callable, Mapping
@@ -137,7 +138,6 @@ def test_it_is_refused_at_the_store_s_door_for_its_own_reason(store: StoreName, 
     assert refused.value.reason == (attack.reason or refused.value.reason)
 
 
-@pytest.mark.parametrize("store", CORPORA)
-def test_the_corpus_is_large_enough_and_covers_every_store(store: StoreName) -> None:
+@pytest.mark.parametrize("store", LEAST)
+def test_the_corpus_of_a_scheme_is_large_enough(store: StoreName) -> None:
     assert len(CORPORA[store]) >= LEAST[store]
-    assert CORPORA.keys() == STORES.keys()

@@ -1,4 +1,4 @@
-"""Advance, rule by rule of DESIGN.md 5, on one purchase."""
+"""Advance, by the rules at the head of its module, on one purchase."""
 
 from dataclasses import replace
 

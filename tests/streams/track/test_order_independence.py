@@ -1,6 +1,6 @@
 """A complete history, shuffled and doubled at will, gives the same state and the same events.
 
-DESIGN.md 5.5, over generated histories of real payloads. The one exception: what does not fit into
+Over generated histories of real payloads. The one exception: what does not fit into
 a purchase's parking (50 records) before it is tracked is dropped, and counted; so a history that is
 tracked last stays within it here.
 """

@@ -1,4 +1,4 @@
-"""DESIGN.md 1.3: what the app's own backend posts is counted once; nothing else ever is."""
+"""What the app's own backend posts is counted once; nothing else ever is."""
 
 from dataclasses import replace
 

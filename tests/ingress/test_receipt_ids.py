@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import RFC_4122, UUID
 
-from ingress.receipts import new_receipt_id
+from ingress.receipt_ids import new_receipt_id
 
 NOW = datetime(2026, 11, 23, 12, 30, 15, 123456, tzinfo=UTC)
 
