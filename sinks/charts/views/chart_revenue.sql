@@ -59,7 +59,7 @@ FROM (
         segment = {segment:String}, part = '')
       WHERE by_refund
       UNION ALL
-      SELECT app_id, store, dimension, 'first', day, 0, usd_micros, 0
+      SELECT split, split, split, 'first', day, 0, usd_micros, 0
       FROM first_payments(
         app = {app:String}, store = {store:String}, environment = {environment:String},
         from = {from:Date}, resolution = {resolution:String}, segment = {segment:String}, refunds_on = {refunds_on:String})

@@ -114,7 +114,7 @@ def test_charts_read_the_sums(lives: Client, monkeypatch: pytest.MonkeyPatch) ->
         sum_largest(lives)
         before = all_charts(lives)
         lives.command("INSERT INTO day_sums SELECT * REPLACE (number + 1 AS number) FROM day_sums")
-        lives.command("TRUNCATE TABLE first_marks")
+        lives.command("TRUNCATE TABLE customer_sums")
         changed = {
             name for (name, *_), rows in all_charts(lives).items() if rows != before[name, *_]
         }
