@@ -24,8 +24,8 @@ FROM (
     FROM (
       SELECT told_by({segment:String}, kept_by) AS split, toDate(kept_at) AS began, count() AS customers_of
       FROM customers(
-        app = {app:String}, store = {store:String}, environment = {environment:String}, from = '1970-01-01', resolution = 'day',
-        part = '', fill = 0)
+        app = {app:String}, store = {store:String}, environment = {environment:String},
+        from = '1970-01-01', resolution = 'day', part = '', fill = 0)
       WHERE kept_at BETWEEN since AND until AND chart_asked(unit, {segment:String})
       GROUP BY split, began
       UNION ALL

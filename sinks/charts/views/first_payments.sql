@@ -15,8 +15,8 @@ FROM (
       arrayPushFront(arrayMap(back -> (back.at, -back.usd_micros), paid_back), (paid_at, paid_usd_micros)),
       [(paid_at, paid_usd_micros - arraySum(back -> back.usd_micros, paid_back))])) AS moved
   FROM customers(
-    app = {app:String}, store = {store:String}, environment = {environment:String}, from = '1970-01-01', resolution = 'day',
-        part = '', fill = 0)
+    app = {app:String}, store = {store:String}, environment = {environment:String},
+    from = '1970-01-01', resolution = 'day', part = '', fill = 0)
 )
 WHERE moved.1 >= since AND moved.1 <= now('UTC')
 GROUP BY split, day;
