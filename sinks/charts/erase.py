@@ -55,8 +55,8 @@ ALTER TABLE customer_aliases DELETE
 WHERE has({hashes:Array(UInt64)}, alias_key) OR has({hashes:Array(UInt64)}, customer_key)
 """
 _KEEP_ALIASES = """
-INSERT INTO customer_aliases (environment, alias_key, customer_key, version, noted_at)
-SELECT environment, sipHash64(alias), sipHash64(customer_id), version, now('UTC') FROM events ARRAY JOIN aliases AS alias
+INSERT INTO customer_aliases
+SELECT environment, sipHash64(alias), sipHash64(customer_id), version FROM events ARRAY JOIN aliases AS alias
 WHERE length(aliases) > 1 AND hasAny(aliases, {ids:Array(String)})
   AND (app_id != {app:String} OR has(aliases, {name:String}))
 """

@@ -31,11 +31,11 @@ WITH
       UNION ALL
       SELECT customer_key
       FROM customer_aliases
-      WHERE environment = {environment:String} AND alias_key IN touched
+      WHERE environment = {environment:String} AND alias_key IN (SELECT arrayJoin(touched))
       UNION ALL
       SELECT customer_key
       FROM summed_aliases
-      WHERE fill = live.1 AND environment = {environment:String} AND alias_key IN touched
+      WHERE fill = live.1 AND environment = {environment:String} AND alias_key IN (SELECT arrayJoin(touched))
     )
   ) AS customers,
   (
@@ -45,7 +45,7 @@ WITH
       UNION ALL
       SELECT alias_key
       FROM customer_aliases
-      WHERE environment = {environment:String} AND customer_key IN customers
+      WHERE environment = {environment:String} AND customer_key IN (SELECT arrayJoin(customers))
     )
   ) AS ids
 SELECT live.1 AS fill, customers, ids;

@@ -31,7 +31,11 @@ WHEN = {"just before they end": timedelta(hours=47), "a day later": timedelta(ho
 LIVE = "SELECT part FROM live_sums"
 FILLS = "SELECT uniqExact(fill) FROM day_sums"
 # Or it counts as noted while they were summed.
-LONG_AGO = "ALTER TABLE customer_aliases UPDATE noted_at = toDateTime(1) WHERE true SETTINGS mutations_sync = 2"
+LONG_AGO = """
+INSERT INTO customer_aliases (environment, alias_key, customer_key, version, noted_at)
+SELECT environment, alias_key, customer_key, version, toDateTime(1) FROM customer_aliases FINAL
+SETTINGS insert_allow_materialized_columns = 1
+"""
 LARGEST = "SELECT _part FROM subscriptions GROUP BY _part ORDER BY count() DESC LIMIT 1"
 
 
@@ -85,6 +89,7 @@ def lives(client: Client, writer: Writer) -> Iterator[Client]:
         tell(writer, batch)
     client.command("OPTIMIZE TABLE subscriptions FINAL")
     client.command(LONG_AGO)
+    client.command("OPTIMIZE TABLE customer_aliases FINAL")
     client.command("SYSTEM STOP MERGES subscriptions")
     yield client
     client.command("SYSTEM START MERGES subscriptions")
