@@ -1,5 +1,5 @@
-"""Keeps tables `day_sums` and `first_marks`: what the largest part of `subscriptions` adds to each day, and when
-each customer's id began there, so that charts look at few rows instead of millions.
+"""Keeps table `day_sums`: what the largest part of `subscriptions` adds to each day; and, with it, what
+`customer_sums` says of its customers: so that charts look at few rows instead of millions.
 
 A part never changes: a merge makes another one, and so does a deletion. Sums of a part stay true for as long
 as it is there, and who reads them looks whether it is (view `live_sums`). Rows of other parts are
@@ -16,6 +16,8 @@ from itertools import product
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.catalog import declared
+from sinks.charts.customer_sums import TABLES as CUSTOMER_TABLES
+from sinks.charts.customer_sums import customer_steps
 from sinks.charts.engine import our_errors
 from sinks.charts.migrations import VIEWS, scripts, views_sha256
 
@@ -23,6 +25,7 @@ FEW = 50_000  # rows that charts read in no time
 _PREFIX = "changes_"
 # Of an app or a store the sums are apart anyway.
 _SPLITS = ("", "country", "product", "duration", "offer_type")
+_SINCE_EVER = {"from": "1970-01-01", "resolution": "day"}
 _AHEAD = timedelta(days=2)  # what `counted_until` adds
 _AGAIN = timedelta(days=1)  # before the sums are no longer good
 _LONGEST = timedelta(minutes=30)  # that summing may take
@@ -42,18 +45,6 @@ SELECT {{fill:UInt64}}, {{family:String}}, {{segment:String}}, {{environment:Str
 FROM {view}({bound})
 SETTINGS max_threads = 1
 """
-_MARKS = ("seen", "paid", "kept")
-_MARK = """
-INSERT INTO first_marks
-SELECT {fill:UInt64}, {environment:String}, {mark:String}, moment_of(earliest), id, sub_key_of(earliest)
-FROM (
-  SELECT customer_key AS id, min(mark_of({mark:String}, first_seen_at, first_paid_at, first_kept_at, sub_key)) AS earliest
-  FROM unsummed(app = '', store = '', environment = {environment:String}, part = {part:String})
-  WHERE last_paid_at > 0
-  GROUP BY id
-)
-SETTINGS max_threads = 1
-"""
 _APPLIED = "SELECT sha256 FROM schema_migrations FINAL WHERE name = 'views'"
 _NOTE = f"""
 INSERT INTO summed_parts
@@ -66,12 +57,16 @@ WHERE _part = {{part:String}}
 GROUP BY folder, _part, began
 """  # noqa: S608 - texts of ours
 # What nobody reads and nobody will: a younger one may be somebody's who is still summing.
-_IDLE = """
-SELECT DISTINCT fill FROM (
-  SELECT DISTINCT fill FROM day_sums UNION ALL SELECT DISTINCT fill FROM first_marks UNION ALL SELECT fill FROM summed_parts)
+_TABLES = ("day_sums", *CUSTOMER_TABLES)
+_FILLS = " UNION ALL ".join(
+    f"SELECT DISTINCT fill FROM {table}"  # noqa: S608 - names of ours
+    for table in (*_TABLES, "summed_parts")
+)
+_IDLE = f"""
+SELECT DISTINCT fill FROM ({_FILLS})
 WHERE fill NOT IN (SELECT newest FROM live_sums)
-  AND fill < toUnixTimestamp64Micro(now64(6)) - {longest:UInt64} * 1000000
-"""
+  AND fill < toUnixTimestamp64Micro(now64(6)) - {{longest:UInt64}} * 1000000
+"""  # noqa: S608 - names of ours
 # It gets a second note, of no part; an hour later it goes.
 _NOTE_IDLE = f"""
 INSERT INTO summed_parts (fill, made_at, good_until)
@@ -139,12 +134,11 @@ def _sum(client: Client, part: _Part) -> int:
 
 
 def _steps(client: Client, part: _Part) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each environment's marks, and each family of its changes by each dimension."""
+    """Each environment's customers, and each family of its changes by each dimension."""
     for (environment,) in client.query(_ENVIRONMENTS, parameters={"part": part.name}).result_rows:
-        asked = {"app": "", "store": "", "environment": environment, "part": part.name}
-        for mark in _MARKS:
-            yield _MARK, {**asked, "mark": mark}
-        asked |= {"from": "1970-01-01", "resolution": "day"}
+        asked = {"environment": environment, "part": part.name, **_SINCE_EVER}
+        yield from customer_steps(client, asked)
+        asked |= {"app": "", "store": ""}
         for (family, statement), split in product(_families(), _SPLITS):
             yield statement, {**asked, "segment": split, "family": family}
 
@@ -169,5 +163,5 @@ def _forget_idle(client: Client) -> None:
         client.command(
             "DELETE FROM summed_parts WHERE fill = {fill:UInt64}", parameters={"fill": fill}
         )
-        for table in ("day_sums", "first_marks"):
+        for table in _TABLES:
             client.command(f"ALTER TABLE {table} DROP PARTITION {fill}")

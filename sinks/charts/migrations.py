@@ -33,6 +33,7 @@ ENGINE = ReplacingMergeTree
 ORDER BY name
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 """
+_SUMS = ("day_sums.py", "customer_sums.py")
 _VIEWS = "views"  # their name in the ledger; their hash is none while they are being applied
 # A script that makes a table anew fills one of its name with this beside it and exchanges the two.
 _COPIED = "_copied"
@@ -104,9 +105,8 @@ def migrate(
 def views_sha256(views: Path = VIEWS) -> str:
     """Of all that says what charts show: the views, and what sums for them."""
     texts = [script.text for script in scripts(views)]
-    return sha256(
-        "\0".join([*texts, (HERE / "day_sums.py").read_text("utf-8")]).encode()
-    ).hexdigest()
+    texts += [(HERE / name).read_text("utf-8") for name in _SUMS]
+    return sha256("\0".join(texts).encode()).hexdigest()
 
 
 def _apply_views(client: Client, views: Path, before: str | None, now: datetime) -> None:

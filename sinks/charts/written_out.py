@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 _CALL = re.compile(r"\bFROM (\w+)\(\s*([^()]*?)\s*\)")
-# A text, a list of texts, or a parameter of the chart's own; what else is given stays a question to the view.
-_GIVEN = re.compile(r"(\w+) = ('[^']*'|\[[^\]]*\]|\{\w+:\w+\})")
+# A text, a number, a list of texts, or a parameter of the chart's own; what else is given stays a question to the view.
+_GIVEN = re.compile(r"(\w+) = ('[^']*'|\d+|\[[^\]]*\]|\{\w+:\w+\})")
 _PARAMETER = r"\{%s:[\w()]+\}"
 
 

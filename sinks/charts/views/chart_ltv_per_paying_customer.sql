@@ -32,52 +32,19 @@ FROM (
       CAST([sum(paying), sum(usd), sum(unpriced)], 'Array(Int64)') AS sums
     FROM (
       SELECT
-        segment_named({segment:String}, dimension) AS segment,
-        toUInt32(calendar_number(first, toDate(seen), unit)) AS place,
-        paying, usd, unpriced
+        segment_named({segment:String}, split) AS segment,
+        toUInt32(calendar_number(first, toDate(seen_at), unit)) AS place,
+        toInt64(kept_at <= last) AS paying,
+        arraySum(paid -> if(paid.at <= last, paid.usd_micros, 0), payments) AS usd,
+        toInt64(arrayCount(paid -> paid.unpriced AND paid.at <= last, payments)) AS unpriced
       FROM (
         SELECT
-          any(seen) AS seen,
-          if({segment:String} = '', toLowCardinality(''), argMin(split, payment_order_of(first_paid_at, sub_key))) AS dimension,
-          toInt64(max(paying_here)) AS paying, sum(usd_here) AS usd, toInt64(sum(unpriced_here)) AS unpriced
-        FROM (
-          SELECT
-            customer, sub_key, first_paid_at, seen,
-            least(at, toDateTime(toDate(seen) + {window_days:UInt32} + 1, 'UTC') - 1) AS last,
-            -- Of the first payment.
-            dimension_of({segment:String}, store, app_id, dimensions_of({segment:String}, `periods.country_code`,
-              `periods.product_id`, `periods.product_duration`, `periods.offer_type`, `periods.paid`)[arrayFirstIndex(
-                (started, paid) -> paid AND started = first_paid_at, `periods.started_at`, `periods.paid`)]) AS split,
-            arrayExists((started, paid, refunded_at) -> paid AND refunded_at = 0 AND started <= last,
-              `periods.started_at`, `periods.paid`, `periods.refunded_at`) AS paying_here,
-            arraySum((started, paid, usd, back) -> if(paid AND started <= last, usd - back, 0),
-              `periods.started_at`, `periods.paid`, `periods.usd_micros`, `periods.refunded_usd_micros`) AS usd_here,
-            arrayCount((started, paid, unpriced) -> paid AND unpriced AND started <= last,
-              `periods.started_at`, `periods.paid`, `periods.unpriced`) AS unpriced_here
-          FROM (
-            SELECT
-              customer_key, sub_key, app_id, store, first_paid_at,
-              `periods.started_at`, `periods.paid`, `periods.usd_micros`, `periods.refunded_usd_micros`,
-              `periods.refunded_at`, `periods.unpriced`,
-              `periods.country_code`, `periods.product_id`, `periods.product_duration`, `periods.offer_type`
-            FROM subscriptions
-            WHERE ({app:String} = '' OR app_id = {app:String})
-              AND ({store:String} = '' OR store = {store:String})
-              AND environment = {environment:String}
-              AND last_paid_at > 0
-              -- Who was seen before the range is not in it: what they paid is not looked at.
-              AND least(first_seen_at, first_paid_at) >= since
-              AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
-              AND chart_asked(unit, {segment:String})
-          ) AS theirs
-          INNER JOIN (
-            SELECT customer, moment_of(earliest) AS seen, arrayJoin(ids) AS id
-            FROM customers_since(app = {app:String}, store = {store:String}, environment = {environment:String},
-              from = first, mark = 'seen')
-            WHERE seen <= until
-          ) AS found ON theirs.customer_key = found.id
-        )
-        GROUP BY customer
+          told_by({segment:String}, paid_by) AS split, seen_at, kept_at, payments,
+          least(at, toDateTime(toDate(seen_at) + {window_days:UInt32} + 1, 'UTC') - 1) AS last
+        FROM customers(
+          app = {app:String}, store = {store:String}, environment = {environment:String},
+          from = {from:Date}, resolution = {resolution:String}, part = '', fill = 0)
+        WHERE seen_at <= until AND chart_asked(unit, {segment:String})
       )
       UNION ALL
       SELECT '', 0, 0, 0, 0 WHERE {segment:String} = '' AND count_of > 0

@@ -20,37 +20,14 @@ SELECT
 FROM (
   SELECT segment, groupArrayInsertAt(0, count_of)(customers, place) AS found
   FROM (
-    SELECT segment, toUInt32(calendar_number(first, began, unit)) AS place, toInt64(sum(customers_of)) AS customers
+    SELECT segment_named({segment:String}, split) AS segment, toUInt32(calendar_number(first, began, unit)) AS place, toInt64(sum(customers_of)) AS customers
     FROM (
-      SELECT segment_named({segment:String}, group_split_of({segment:String}, split)) AS segment, began, count() AS customers_of
-      FROM (
-        SELECT toDate(moment_of(earliest)) AS began, toLowCardinality('') AS split
-        FROM customers_since(app = {app:String}, store = {store:String}, environment = {environment:String},
-          from = first, mark = 'kept')
-        WHERE {segment:String} = '' AND moment_of(earliest) <= until AND chart_asked(unit, {segment:String})
-        UNION ALL
-        SELECT
-          toDate(first_kept_at) AS began,
-          dimension_of({segment:String}, store, app_id, dimensions_of({segment:String}, `periods.country_code`,
-            `periods.product_id`, `periods.product_duration`, `periods.offer_type`, `periods.paid`)[arrayFirstIndex(
-              (started, paid, refunded_at) -> paid AND started = first_kept_at AND refunded_at = 0,
-              `periods.started_at`, `periods.paid`, `periods.refunded_at`)]) AS split
-        FROM subscriptions
-        INNER JOIN (
-          SELECT sub_key_of(earliest) AS theirs
-          FROM customers_since(app = {app:String}, store = {store:String}, environment = {environment:String},
-            from = first, mark = 'kept')
-          WHERE moment_of(earliest) <= until
-        ) AS found ON sub_key = theirs
-        WHERE {segment:String} != ''
-          AND ({app:String} = '' OR app_id = {app:String})
-          AND ({store:String} = '' OR store = {store:String})
-          AND environment = {environment:String}
-          AND first_kept_at BETWEEN since AND until
-          AND row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded)
-          AND chart_asked(unit, {segment:String})
-      )
-      GROUP BY group_key_of({segment:String}, split), began
+      SELECT told_by({segment:String}, kept_by) AS split, toDate(kept_at) AS began, count() AS customers_of
+      FROM customers(
+        app = {app:String}, store = {store:String}, environment = {environment:String},
+        from = '1970-01-01', resolution = 'day', part = '', fill = 0)
+      WHERE kept_at BETWEEN since AND until AND chart_asked(unit, {segment:String})
+      GROUP BY split, began
       UNION ALL
       SELECT '', first, 0 WHERE {segment:String} = '' AND count_of > 0
     )

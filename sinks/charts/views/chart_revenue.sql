@@ -40,7 +40,7 @@ FROM (
         sumIf(usd, what = 'first'),
         if(by_refund, sumIf(usd, what IN ('paid_untaxed', 'taken_untaxed')), sumIf(usd, what = 'kept_untaxed')),
         if(by_refund, sumIf(usd, what IN ('paid_proceeds', 'taken_proceeds')), sumIf(usd, what = 'kept_proceeds')),
-        sumIf(without_price, what = 'paid'), sumIf(payments_of, what IN ('paid', 'taken'))
+        sumIf(without_price, what = 'paid'), sumIf(payments_of, what = 'paid' OR by_refund AND what = 'taken')
       ] AS sums
     FROM (
       SELECT app_id, store, dimension, what, day, number AS payments_of, usd_micros AS usd, unpriced AS without_price
@@ -50,7 +50,7 @@ FROM (
       UNION ALL
       SELECT app_id, store, dimension, what, day, number, usd_micros, unpriced
       FROM sums_of(
-        families = if(by_refund, ['payments', 'refunds'], ['payments']),
+        families = ['payments', 'refunds'],
         app = {app:String}, store = {store:String}, environment = {environment:String}, segment = {segment:String})
       UNION ALL
       SELECT app_id, store, dimension, what, day, number, usd_micros, unpriced
@@ -59,7 +59,7 @@ FROM (
         segment = {segment:String}, part = '')
       WHERE by_refund
       UNION ALL
-      SELECT app_id, store, dimension, 'first', day, 0, usd_micros, 0
+      SELECT split, split, split, 'first', day, 0, usd_micros, 0
       FROM first_payments(
         app = {app:String}, store = {store:String}, environment = {environment:String},
         from = {from:Date}, resolution = {resolution:String}, segment = {segment:String}, refunds_on = {refunds_on:String})

@@ -1,4 +1,4 @@
--- Not a chart: the part of `subscriptions` that `day_sums` and `first_marks` stand for now, and their newest
+-- Not a chart: the part of `subscriptions` that `day_sums` and `customer_sums` stand for now, and their newest
 -- filling. Whoever asks for it and reads `subscriptions` beside it sees the same parts in both, as with `superseded`.
 CREATE OR REPLACE VIEW live_sums AS
 SELECT fill AS newest, part

@@ -20,7 +20,7 @@ TABLES = (
     *("events", "told_events", "customer_aliases", "event_times", "subscriptions"),
     *("notifications", "outcomes", "attempts", "erasures"),
 )
-SUMS = ("day_sums", "first_marks", "summed_parts")  # of what those hold
+SUMS = ("day_sums", "customer_sums", "summed_aliases", "summed_parts")  # of what those hold
 _UNSTAMPED = {"subscriptions", "customer_aliases", "erasures"}
 
 

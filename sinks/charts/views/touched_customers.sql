@@ -1,0 +1,51 @@
+-- Not a chart: one row, of what `customer_sums` do not tell any more.
+--   fill: the sums' number; 0 when there are none
+--   customers: whom something has happened to since: a row of a subscription of theirs is in another part than the one
+--     that was summed, or an id has become theirs, or somebody else's
+--   ids: all that their subscriptions may call them
+-- Both hold more than they need to, which is harmless: of these the charts look at the subscriptions themselves.
+-- (Each of its questions sees the tables as they are by then: who is made an alias in that moment may count
+-- twice in this one answer.)
+CREATE OR REPLACE VIEW touched_customers AS
+WITH
+  (SELECT (any(newest), any(part)) FROM live_sums) AS live,
+  (
+    SELECT groupUniqArray(id)
+    FROM (
+      SELECT customer_key AS id
+      FROM subscriptions
+      WHERE live.1 > 0 AND environment = {environment:String}
+        AND sub_key IN (SELECT sub_key FROM subscriptions WHERE _part != live.2)
+      UNION ALL
+      -- Ten minutes are longer than it takes until what was noted can be read.
+      SELECT arrayJoin([alias_key, customer_key])
+      FROM customer_aliases
+      WHERE live.1 > 0 AND environment = {environment:String}
+        AND noted_at >= fromUnixTimestamp64Micro(live.1) - 600
+    )
+  ) AS touched,
+  (
+    SELECT groupUniqArray(customer_key)
+    FROM (
+      SELECT arrayJoin(touched) AS customer_key
+      UNION ALL
+      SELECT customer_key
+      FROM customer_aliases
+      WHERE environment = {environment:String} AND alias_key IN (SELECT arrayJoin(touched))
+      UNION ALL
+      SELECT customer_key
+      FROM summed_aliases
+      WHERE fill = live.1 AND environment = {environment:String} AND alias_key IN (SELECT arrayJoin(touched))
+    )
+  ) AS customers,
+  (
+    SELECT groupUniqArray(id)
+    FROM (
+      SELECT arrayJoin(customers) AS id
+      UNION ALL
+      SELECT alias_key
+      FROM customer_aliases
+      WHERE environment = {environment:String} AND customer_key IN (SELECT arrayJoin(customers))
+    )
+  ) AS ids
+SELECT live.1 AS fill, customers, ids;
