@@ -2,6 +2,7 @@
 
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from streams.agents import Context
 from streams.app import agents, learn, learn_keys, learn_rate
@@ -77,16 +78,17 @@ def test_rates_are_learned_and_a_tombstone_takes_none_away(context: Context) -> 
 
 @pytest.mark.parametrize("topic", [topics.KEYS, topics.RATES])
 def test_what_can_t_be_read_of_a_followed_topic_is_told_and_passed(
-    context: Context, topic: str, capsys: pytest.CaptureFixture[str]
+    context: Context, topic: str
 ) -> None:
     before = counted(topic)
     bad = Record(topic=topic, partition=0, offset=7, key=b"\xff", value=b"\xff\x00 no JSON")
 
-    learn(context, bad)
+    with capture_logs() as said:
+        learn(context, bad)
 
     assert counted(topic) == before + 1
-    said = capsys.readouterr().out
-    assert all(word in said for word in ("followed_unreadable", topic, "7"))
+    (line,) = said
+    assert (line["event"], line["topic"], line["offset"]) == ("followed_unreadable", topic, 7)
     assert context.keyring.published == {}
 
 
