@@ -1,6 +1,7 @@
--- What was paid in each calendar period, by the day of the payment, at its day's rate; one-time
--- purchases too. refunds_on: refunds count on the day of the original payment (history changes) or of the
--- refund (RevenueCat's version 3). The filters choose the payments, also which one was a customer's first.
+-- What was paid in each calendar period, by the day on which the term paid for begins (as RevenueCat does; a
+-- charge that failed at first is taken later), at its day's rate; one-time purchases too. refunds_on: refunds
+-- count on the day of the original payment (history changes) or of the refund (RevenueCat's version 3). The
+-- filters choose the payments, also which one was a customer's first.
 --   period_start: first day of the calendar period, UTC; weeks begin on Sunday
 --   segment: of the chosen dimension; empty without one
 --   payments: how many

@@ -6,7 +6,7 @@ CREATE OR REPLACE VIEW v_payments AS
 SELECT
   app_id, environment, store, subscription_id, customer_id, toString(event_id) AS event_id,
   if(refund_id = '', 'payment', 'refund') AS kind,
-  type = 'INITIAL_PURCHASE' AS first_of_subscription,
+  type,
   if(refund_id = '', ifNull(purchased_at, occurred_at), occurred_at) AS paid_at,
   price_usd_micros,
   toDecimal128(price_usd_micros, 6) / 1000000 AS price_usd,

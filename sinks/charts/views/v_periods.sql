@@ -1,5 +1,5 @@
 -- Not a chart: one row a period of a subscription, for tools that click tables together. Filters on
--- app_id and environment read only theirs.
+-- app_id and environment read only theirs. `ended_at` of grace without an end is 2106.
 CREATE OR REPLACE VIEW v_periods AS
 SELECT
   app_id, environment, store, subscription_id, customer_id,
