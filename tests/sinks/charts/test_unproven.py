@@ -61,7 +61,7 @@ async def test_what_is_rejected_between_genuine_ones_is_not(
 
 def test_what_to_do_is_the_store_s_own_advice_and_the_check() -> None:
     (one,) = unproven([("notes", "app_store", 5, "signature")])
-    assert one.do.startswith("Apple did not sign them: ")
+    assert one.do.startswith("Apple did not sign it: ")
     assert "python -m streams setup notes app_store --check" in one.do
     (other,) = unproven([("notes", "app_store", 5, "wrong_app")])
     assert other.do.startswith("python -m streams setup notes app_store --check")
