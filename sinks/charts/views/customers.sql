@@ -3,7 +3,6 @@
 -- which one was a customer's first.
 -- A subscription's customer is the id that its own events gave, or the one that a newer event lists it
 -- among the aliases of.
--- (IN looks through an array for each row; `IN (SELECT arrayJoin(...))` makes a set of it.)
 -- With `part` it is what the rows of that part say, to sum them, by the aliases that were kept for the filling `fill`.
 CREATE OR REPLACE VIEW customers AS
 WITH
@@ -17,7 +16,7 @@ FROM (
   FROM customer_sums
   WHERE known AND fill = touched.1 AND environment = {environment:String}
     AND app_id = {app:String} AND store = {store:String}
-    AND seen_at >= since AND customer_key NOT IN (SELECT arrayJoin(touched.2))
+    AND seen_at >= since AND customer_key NOT IN touched.2
   UNION ALL
   SELECT
     customer AS customer_key,
@@ -50,21 +49,21 @@ FROM (
         AND environment = {environment:String}
         AND last_paid_at > 0
         AND if({part:String} = '', row_number_of(_part, _part_offset) NOT IN (SELECT row FROM superseded), _part = {part:String})
-        AND (NOT known OR customer_key IN (SELECT arrayJoin(touched.3)))
+        AND (NOT known OR customer_key IN touched.3)
     ) AS theirs
     -- Most aliases are a customer's own id, which need not be looked up.
     LEFT ANY JOIN (
       SELECT alias_key, customer_key
       FROM customer_aliases FINAL
       WHERE {part:String} = '' AND environment = {environment:String} AND alias_key != customer_key
-        AND (NOT known OR alias_key IN (SELECT arrayJoin(touched.3)))
+        AND (NOT known OR alias_key IN touched.3)
       UNION ALL
       SELECT alias_key, customer_key
       FROM summed_aliases
       WHERE {part:String} != '' AND fill = {fill:UInt64} AND environment = {environment:String}
     ) AS owner ON theirs.id = owner.alias_key
   )
-  WHERE NOT known OR customer IN (SELECT arrayJoin(touched.2))
+  WHERE NOT known OR customer IN touched.2
   GROUP BY customer
   HAVING seen_at >= since
 );

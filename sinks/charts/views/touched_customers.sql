@@ -9,8 +9,9 @@
 CREATE OR REPLACE VIEW touched_customers AS
 WITH
   (SELECT (any(newest), any(part)) FROM live_sums) AS live,
+  -- (Each in a tuple: of an array by itself IN makes no set, and looks through all of it for each row.)
   (
-    SELECT groupUniqArray(id)
+    SELECT tuple(groupUniqArray(id))
     FROM (
       SELECT customer_key AS id
       FROM subscriptions
@@ -25,27 +26,27 @@ WITH
     )
   ) AS touched,
   (
-    SELECT groupUniqArray(customer_key)
+    SELECT tuple(groupUniqArray(customer_key))
     FROM (
-      SELECT arrayJoin(touched) AS customer_key
+      SELECT arrayJoin(touched.1) AS customer_key
       UNION ALL
       SELECT customer_key
       FROM customer_aliases
-      WHERE environment = {environment:String} AND alias_key IN (SELECT arrayJoin(touched))
+      WHERE environment = {environment:String} AND alias_key IN touched.1
       UNION ALL
       SELECT customer_key
       FROM summed_aliases
-      WHERE fill = live.1 AND environment = {environment:String} AND alias_key IN (SELECT arrayJoin(touched))
+      WHERE fill = live.1 AND environment = {environment:String} AND alias_key IN touched.1
     )
-  ) AS customers,
+  ) AS theirs,
   (
     SELECT groupUniqArray(id)
     FROM (
-      SELECT arrayJoin(customers) AS id
+      SELECT arrayJoin(theirs.1) AS id
       UNION ALL
       SELECT alias_key
       FROM customer_aliases
-      WHERE environment = {environment:String} AND customer_key IN (SELECT arrayJoin(customers))
+      WHERE environment = {environment:String} AND customer_key IN theirs.1
     )
   ) AS ids
-SELECT live.1 AS fill, customers, ids;
+SELECT live.1 AS fill, theirs.1 AS customers, ids;
