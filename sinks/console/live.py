@@ -30,6 +30,7 @@ class Live:
         self._settles = settles
         self._listeners: set[_Listener] = set()
         self._unsettled: set[str] = set()
+        self._heard: set[str] = set()  # since it was set when to tell of those
         self._later: asyncio.TimerHandle | None = None
         self._ended = False
 
@@ -44,11 +45,12 @@ class Live:
             listener.tell(names)
 
     def tell_settled(self, *names: str) -> None:
-        """Now, and once more when ClickHouse has it: several calls meanwhile are one."""
+        """Now, and once more when ClickHouse has it: several calls meanwhile are told of twice, then and
+        as long after that again, for the last of them."""
         self.tell(*names)
-        self._unsettled.update(names)
+        self._heard.update(names)
         if self._later is None:
-            self._later = asyncio.get_running_loop().call_later(self._settles, self._settled)
+            self._settle()
 
     def end(self) -> None:
         """Every connection ends; browsers come back to whoever serves then."""
@@ -86,9 +88,15 @@ class Live:
                 await response.write(text.encode())
                 await asyncio.sleep(self._pause if names else 0)
 
+    def _settle(self) -> None:
+        self._unsettled, self._heard = self._heard, set()
+        self._later = asyncio.get_running_loop().call_later(self._settles, self._settled)
+
     def _settled(self) -> None:
-        names, self._unsettled, self._later = self._unsettled, set(), None
-        self.tell(*names)
+        self._later = None
+        self.tell(*self._unsettled)
+        if self._heard:
+            self._settle()
 
 
 class _Listener:

@@ -36,6 +36,16 @@ async def test_a_label_that_moves_is_news_now_and_again_when_clickhouse_has_it(
     assert now == again == names
 
 
+async def test_what_is_heard_while_that_is_waited_for_is_waited_for_too(console: Site) -> None:
+    response, live = await listening(console), console.parts.live
+    for _ in range(2):
+        live.tell_settled("stores")
+        assert "stores" in await heard(response)
+        await asyncio.sleep(0.1)
+    for _ in range(2):  # when the first has settled, and when the second has
+        assert "stores" in await heard(response)
+
+
 async def test_many_news_in_a_moment_are_told_once(console: Site) -> None:
     response = await listening(console)
     for _ in range(1000):
