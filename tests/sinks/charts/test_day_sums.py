@@ -20,10 +20,12 @@ from sinks.charts.writer import Writer
 from streams.contracts.event import Event
 from streams.contracts.words import Environment
 from tests.sinks.charts.asking import ask, tell, told, write
+from tests.sinks.charts.comparing import compare
 from tests.sinks.charts.frozen import CLOCK, frozen, made_of
+from tests.sinks.charts.oracle import subscriptions
 from tests.sinks.charts.oracle_calendar import SEGMENTS
 from tests.sinks.charts.story import Story, moment
-from tests.sinks.charts.test_oracle import NOW, disordered, history
+from tests.sinks.charts.test_oracle import NOW, disordered, history, question
 
 SUMMED = sorted(name for name in read_catalog() if "live_sums" in made_of(f"chart_{name}"))
 UNITS = ("day", "week", "month", "quarter", "year")
@@ -116,6 +118,39 @@ def test_charts_say_the_same_with_sums_and_without(
         without = all_charts(lives)
     for asked, rows in without.items():
         assert with_sums[asked] == rows, asked
+
+
+@pytest.mark.faults
+def test_charts_equal_the_oracle_over_twenty_thousand_subscriptions_with_sums_of_most(
+    client: Client, writer: Writer, monkeypatch: pytest.MonkeyPatch, faults: bool
+) -> None:
+    if not faults:
+        pytest.skip("minutes: with --faults only")
+    events = history(5, NOW, 17_000)
+    told = disordered(events, Random(5))
+    _tell_all(writer, told[:-3])
+    client.command(LONG_AGO)
+    client.command("OPTIMIZE TABLE subscriptions FINAL")
+    client.command("SYSTEM STOP MERGES subscriptions")
+    with at(client, NOW, monkeypatch):
+        assert sum_largest(client) > 10_000
+        _tell_all(writer, told[-3:])
+        production = [event for event in events if event.environment is Environment.PRODUCTION]
+        found = subscriptions(production)
+        assert len(found) > 15_000
+        for name, segment in product(SUMMED, ("", "product")):
+            asked = question(production, "month", segment)
+            compare(client, name, found, asked, resolution="month")
+        assert client.query(LIVE).result_rows == client.query(LARGEST).result_rows
+        assert client.query("SELECT count() FROM superseded").first_row[0] > 100
+    client.command("SYSTEM START MERGES subscriptions")
+
+
+def _tell_all(writer: Writer, batches: list[list[Event]]) -> None:
+    """Thousands at a time."""
+    together = [event for batch in batches for event in batch]
+    for first in range(0, len(together), 5_000):
+        tell(writer, together[first : first + 5_000])
 
 
 def test_charts_read_the_sums(lives: Client, monkeypatch: pytest.MonkeyPatch) -> None:
