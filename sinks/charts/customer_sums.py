@@ -18,7 +18,7 @@ SELECT {fill:UInt64}, environment, alias_key, customer_key
 FROM customer_aliases FINAL
 WHERE environment = {environment:String} AND alias_key != customer_key
 """
-# A fifth of a million customers a group in memory; the others wait on disk.
+# 200 MB of customers are in memory at a time; the others wait on disk.
 _SUM = """
 INSERT INTO customer_sums
 SELECT {fill:UInt64}, {environment:String}, {app:String}, {store:String}, customer_key,

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from streams.contracts.codec import decode
 from streams.contracts.errors import MalformedError, RejectedError
+from streams.contracts.ids import ReceiptId
 from streams.contracts.outcome import Outcome, OutcomeKind
 from streams.contracts.purchase import (
     KINDS,
@@ -15,7 +16,7 @@ from streams.contracts.purchase import (
     PurchaseAlias,
     Tracking,
 )
-from streams.contracts.raw import read_raw
+from streams.contracts.raw import RawNotification, read_raw
 from streams.contracts.step import Record
 from streams.contracts.topics import HEADER_KIND, POSTED, RAW
 from streams.contracts.words import Origin, Signal
@@ -82,14 +83,9 @@ def _in_inbox(message: InboxRecord) -> Outcome | None:
 
 
 def _observed(seen: Observation) -> Outcome:
-    return Outcome(
-        kind=OutcomeKind.REJECTED,
-        app_id=seen.app_id,
-        store=seen.store,
+    return replace(
+        _rejected(seen, seen.receipt_id),
         environment=seen.environment,
-        received_at=seen.received_at,
-        receipt_id=seen.receipt_id,
-        origin=seen.origin,
         notification_id=seen.observation_id,
         notification_type=seen.type,
         purchase_key=seen.purchase_key,
@@ -98,14 +94,9 @@ def _observed(seen: Observation) -> Outcome:
 
 
 def _tracking(post: Tracking) -> Outcome:
-    return Outcome(
-        kind=OutcomeKind.REJECTED,
-        app_id=post.app_id,
-        store=post.store,
+    return replace(
+        _rejected(post, post.tracking_id),
         environment=post.environment,
-        received_at=post.received_at,
-        receipt_id=post.tracking_id,
-        origin=post.origin,
         purchase_key=post.purchase_key,
         customer_id=post.customer_id,
     )
@@ -113,24 +104,22 @@ def _tracking(post: Tracking) -> Outcome:
 
 def _raw(record: Record) -> Outcome:
     raw = read_raw(record)
-    return Outcome(
-        kind=OutcomeKind.REJECTED,
-        app_id=raw.app_id,
-        store=raw.store,
-        received_at=raw.received_at,
-        receipt_id=raw.receipt_id,
-        origin=raw.origin,
-    )
+    return _rejected(raw, raw.receipt_id)
 
 
 def _posted(record: Record) -> Outcome:
     posted = decode(record.value, PostedPurchase)
+    return replace(_rejected(posted, posted.tracking_id), customer_id=posted.customer_id)
+
+
+def _rejected(
+    what: Observation | Tracking | RawNotification | PostedPurchase, receipt_id: ReceiptId
+) -> Outcome:
     return Outcome(
         kind=OutcomeKind.REJECTED,
-        app_id=posted.app_id,
-        store=posted.store,
-        received_at=posted.received_at,
-        receipt_id=posted.tracking_id,
-        origin=posted.origin,
-        customer_id=posted.customer_id,
+        app_id=what.app_id,
+        store=what.store,
+        received_at=what.received_at,
+        receipt_id=receipt_id,
+        origin=what.origin,
     )
