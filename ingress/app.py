@@ -43,7 +43,7 @@ async def notifications_door(
     require_public_url(settings.host, project.public_url, settings.project)
     publisher = _publisher(settings, "notifications", limits)
     unknown = UnknownTokens(publisher)
-    notifications = Notifications(project.tokens, publisher, unknown, limits)
+    notifications = Notifications(project.tokens(), publisher, unknown, limits)
     connections = Connections(notifications.answer, limits)
     runner = web.ServerRunner(connections, shutdown_timeout=SHUTDOWN)
     health = Health(ready=publisher.why_down)
@@ -62,7 +62,7 @@ async def notifications_door(
 async def api_door(settings: Settings, project: ProjectFile, limits: Limits) -> AsyncIterator[int]:
     """Listen for the operator's backends while inside; gives the port."""
     publisher = _publisher(settings, "api", limits)
-    callers = Callers(project.backend_keys, project.project)
+    callers = Callers(project.backend_keys(), project.project)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(publisher.running())
         folder = settings.data_dir / f"api-{settings.slot}" / "customers"

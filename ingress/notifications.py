@@ -30,7 +30,7 @@ from streams.contracts.stores import BY_NAME, Store
 from streams.contracts.topics import RAW
 from streams.contracts.words import Origin
 from streams.observe import clock, metrics
-from streams.settings.project_file import TokenBinding
+from streams.settings.doors import TokenBinding
 
 _ROUTE = "/v1/notifications/"
 _MEASURE = 1.0  # seconds

@@ -10,6 +10,7 @@ from streams.contracts import topics
 from streams.contracts.codec import decode
 from streams.contracts.errors import ConfigError, MalformedError
 from streams.contracts.money import Rate
+from streams.contracts.project import Keyring
 from streams.contracts.step import Record
 from streams.driver.agent import Agent, Options
 from streams.driver.beside import Followed
@@ -60,7 +61,7 @@ def run(role: str) -> None:
     """Until SIGTERM. Raise ConfigError when a setting, the project or a topic is not as it must be."""
     settings = load_settings()
     logs.configure(role, settings.log_level, settings.log_format)
-    context = _context(settings)
+    context = context_of(role, settings)
     agent = agents(context).get(role)
     if agent is None:
         raise ConfigError(f"no Faust role is named {role!r}")
@@ -73,10 +74,12 @@ def run(role: str) -> None:
     )
 
 
-def _context(settings: Settings) -> Context:
+def context_of(role: str, settings: Settings) -> Context:
+    """What its steps are given. Signing secrets are read by `verify` only: nobody else proves."""
     file = load_project(settings.project)
-    check_project(file.project, file.keyring)
-    return Context(project=file.project, now=clock.now, keyring=file.keyring)
+    keyring = file.keyring() if role == "verify" else None
+    check_project(file.project, keyring)
+    return Context(project=file.project, now=clock.now, keyring=keyring or Keyring())
 
 
 def _options(settings: Settings) -> Options:

@@ -1,4 +1,4 @@
-"""Reads settings and project as every role does at its start, and starts nothing: before a restart finds out."""
+"""Reads settings and project as all roles together do at their start, and starts nothing: before a restart finds out."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,9 +17,10 @@ async def check_files(project: Path, environ: Mapping[str, str]) -> ProjectFile:
     """Raise ConfigError, naming the place, when a setting is wrong or the project can't be used."""
     load_settings(environ)
     file = load_project(project, environ)
-    check_project(file.project, file.keyring)
+    file.check_secrets()
+    check_project(file.project, file.keyring())
     read_plans(file)
     read_forwards(file)
     async with ClientSession() as session:  # asks nobody: what would ask is made, and let go
-        lookups(file.project, file.apis, session)
+        lookups(file.project, file.apis(), session)
     return file

@@ -69,7 +69,7 @@ async def up(arguments: Up, screen: Screen) -> int:
 async def _check(project: Path, screen: Screen) -> int:
     file = await check_files(project, os.environ)
     apps = ", ".join(app.app_id for app in file.project.apps) or "none"
-    destinations = ", ".join(one.name for one in file.destinations) or "none"
+    destinations = ", ".join(one.name for one in file.destinations()) or "none"
     screen.line(f"{project} can be used. Apps: {apps}. Destinations: {destinations}.")
     return 0
 

@@ -19,13 +19,13 @@ from sinks.charts.ask import RefusedError, get, post
 from sinks.charts.attention import no_broker
 from sinks.charts.consume import GROUP
 from sinks.charts.rebuild_bar import show_rebuild
-from sinks.delivery.plan import read_plans
+from sinks.delivery.plan import Plan, read_plans
 from sinks.forward.plans import read_forwards
 from streams.contracts.errors import ConfigError, StoreNotificationsError
 from streams.kafka.rewind import rewind
 from streams.observe import clock, logs
 from streams.settings.environment import Settings, load_settings
-from streams.settings.project_file import load_project
+from streams.settings.project_file import ProjectFile, load_project
 from streams.settings.secret import Secret
 
 _WRONG_SETTING = 2  # the exit code of a ConfigError, as of a wrong command line
@@ -101,8 +101,13 @@ def _charts() -> None:
 
     settings = _settings("charts")
     file = _or_exit(lambda: load_project(settings.project))
-    plans = _or_exit(lambda: (*read_plans(file), *read_forwards(file)))
+    plans = _or_exit(lambda: _plans(file)) if settings.console else ()
     _run(_until_told(Role(settings=settings, project=file.project, plans=plans).run))
+
+
+def _plans(file: ProjectFile) -> tuple[Plan, ...]:
+    """For the console, which sends a TEST to any of them."""
+    return (*read_plans(file), *read_forwards(file))
 
 
 @click.command()

@@ -9,7 +9,7 @@ import click
 
 from sinks.delivery.dead_letters import DeadLetter
 from sinks.delivery.open_letters import DEAD, open_letters
-from sinks.delivery.running import configured, run, show
+from sinks.delivery.running import run, settings_of, show
 from streams.settings.kafka import KafkaSettings
 
 _EACH = ("died_at", "destination", "event", "attempts", "reason", "detail")
@@ -29,7 +29,7 @@ _MOST = 1000
 def dead_letters(*, names: tuple[str, ...], each: bool, most: int) -> None:
     """List what could not be delivered and was not replayed since: destination, reason, how many."""
     listing = Listing(names, most=most if each else 0)
-    run(_fill(listing, configured("dead-letters").settings.kafka))
+    run(_fill(listing, settings_of("dead-letters").kafka))
     if not each:
         show(("destination", "reason", "letters", "oldest", "newest"), listing.counted())
         return

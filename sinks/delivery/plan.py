@@ -72,7 +72,7 @@ class Plan:
 
 def read_plans(file: ProjectFile) -> tuple[Plan, ...]:
     """Raise ConfigError, naming `destinations[NAME].field`, when one is not as it must be."""
-    return tuple(read_plan(one, file.project) for one in file.destinations)
+    return tuple(read_plan(one, file.project) for one in file.destinations())
 
 
 def read_plan(settings: DestinationSettings, project: Project) -> Plan:

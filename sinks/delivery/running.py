@@ -51,19 +51,29 @@ class Configured:
         )
 
 
-def configured(role: str) -> Configured:
+def configured(role: str, *, with_forwards: bool = True) -> Configured:
+    """`with_forwards`: their secrets too, which who only delivers events need not have."""
+    settings = settings_of(role)
     try:
-        settings = load_settings()
-        logs.configure(role, settings.log_level, settings.log_format)
         file = load_project(settings.project)
         return Configured(
             settings=settings,
             project=file.project,
             plans=read_plans(file),
-            forwards=read_forwards(file),
+            forwards=read_forwards(file) if with_forwards else (),
         )
     except ConfigError as error:
         raise _exit(error, _WRONG_SETTING) from error
+
+
+def settings_of(role: str) -> Settings:
+    """For who needs nothing of the project."""
+    try:
+        settings = load_settings()
+    except ConfigError as error:
+        raise _exit(error, _WRONG_SETTING) from error
+    logs.configure(role, settings.log_level, settings.log_format)
+    return settings
 
 
 def run(work: Coroutine[None, None, T]) -> T:

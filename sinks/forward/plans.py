@@ -15,7 +15,7 @@ _TIMEOUTS = (timedelta(seconds=1), timedelta(minutes=2))
 
 def read_forwards(file: ProjectFile) -> tuple[Plan, ...]:
     """Raise ConfigError, naming `apps[0].stores[0].forward.field`, when one is not as it must be."""
-    return tuple(map(read_forward_plan, file.forwards))
+    return tuple(map(read_forward_plan, file.forwards()))
 
 
 def read_forward_plan(settings: ForwardSettings) -> Plan:

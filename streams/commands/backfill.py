@@ -76,9 +76,10 @@ async def _backfill(
 
 
 def _history(file: ProjectFile, session: ClientSession, app_id: AppId, store: StoreName) -> History:
-    check_asked(file.apis, app_id, store)
-    found = lookups(file.project, file.apis, session)[app_id, store]
-    return found.history(file.keyring.secrets.get((app_id, store), ()))
+    check_asked(file.project, app_id, store)
+    whose = (app_id, store)
+    found = lookups(file.project, file.apis({whose}), session)[whose]
+    return found.history(file.keyring({whose}).secrets.get(whose, ()))
 
 
 async def fetch(

@@ -45,7 +45,7 @@ def refresh(*, app_id: str, store: str, per_second: float) -> None:
 
 
 async def _refresh(settings: Settings, whose: Whose, per_second: float) -> int:
-    check_asked(load_project(settings.project).apis, *whose)
+    check_asked(load_project(settings.project).project, *whose)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading what is tracked")
         async with Producer(settings.kafka, client_id="refresh") as producer:

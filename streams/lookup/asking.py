@@ -55,10 +55,11 @@ def lookups(
     }
 
 
-def check_asked(apis: Apis, app_id: AppId, store: StoreName) -> None:
+def check_asked(project: Project, app_id: AppId, store: StoreName) -> None:
     """Raise ConfigError when no API is set for that store of that app."""
-    if (app_id, store) not in apis:
-        known = ", ".join("/".join(whose) for whose in apis) or "no store of any app"
+    asked = [(app.app_id, one.store) for app in project.apps for one in app.stores if one.asked]
+    if (app_id, store) not in asked:
+        known = ", ".join("/".join(whose) for whose in asked) or "no store of any app"
         raise ConfigError(
             f"--app {app_id} --store {store}: no [apps.stores.api] is set there, but for {known}:"
             " set it in project.toml, under [[apps.stores]] of that store"

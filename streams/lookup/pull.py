@@ -63,7 +63,8 @@ class _Pulled(Struct, frozen=True, kw_only=True, rename="camel"):
 async def run(settings: Settings) -> None:
     """Pull until cancelled. Raise ConfigError when no app pulls, or one can't."""
     file = load_project(settings.project)
-    role = Pull(kafka=settings.kafka, project=file.project, apis=file.apis, slot=settings.slot)
+    apis = file.apis({(app.app_id, NAME) for app in pulling(file.project)})
+    role = Pull(kafka=settings.kafka, project=file.project, apis=apis, slot=settings.slot)
     async with serve_health(settings.host, settings.health_port, role.health):
         await role.run()
 

@@ -46,7 +46,7 @@ _log = structlog.get_logger()
 async def run(settings: Settings) -> None:
     """Look up until cancelled. Raise ConfigError when a store of the project can't work as set."""
     file = load_project(settings.project)
-    role = Lookup(kafka=settings.kafka, project=file.project, apis=file.apis, slot=settings.slot)
+    role = Lookup(kafka=settings.kafka, project=file.project, apis=file.apis(), slot=settings.slot)
     async with serve_health(settings.host, settings.health_port, role.health):
         await role.run()
 

@@ -1,12 +1,13 @@
 """project.toml, read wholly at start: the operator's apps, stores, products and destinations.
 
 Everything is checked here, once: a ConfigError names the file, the path inside it
-(`apps[0].stores[1].tokens[0]`) and the remedy. Secrets leave in four places only: the keyring, a
-destination's options, a store's API, and as SHA-256 in `tokens` and `backend_keys`.
+(`apps[0].stores[1].tokens[0]`) and the remedy. Secrets are read by the methods of `ProjectFile`
+only, so that a process needs none but those that it uses: the keyring, the options of destinations
+and of forwards, a store's API, and as SHA-256 tokens and backend keys.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -15,26 +16,15 @@ from streams.contracts.codec import canonical
 from streams.contracts.fees import Program
 from streams.contracts.ids import AppId, StoreName
 from streams.contracts.project import App, AppStore, Keyring, Options, Product, Project
-from streams.contracts.words import Environment
+from streams.settings.doors import Doors, TokenBinding, check_doors
 from streams.settings.forwards import ForwardSettings, read_forward
 from streams.settings.project_checks import check_id, check_project, wrong
-from streams.settings.project_shape import AppTable, ProjectShape, StoreTable
+from streams.settings.project_shape import AppTable, ProjectShape, StoreTable, stores_of
 from streams.settings.project_toml import read_destination, read_shape
 from streams.settings.public_url import read_public_url
-from streams.settings.secret_source import SecretSource
+from streams.settings.secret_source import SecretForms, SecretSource
 
-HINT = 6  # hex digits of a token's hash that may be shown
-_MIN_SECRET = 22  # characters: what 128 bits need in base64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenBinding:
-    """What a token of the notification route stands for. `hint`: 6 hex digits of its SHA-256."""
-
-    app_id: AppId
-    store: StoreName
-    environments: tuple[Environment, ...]
-    hint: str
+Whose = tuple[AppId, StoreName]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,81 +49,79 @@ class ApiSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFile:
-    """`tokens` and `backend_keys`: by SHA-256 (hex) of the secret. `forwards`: of every app's stores.
+    """A method reads the secrets of its part when it is called, and raises ConfigError when one is
+    missing: call it at start.
 
     `public_url`: where stores reach the notification route; "": only this machine does.
     """
 
     project: Project
-    keyring: Keyring
-    tokens: Mapping[str, TokenBinding]
-    backend_keys: Mapping[str, AppId]
-    destinations: tuple[DestinationSettings, ...]
-    apis: Mapping[tuple[AppId, StoreName], ApiSettings] = field(default_factory=dict)
-    forwards: tuple[ForwardSettings, ...] = ()
-    public_url: str = ""
+    public_url: str
+    shape: ProjectShape = field(repr=False)
+    source: SecretSource = field(repr=False)
+
+    def tokens(self) -> dict[str, TokenBinding]:
+        """By SHA-256 (hex) of the token."""
+        return Doors(self.source).tokens(self.shape)
+
+    def backend_keys(self) -> dict[str, AppId]:
+        """By SHA-256 (hex) of the key."""
+        return Doors(self.source).backend_keys(self.shape)
+
+    def keyring(self, only: Container[Whose] | None = None) -> Keyring:
+        """The signing secrets of every app's stores, or of `only` these."""
+        return Keyring(secrets=dict(_secrets(self.shape, self.source, only)))
+
+    def apis(self, only: Container[Whose] | None = None) -> dict[Whose, ApiSettings]:
+        """Of every app's stores that have an API, or of `only` these."""
+        return dict(_apis(self.shape, self.source, only))
+
+    def destinations(self) -> tuple[DestinationSettings, ...]:
+        return tuple(_destinations(self.shape, self.source))
+
+    def forwards(self) -> tuple[ForwardSettings, ...]:
+        """Of every app's stores."""
+        return tuple(
+            read_forward(store.forward, self.source, AppId(app.id), StoreName(store.store), path)
+            for app, store, path in stores_of(self.shape)
+            if store.forward
+        )
+
+    def check_secrets(self) -> None:
+        """As if this process used all of them: raise ConfigError at the first that is missing."""
+        doors = Doors(self.source)
+        doors.tokens(self.shape)
+        doors.backend_keys(self.shape)
+        _read_others(self)
 
 
 def load_project(path: Path, environ: Mapping[str, str] = os.environ) -> ProjectFile:
-    """Raise ConfigError when anything in the file, or a secret that it points at, is not right."""
+    """Raise ConfigError when anything in the file is not right; secrets are not read yet."""
     shape = read_shape(path)
     check_project(shape, path)
     source = SecretSource(file=path, environ=environ)
-    doors = _Doors(path)
-    return ProjectFile(
+    read = ProjectFile(
         project=_project(shape, source),
-        keyring=Keyring(secrets=dict(_secrets(shape, source))),
-        tokens=doors.tokens(shape, source),
-        backend_keys=doors.backend_keys(shape, source),
-        destinations=tuple(_destinations(shape, source)),
-        apis=dict(_apis(shape, source)),
-        forwards=tuple(
-            read_forward(store.forward, source, AppId(app.id), StoreName(store.store), path)
-            for app, store, path in _stores(shape)
-            if store.forward
-        ),
         public_url=read_public_url(shape.project.public_url, path),
+        shape=shape,
+        source=source,
     )
+    _check_forms(read)
+    return read
 
 
-class _Doors:
-    """Tokens and backend keys: each opens one door only, so none may stand twice in the file."""
+def _check_forms(file: ProjectFile) -> None:
+    """Raise ConfigError where a secret is not pointed at as it must be, or opens two doors."""
+    forms = SecretForms(file=file.source.file, environ={})
+    check_doors(file.shape, forms)
+    _read_others(replace(file, source=forms))
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._taken: dict[str, str] = {}
 
-    def tokens(self, shape: ProjectShape, source: SecretSource) -> dict[str, TokenBinding]:
-        bindings = {}
-        for app, store, path in _stores(shape):
-            for number, value in enumerate(store.tokens):
-                digest = self._take(source, value, f"{path}.tokens[{number}]")
-                bindings[digest] = TokenBinding(
-                    app_id=AppId(app.id),
-                    store=StoreName(store.store),
-                    environments=store.environments,
-                    hint=digest[:HINT],
-                )
-        return bindings
-
-    def backend_keys(self, shape: ProjectShape, source: SecretSource) -> dict[str, AppId]:
-        keys = {}
-        for at, app in enumerate(shape.apps):
-            for number, value in enumerate(app.backend_keys):
-                digest = self._take(source, value, f"apps[{at}].backend_keys[{number}]")
-                keys[digest] = AppId(app.id)
-        return keys
-
-    def _take(self, source: SecretSource, value: object, path: str) -> str:
-        secret = source.secret(value, path).reveal()
-        if len(secret) < _MIN_SECRET or not secret.replace("-", "").replace("_", "").isalnum():
-            text = f"needs at least {_MIN_SECRET} of A-Z, a-z, 0-9, - and _"
-            raise wrong(self._file, path, f"{text}: make one by `python -m streams new-token`")
-        digest = sha256(secret.encode()).hexdigest()
-        first = self._taken.setdefault(digest, path)
-        if first != path:
-            raise wrong(self._file, path, f"the same secret as {first}: give each its own")
-        return digest
+def _read_others(file: ProjectFile) -> None:
+    file.keyring()
+    file.apis()
+    file.destinations()
+    file.forwards()
 
 
 def _project(shape: ProjectShape, source: SecretSource) -> Project:
@@ -186,31 +174,28 @@ def _app_store(store: StoreTable, path: str, source: SecretSource) -> AppStore:
 
 
 def _secrets(
-    shape: ProjectShape, source: SecretSource
-) -> Iterator[tuple[tuple[AppId, StoreName], tuple[str, ...]]]:
-    for app, store, path in _stores(shape):
-        found = tuple(
-            source.secret(value, f"{path}.secrets[{number}]").reveal()
-            for number, value in enumerate(store.secrets)
-        )
-        if found:
-            yield (AppId(app.id), StoreName(store.store)), found
+    shape: ProjectShape, source: SecretSource, only: Container[Whose] | None
+) -> Iterator[tuple[Whose, tuple[str, ...]]]:
+    for app, store, path in stores_of(shape):
+        whose = (AppId(app.id), StoreName(store.store))
+        if store.secrets and (only is None or whose in only):
+            yield (
+                whose,
+                tuple(
+                    source.secret(value, f"{path}.secrets[{number}]").reveal()
+                    for number, value in enumerate(store.secrets)
+                ),
+            )
 
 
 def _apis(
-    shape: ProjectShape, source: SecretSource
-) -> Iterator[tuple[tuple[AppId, StoreName], ApiSettings]]:
-    for app, store, path in _stores(shape):
-        if store.api:
+    shape: ProjectShape, source: SecretSource, only: Container[Whose] | None
+) -> Iterator[tuple[Whose, ApiSettings]]:
+    for app, store, path in stores_of(shape):
+        whose = (AppId(app.id), StoreName(store.store))
+        if store.api and (only is None or whose in only):
             read = source.options(store.api, f"{path}.api")
-            settings = ApiSettings(path=f"{source.file}: {path}.api", options=read)
-            yield (AppId(app.id), StoreName(store.store)), settings
-
-
-def _stores(shape: ProjectShape) -> Iterator[tuple[AppTable, StoreTable, str]]:
-    for at, app in enumerate(shape.apps):
-        for number, store in enumerate(app.stores):
-            yield app, store, f"apps[{at}].stores[{number}]"
+            yield whose, ApiSettings(path=f"{source.file}: {path}.api", options=read)
 
 
 def _destinations(shape: ProjectShape, source: SecretSource) -> Iterator[DestinationSettings]:

@@ -4,6 +4,7 @@ Values that may be secrets stay `Any` here: streams.settings.secret_source reads
 literal secret is refused with the remedy and not with a type's name.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -77,3 +78,10 @@ class ProjectShape(_Table, frozen=True):
     apps: tuple[AppTable, ...] = ()
     products: tuple[ProductTable, ...] = ()
     destinations: tuple[dict[str, Any], ...] = ()
+
+
+def stores_of(shape: ProjectShape) -> Iterator[tuple[AppTable, StoreTable, str]]:
+    """Every app's stores, each with its path in the file."""
+    for at, app in enumerate(shape.apps):
+        for number, store in enumerate(app.stores):
+            yield app, store, f"apps[{at}].stores[{number}]"

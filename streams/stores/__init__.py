@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from streams.contracts import stores
 from streams.contracts.errors import ConfigError
-from streams.contracts.ids import StoreName
+from streams.contracts.ids import AppId, StoreName
 from streams.contracts.project import Keyring, Project
 from streams.stores.base import StoreAdapter
 
@@ -21,8 +21,11 @@ STORES: Mapping[StoreName, StoreAdapter] = MappingProxyType(
 )
 
 
-def check_project(project: Project, keyring: Keyring) -> None:
-    """Raise ConfigError, naming app and store, when a store of the project can't work as set."""
+def check_project(project: Project, keyring: Keyring | None) -> None:
+    """Raise ConfigError, naming app and store, when a store of the project can't work as set.
+
+    `keyring` None: this process proves nothing, so signing secrets are not looked at.
+    """
     for app in project.apps:
         for store in app.stores:
             try:
@@ -30,7 +33,11 @@ def check_project(project: Project, keyring: Keyring) -> None:
                     store.options,
                     demo=app.demo,
                     environments=store.environments,
-                    secrets=keyring.secrets.get((app.app_id, store.store), ()),
+                    secrets=_secrets(keyring, app.app_id, store.store),
                 )
             except ConfigError as error:
                 raise ConfigError(f"app {app.app_id!r}, store {store.store!r}: {error}") from error
+
+
+def _secrets(keyring: Keyring | None, app_id: AppId, store: StoreName) -> tuple[str, ...] | None:
+    return None if keyring is None else keyring.secrets.get((app_id, store), ())

@@ -54,7 +54,7 @@ def _context(folder: Path, keys: Keys, played: Played) -> Context:
     for (currency, day), micros in invented(played.first_day.date(), _NOW.date()).items():
         rates.add(Rate(currency=currency, day=day.isoformat(), usd_micros=micros))
     published = {keys.google.name: keys.google.published()}
-    keyring = replace(file.keyring, published=published)
+    keyring = replace(file.keyring(), published=published)
     return Context(project=file.project, now=lambda: _NOW, keyring=keyring, rates=rates)
 
 

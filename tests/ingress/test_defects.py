@@ -42,7 +42,7 @@ class Defective(Publisher):
 async def defective_api(folder: Path) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     """The backends' door as it is composed, on a publisher with a defect."""
     project = write_project(folder)
-    callers = Callers(project.backend_keys, project.project)
+    callers = Callers(project.backend_keys(), project.project)
     application = web.Application(middlewares=[_answered])
     application.router.add_post("/v1/purchases", Purchases(callers, Defective(), Limits()).post)
     async with TestClient(TestServer(application)) as client:
@@ -51,7 +51,7 @@ async def defective_api(folder: Path) -> AsyncIterator[TestClient[web.Request, w
 
 async def test_a_store_is_asked_to_send_it_again(tmp_path: Path) -> None:
     publisher = Defective()
-    tokens = write_project(tmp_path).tokens
+    tokens = write_project(tmp_path).tokens()
     notifications = Notifications(tokens, publisher, UnknownTokens(publisher), Limits())
     with capture_logs() as logs:
         async with RawTestServer(notifications.answer) as server, ClientSession() as session:

@@ -1,17 +1,21 @@
 """What each Faust role reads and keeps, and what it learns beside its records."""
 
+from pathlib import Path
+
 import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from streams.agents import Context
-from streams.app import agents, learn, learn_keys, learn_rate
+from streams.app import agents, context_of, learn, learn_keys, learn_rate
 from streams.contracts import topics
 from streams.contracts.codec import encode
+from streams.contracts.errors import ConfigError
 from streams.contracts.money import Rate
 from streams.contracts.project import Project
 from streams.contracts.step import Record
 from streams.observe import clock
+from streams.settings.environment import load_settings
 
 
 @pytest.fixture
@@ -98,3 +102,17 @@ def test_what_comes_behind_it_is_learned(context: Context) -> None:
     learn(context, learned(topics.RATES, "EUR/2026-11-02", encode(rate)))
 
     assert context.rates.find("EUR", clock.now().date().replace(2026, 11, 3)) == rate
+
+
+@pytest.mark.parametrize("role", ["track", "identify", "receipts"])
+def test_a_role_that_proves_nothing_needs_no_signing_secret(role: str, tmp_path: Path) -> None:
+    project = tmp_path / "project.toml"
+    project.write_text(
+        '[project]\nname = "n"\n[[apps]]\nid = "notes"\n[[apps.stores]]\nstore = "stripe"\n'
+        'secrets = [{env = "NOWHERE"}]\n'
+    )
+    settings = load_settings({"SN_PROJECT": str(project)})
+
+    assert context_of(role, settings).keyring.secrets == {}
+    with pytest.raises(ConfigError, match=r"secrets\[0\]: variable NOWHERE"):
+        context_of("verify", settings)

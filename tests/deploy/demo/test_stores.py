@@ -64,7 +64,7 @@ async def scene(folder: Path, port: int) -> AsyncIterator[Scene]:
     url = f"http://127.0.0.1:{port}"
     file = load_project(write_project(folder, kept_keys(folder, url), "http://127.0.0.1:1"), {})
     async with serving(folder, "127.0.0.1", port), ClientSession() as session:
-        found = lookups(file.project, file.apis, session)
+        found = lookups(file.project, file.apis(), session)
         asked: dict[str, StoreApi] = {str(store): api for (_, store), api in found.items()}
         yield Scene(url=url, session=session, asked=asked)
 

@@ -44,11 +44,11 @@ def test_in_an_empty_folder_it_makes_a_project_that_the_roles_take(file: Path) -
 
     assert result.exit_code == 0, result.stderr
     read = load_project(file)
-    check_project(read.project, read.keyring)
+    check_project(read.project, read.keyring())
     (app,) = read.project.apps
     assert (app.app_id, app.name, app.plan.value) == ("notes", 'No"tes', "grow")
     assert app.stores[0].options == {"bundle_id": "com.e.notes", "app_apple_id": 1234567890}
-    assert len(read.tokens) == len(read.backend_keys) == 1
+    assert len(read.tokens()) == len(read.backend_keys()) == 1
     assert "python -m streams setup notes app_store" in result.stderr
 
 
@@ -57,10 +57,10 @@ def test_a_store_that_signs_with_a_secret_waits_for_it_and_for_nothing_else(file
 
     assert "to come: the signing secret (whsec_...) of stripe" in result.stderr
     with pytest.raises(Exception, match=r"secrets\[0\].*\.secrets/notes-stripe-secret"):
-        load_project(file)
+        load_project(file).keyring()
     (file.parent / ".secrets" / "notes-stripe-secret").write_text("whsec_0123456789abcdef\n")
     read = load_project(file)
-    check_project(read.project, read.keyring)
+    check_project(read.project, read.keyring())
 
 
 def test_secrets_are_files_that_only_the_owner_reads_and_git_ignores(file: Path) -> None:
@@ -151,7 +151,7 @@ def test_with_env_stdout_is_what_sets_the_variables(file: Path) -> None:
 
     environ = dict(line.split("=", 1) for line in result.stdout.splitlines())
     assert set(environ) == {"APP_7_NOTES_BACKEND_KEY", "APP_7_NOTES_APP_STORE_TOKEN"}
-    assert len(load_project(file, environ).tokens) == 1
+    assert len(load_project(file, environ).tokens()) == 1
     assert not (file.parent / ".secrets").exists()
 
 

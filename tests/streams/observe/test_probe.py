@@ -20,8 +20,8 @@ from streams.contracts.ids import AppId, StoreName
 from streams.contracts.reach import Stage
 from streams.contracts.words import Environment
 from streams.observe.probe import probe, publicly_trusted
+from streams.settings.doors import TokenBinding
 from streams.settings.kafka import KafkaSettings
-from streams.settings.project_file import TokenBinding
 from tests.certificate import NOW, Certificate
 from tests.conftest import free_ports
 

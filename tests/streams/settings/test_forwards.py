@@ -41,7 +41,7 @@ def one(value: object) -> ForwardSettings:
 def test_a_url_forwards_that_store_of_that_app_and_no_other(tmp_path: Path) -> None:
     file = load(tmp_path, '"https://old.example.com/apple"')
 
-    (found,) = file.forwards
+    (found,) = file.forwards()
     assert (found.app_id, found.store, found.url) == (
         "yoga",
         "app_store",
@@ -55,7 +55,7 @@ def test_a_url_forwards_that_store_of_that_app_and_no_other(tmp_path: Path) -> N
 def test_it_is_off_by_default(off: str, tmp_path: Path) -> None:
     file = load(tmp_path, off)
 
-    assert file.forwards == ()
+    assert file.forwards() == ()
     assert not file.project.apps[0].stores[0].forward
 
 

@@ -100,7 +100,7 @@ def test_a_project_is_read_wholly(tmp_path: Path) -> None:
 def test_both_tokens_of_a_store_are_bound_to_it_and_known_by_their_hash_only(
     tmp_path: Path,
 ) -> None:
-    tokens = load(tmp_path).tokens
+    tokens = load(tmp_path).tokens()
     assert set(tokens) == {digest(T1), digest(T2)}
     binding = tokens[digest(T1)]
     assert (binding.app_id, binding.store, binding.hint) == ("yoga", "stripe", digest(T1)[:6])
@@ -108,8 +108,8 @@ def test_both_tokens_of_a_store_are_bound_to_it_and_known_by_their_hash_only(
 
 def test_secrets_are_in_the_keyring_newest_first_and_nowhere_else(tmp_path: Path) -> None:
     found = load(tmp_path)
-    assert found.keyring.secrets == {("yoga", "stripe"): ("whsec_2", "whsec_1")}
-    assert found.backend_keys == {digest(K1): "yoga"}
+    assert found.keyring().secrets == {("yoga", "stripe"): ("whsec_2", "whsec_1")}
+    assert found.backend_keys() == {digest(K1): "yoga"}
     shown = repr(found) + str(found)
     for secret in (T1, T2, K1, "whsec_1", "whsec_2", "Bearer abc"):
         assert secret not in shown
@@ -117,7 +117,7 @@ def test_secrets_are_in_the_keyring_newest_first_and_nowhere_else(tmp_path: Path
 
 
 def test_a_destination_s_secrets_are_resolved_wherever_they_stand(tmp_path: Path) -> None:
-    (found,) = load(tmp_path).destinations
+    (found,) = load(tmp_path).destinations()
     assert (found.name, found.type, found.url) == ("backend", "webhook", "https://example.com/hook")
     assert found.url_in_file
     assert found.options == {
@@ -129,12 +129,12 @@ def test_a_destination_s_secrets_are_resolved_wherever_they_stand(tmp_path: Path
 
 def test_a_destination_s_url_may_be_a_secret(tmp_path: Path) -> None:
     text = GOOD.replace('"https://example.com/hook"', '{env = "WHSEC"}')
-    (found,) = load(tmp_path, text).destinations
+    (found,) = load(tmp_path, text).destinations()
     assert (found.url, found.url_in_file) == ("whsec_1", False)
 
 
 def test_a_destination_s_url_may_be_left_to_its_type(tmp_path: Path) -> None:
-    (found,) = load(tmp_path, GOOD.replace('url = "https://example.com/hook"\n', "")).destinations
+    (found,) = load(tmp_path, GOOD.replace('url = "https://example.com/hook"\n', "")).destinations()
     assert found.url == ""
 
 
@@ -154,7 +154,7 @@ def test_the_sha256_is_of_what_the_project_says_and_not_of_how_it_is_written(
 
 def test_an_app_needs_neither_stores_nor_keys_nor_tokens(tmp_path: Path) -> None:
     found = load(tmp_path, '[project]\nname = "x"\n[[apps]]\nid = "a"\n')
-    assert (found.tokens, found.backend_keys, found.destinations) == ({}, {}, ())
+    assert (found.tokens(), found.backend_keys(), found.destinations()) == ({}, {}, ())
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_what_is_wrong_is_named_with_file_path_and_remedy(
 ) -> None:
     assert old in GOOD
     with pytest.raises(ConfigError) as raised:
-        load(tmp_path, GOOD.replace(old, new, 1))
+        load(tmp_path, GOOD.replace(old, new, 1)).check_secrets()
     told = str(raised.value)
     assert told.startswith(f"{tmp_path / 'project.toml'}: {path}")
     assert remedy in told
