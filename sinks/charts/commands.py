@@ -5,7 +5,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -15,9 +15,11 @@ import uvloop
 from rich.console import Console, RenderableType
 
 from sinks.charts import show
-from sinks.charts.ask import RefusedError, get, post
+from sinks.charts.answer import Answer, Column, as_csv
+from sinks.charts.ask import RefusedError, get, get_text, post
 from sinks.charts.attention import no_broker
 from sinks.charts.consume import GROUP
+from sinks.charts.formats import FORMAT, Format, print_json, print_table
 from sinks.charts.rebuild_bar import show_rebuild
 from sinks.delivery.plan import Plan, read_plans
 from sinks.forward.plans import read_forwards
@@ -135,25 +137,47 @@ def status() -> None:
     "--window-days", help="Of LTV and billing_recovery: how many days count, 30 at first."
 )
 @click.option("--duration", help="Of retention: the products' length, P1M (the default), P1Y.")
-def chart(name: str, last: timedelta | None, first: str | None, **asked: str | None) -> None:
-    """Show the chart NAME, as in: chart mrr --last 90d. GET /v1/charts lists them."""
+@FORMAT
+def chart(
+    name: str, last: timedelta | None, first: str | None, shape: Format, **asked: str | None
+) -> None:
+    """Show the chart NAME, as in: chart mrr --last 90d. GET /v1/charts lists them.
+
+    \b
+    python -m sinks chart mrr --last 90d --format csv > mrr.csv
+    """
     if last is not None:
         first = (clock.now().date() - last).isoformat()
     given = {key: value for key, value in {"from": first, **asked}.items() if value is not None}
     url, key = _where()
-    answer = _run(get(url, f"/v1/charts/{name}", given, key))
-    _print_rows(answer["rows"], name)
+    path = f"/v1/charts/{name}"
+    if shape is Format.CSV:
+        click.echo(_run(get_text(url, path, {**given, "format": "csv"}, key)), nl=False)
+        return
+    rows = _run(get(url, path, given, key))["rows"]
+    print_json(rows) if shape is Format.JSON else print_table(rows, name)
 
 
 @click.command()
 @click.argument("sql")
-def query(sql: str) -> None:
+@FORMAT
+def query(sql: str, shape: Format) -> None:
     """Answer one SELECT, as in: query "SELECT kind, sum(count) FROM outcomes GROUP BY kind"."""
     url, key = _where()
-    answer = _run(post(url, "/v1/query", {"sql": sql}, key))
-    names = [column["name"] for column in answer["columns"]]
-    _print_rows([dict(zip(names, row, strict=True)) for row in answer["rows"]])
-    if answer["truncated"]:
+    said = _run(post(url, "/v1/query", {"sql": sql}, key))
+    answer = Answer(
+        columns=tuple(Column(**column) for column in said["columns"]),
+        rows=tuple(map(tuple, said["rows"])),
+        truncated=said["truncated"],
+    )
+    match shape:
+        case Format.CSV:
+            click.echo(as_csv(answer), nl=False)
+        case Format.JSON:
+            print_json(answer.records())
+        case Format.TABLE:
+            print_table(answer.records())
+    if answer.truncated:
         click.echo("there are more rows than are answered: add a LIMIT or a WHERE", err=True)
 
 
@@ -208,16 +232,6 @@ def _where() -> tuple[str, Secret | None]:
 def _print(what: RenderableType) -> None:
     console = Console()
     (console if console.is_terminal else Console(width=_WIDE)).print(what)
-
-
-def _print_rows(records: Sequence[Mapping[str, Any]], title: str = "") -> None:
-    """No cell is cut: a file gets lines as long as they are."""
-    console = Console()
-    if console.is_terminal:
-        console.print(show.rows_within(records, title, console.width))
-        return
-    table = show.rows(records, title)
-    Console(width=max(_WIDE, show.width_of(table))).print(table)
 
 
 def _settings(role: str) -> Settings:

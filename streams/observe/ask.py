@@ -24,7 +24,12 @@ async def get(
     key: Secret | None = None,
 ) -> Any:  # noqa: ANN401 - JSON
     """What GET says. `key`: SN_CHARTS_KEY."""
-    return await _ask("GET", url, path, key, _PATIENCE, params=dict(parameters or {}))
+    return _read(url, await _ask("GET", url, path, key, _PATIENCE, params=dict(parameters or {})))
+
+
+async def get_text(url: str, path: str, parameters: Mapping[str, str], key: Secret | None) -> str:
+    """What GET says, as it stands there: CSV."""
+    return (await _ask("GET", url, path, key, _PATIENCE, params=dict(parameters))).decode()
 
 
 async def post(
@@ -35,7 +40,7 @@ async def post(
     patience: float = _PATIENCE,
 ) -> Any:  # noqa: ANN401 - JSON
     """What POST says; `patience` in seconds."""
-    return await _ask("POST", url, path, key, patience, data=write_json(dict(body)))
+    return _read(url, await _ask("POST", url, path, key, patience, data=write_json(dict(body))))
 
 
 async def _ask(
@@ -45,24 +50,30 @@ async def _ask(
     key: Secret | None,
     patience: float,
     **options: Any,  # noqa: ANN401 - aiohttp's
-) -> Any:  # noqa: ANN401 - JSON
+) -> bytes:
     where = url.rstrip("/") + path
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=patience)) as session,
             session.request(method, where, headers=_headers(key), **options) as response,
         ):
-            answer = read_json(await response.read())
+            answer = await response.read()
     except TimeoutError as error:
         raise TransientError(f"{where} did not answer within {patience:.0f} s") from error
     except (aiohttp.ClientError, ValueError) as error:
         hint = "is python -m sinks charts running, and is SN_CHARTS_URL right?"
         raise TransientError(f"no answer from {url} ({error}): {hint}") from error
+    if response.status != _OK:
+        refusal = _read(url, answer)
+        raise RefusedError(str(refusal.get("error", refusal)))
+    return answer
+
+
+def _read(url: str, answer: bytes) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return read_json(answer)
     except MalformedError as error:
         raise TransientError(f"{url} is not the charts API: {error}") from error
-    if response.status != _OK:
-        raise RefusedError(str(answer.get("error", answer)))
-    return answer
 
 
 def _headers(key: Secret | None) -> dict[str, str]:

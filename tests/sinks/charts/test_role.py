@@ -18,7 +18,7 @@ from deploy.local.broker import Broker
 from sinks.charts.answer import plain
 from sinks.charts.writer import Writer
 from streams.contracts import topics as names
-from streams.contracts.codec import encode
+from streams.contracts.codec import encode, read_json
 from streams.contracts.event import Event
 from streams.contracts.ids import AppId
 from streams.contracts.outcome import LastReceived
@@ -161,9 +161,28 @@ async def test_operators_see_it_all_by_commands(role: Role, kafka: KafkaSettings
     assert "signature" in query.stdout
     assert "forged" in query.stdout
 
+    await _piped(role)
+
     wrong = role.command("chart", "mrr", "--segment", "color")
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "segment is 'color': use" in wrong.stderr
+
+
+async def _piped(role: Role) -> None:
+    """As CSV and JSON, for other tools."""
+    given = f"{role.url}/v1/charts/mrr?from=2026-01-01&to=2026-01-02&format=csv"
+    days = ("--from", "2026-01-01", "--to", "2026-01-02")
+    async with ClientSession() as session, session.get(given) as answer:
+        as_given = await answer.text()
+    table = role.command("chart", "mrr", *days, "--format", "csv")
+    assert table.stdout == as_given, table.stderr
+    rows = read_json(role.command("chart", "mrr", *days, "--format", "json").stdout)
+    assert [row["period_start"] for row in rows] == ["2026-01-01", "2026-01-02"]
+    sql = "SELECT 1.5 AS n, '=1+1' AS formula, NULL AS nothing"
+    assert role.command("query", sql, "--format", "csv").stdout == "n,formula,nothing\n1.5,'=1+1,\n"
+    assert read_json(role.command("query", sql, "--format", "json").stdout) == [
+        {"n": 1.5, "formula": "=1+1", "nothing": None}
+    ]
 
 
 async def test_operators_keep_the_tables_by_commands(role: Role, kafka: KafkaSettings) -> None:
