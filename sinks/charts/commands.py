@@ -92,6 +92,7 @@ def reread(first: datetime | None) -> None:
     how far they are. What is there already stays as it is. Of deliveries Kafka holds 11 days.
     """
     settings = _settings("charts-reread")
+    logs.hush_libraries()
     since = None if first is None else first.replace(tzinfo=UTC)
     moved = _run(rewind(settings.kafka, GROUP, since=since))
     records = sum(one.committed - one.resumed for one in moved)

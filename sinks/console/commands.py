@@ -20,7 +20,7 @@ def console() -> None:
     one process opens ClickHouse: python -m sinks charts, which serves the console itself, and this
     command says where.
     """
-    given = configured("console")
+    given = configured("console", serves=True)
     if urlsplit(given.settings.clickhouse).scheme == CHDB:
         click.echo(f"python -m sinks charts serves the console: {given.settings.charts_url}/")
         return

@@ -30,7 +30,7 @@ def deliver() -> None:
     delay` runs beside it. Several processes share the work: give each its own SN_SLOT. How it goes:
     `python -m sinks destinations`; what could not be delivered: `python -m sinks dead-letters`.
     """
-    given = configured("deliver", with_forwards=False)
+    given = configured("deliver", serves=True, with_forwards=False)
     run(_until_told(given.settings, given.plans))
 
 

@@ -71,12 +71,12 @@ class Plan:
 
 
 def read_plans(file: ProjectFile) -> tuple[Plan, ...]:
-    """Raise ConfigError, naming `destinations[NAME].field`, when one is not as it must be."""
+    """Raise ConfigError, naming `destinations[0].field`, when one is not as it must be."""
     return tuple(read_plan(one, file.project) for one in file.destinations())
 
 
 def read_plan(settings: DestinationSettings, project: Project) -> Plan:
-    options = OptionReader(settings.name, settings.options)
+    options = OptionReader(settings.path, settings.options)
     private = options.flag("allow_private")
     insecure = options.flag("allow_insecure")
     profile = PROFILES[ProfileName(options.word("profile", ProfileName.STANDARD, ProfileName))]

@@ -51,9 +51,12 @@ class Configured:
         )
 
 
-def configured(role: str, *, with_forwards: bool = True) -> Configured:
-    """`with_forwards`: their secrets too, which who only delivers events need not have."""
+def configured(role: str, *, serves: bool = False, with_forwards: bool = True) -> Configured:
+    """`serves`: until it is told to stop, so its log tells what libraries say too. `with_forwards`:
+    their secrets too, which who only delivers events need not have."""
     settings = settings_of(role)
+    if serves:
+        logs.configure(role, settings.log_level, settings.log_format)
     try:
         file = load_project(settings.project)
         return Configured(
@@ -67,12 +70,13 @@ def configured(role: str, *, with_forwards: bool = True) -> Configured:
 
 
 def settings_of(role: str) -> Settings:
-    """For who needs nothing of the project."""
+    """For a command that needs nothing of the project."""
     try:
         settings = load_settings()
     except ConfigError as error:
         raise _exit(error, _WRONG_SETTING) from error
     logs.configure(role, settings.log_level, settings.log_format)
+    logs.hush_libraries()
     return settings
 
 

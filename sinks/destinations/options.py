@@ -1,6 +1,6 @@
 """Reads the options of one destination, each checked as it is read; what nobody read is refused.
 
-Every error names `destinations[NAME].field` and the remedy, so that a typing mistake in
+Every error names `project.toml: destinations[0].field` and the remedy, so that a typing mistake in
 project.toml is a message at start and not a filter that silently filters nothing.
 """
 
@@ -20,10 +20,10 @@ _SOURCE = '{env = "NAME"} or {file = "path"}'
 
 
 class OptionReader:
-    """The options of the destination called `name`, or of what stands at `path` of project.toml."""
+    """The options of what stands at `path`: the project file, and the place in it."""
 
-    def __init__(self, name: str, options: Mapping[str, Any], path: str = "") -> None:
-        self.path = path or f"destinations[{name}]"
+    def __init__(self, path: str, options: Mapping[str, Any]) -> None:
+        self.path = path
         self._options = options
         self._read: set[str] = set()
 

@@ -19,7 +19,7 @@ def read_forwards(file: ProjectFile) -> tuple[Plan, ...]:
 
 
 def read_forward_plan(settings: ForwardSettings) -> Plan:
-    options = OptionReader(settings.name, settings.options, settings.path)
+    options = OptionReader(settings.path, settings.options)
     private = options.flag("allow_private")
     insecure = options.flag("allow_insecure")
     check_url(settings.url, options, private=private, insecure=insecure)

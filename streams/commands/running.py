@@ -33,7 +33,13 @@ def errors_told() -> Iterator[None]:
 
 
 def settings_for(role: str) -> Settings:
-    """The settings of this process, its log configured."""
+    """The settings of this process, its log configured. For a command: see `logs.hush_libraries`."""
+    settings = _settings(role)
+    logs.hush_libraries()
+    return settings
+
+
+def _settings(role: str) -> Settings:
     settings = load_settings()
     logs.configure(role, settings.log_level, settings.log_format)
     return settings
@@ -42,7 +48,7 @@ def settings_for(role: str) -> Settings:
 def run_role(role: str, main: Callable[[Settings], Awaitable[None]]) -> None:
     """Until SIGTERM or Ctrl-C, which end it with 0."""
     with errors_told():
-        asyncio.run(_until_told(main(settings_for(role))))
+        asyncio.run(_until_told(main(_settings(role))))
 
 
 async def _until_told(running: Awaitable[None]) -> None:

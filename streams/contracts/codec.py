@@ -6,6 +6,7 @@ import msgspec
 import orjson
 
 from streams.contracts.errors import MalformedError
+from streams.contracts.unread import unread
 
 T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
@@ -32,15 +33,16 @@ def canonical(record: object) -> bytes:
     return _canonical.encode(record)
 
 
-def decode(value: bytes | msgspec.Raw, kind: type[T]) -> T:
-    """Raise MalformedError, naming the field's path, when `value` is not a `kind`.
+def decode(value: bytes | msgspec.Raw, kind: type[T], *, at: str = "") -> T:
+    """Raise MalformedError, naming the field's path in the sender's words, when it is no `kind`.
 
-    Raw: a part of what was decoded before, read in its place.
+    Raw: a part of what was decoded before, read in its place. `at`: what it is called where it stands
+    in something larger.
     """
     try:
         decoded: T = _decoder(kind).decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise MalformedError(f"not a {kind.__name__}: {error}") from error
+        raise MalformedError(unread(error, at)) from error
     return decoded
 
 
@@ -49,7 +51,7 @@ def convert(value: object, kind: type[T]) -> T:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise MalformedError(str(error)) from error
+        raise MalformedError(unread(error)) from error
 
 
 def read_json(value: bytes | str) -> Any:  # noqa: ANN401 - a vendor's shape

@@ -100,7 +100,7 @@ def read_raw(record: Record) -> RawNotification:
     header = record.header(_HEADER)
     if header is None:
         raise MalformedError("a record of notifications.raw without its header 'raw'")
-    envelope = decode(header, _Envelope)
+    envelope = decode(header, _Envelope, at="header raw")
     return RawNotification(
         receipt_id=envelope.receipt_id,
         app_id=envelope.app_id,

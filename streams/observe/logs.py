@@ -81,6 +81,14 @@ def configure(role: str, level: str = "INFO", format: Format = "json") -> None: 
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
+def hush_libraries() -> None:
+    """For a command that ends with one error of ours, which says what a library's lines would: only
+    at DEBUG are these there too. Call it after `configure`."""
+    if logging.getLogger().level > logging.DEBUG:
+        for name in _CHATTY:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
 def _processors(role: str) -> list[Processor]:
     def stamp(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         return {"ts": clock.now().isoformat(timespec="milliseconds"), "role": role, **event}

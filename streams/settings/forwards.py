@@ -10,7 +10,7 @@ from streams.settings.secret_source import SecretSource
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardSettings:
-    """`path`: of the option in project.toml. `url` may be a secret, so it is not in the repr."""
+    """`path`: of the option, with the file. `url` may be a secret, so it is not in the repr."""
 
     app_id: AppId
     store: StoreName
@@ -40,4 +40,6 @@ def read_forward(
     else:
         url = source.url(value["url"], f"{path}.url")
         options = source.options({k: v for k, v in value.items() if k != "url"}, path)
-    return ForwardSettings(app_id=app_id, store=store, path=path, url=url, options=options)
+    return ForwardSettings(
+        app_id=app_id, store=store, path=f"{source.file}: {path}", url=url, options=options
+    )

@@ -30,8 +30,10 @@ Whose = tuple[AppId, StoreName]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationSettings:
     """One `[[destinations]]`. `url` may itself be a secret (Slack's), so it is not in the repr; ""
-    where the file has none. `url_in_file`: it stands there as it is, so it had better be none."""
+    where the file has none. `url_in_file`: it stands there as it is, so it had better be none.
+    `path`: where it stands, with the file."""
 
+    path: str
     name: str
     type: str
     url: str = field(repr=False)
@@ -209,6 +211,7 @@ def _destinations(shape: ProjectShape, source: SecretSource) -> Iterator[Destina
         seen.add(head.name)
         options = {key: part for key, part in table.items() if key not in {"name", "type", "url"}}
         yield DestinationSettings(
+            path=f"{source.file}: {path}",
             name=head.name,
             type=head.type,
             url=source.url(head.url, f"{path}.url") if head.url else "",

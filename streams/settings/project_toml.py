@@ -6,8 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from streams.contracts.codec import convert
-from streams.contracts.errors import ConfigError, MalformedError
+import msgspec
+
+from streams.contracts.errors import ConfigError
 from streams.contracts.project import Plan, Restore
 from streams.contracts.words import Environment
 from streams.settings.project_checks import wrong
@@ -71,8 +72,8 @@ def read_destination(table: dict[str, Any], file: Path, path: str) -> Destinatio
 
 def _converted(tables: dict[str, Any], kind: type[Shape], file: Path, path: str) -> Shape:
     try:
-        return convert(tables, kind)
-    except MalformedError as error:
+        return msgspec.convert(tables, kind)  # not the codec's: TOML has other words than JSON
+    except msgspec.ValidationError as error:
         text, _, inner = str(error).partition(" - at `$")
         at = (path + inner.rstrip("`")).lstrip(".")
         raise wrong(file, at or "top level", text + _remedy(_INDEX.sub("", at), text)) from error

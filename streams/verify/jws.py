@@ -72,7 +72,7 @@ def verify_jws(
         chain.key.verify(signature, compact.signed, _ECDSA)
     except InvalidSignature as error:
         raise SignatureError("the leaf's key did not sign this token") from error
-    claims = codec.decode(decode_segment(compact.payload), kind)
+    claims = codec.decode(decode_segment(compact.payload), kind, at="payload")
     moment = signed_at(claims)
     if not chain.not_before <= moment <= chain.not_after:
         raise SignatureError(f"chain: not valid at the token's own time, {moment.isoformat()}")
@@ -90,7 +90,7 @@ def _raw_signature(compact: Compact) -> bytes:
 
 def _judge(header: bytes, policy: ChainPolicy) -> Chain:
     """`kid`, `jwk`, `jku` and `x5u` are not looked at: the key comes from the chain alone."""
-    parsed = codec.decode(decode_segment(header), _Header)
+    parsed = codec.decode(decode_segment(header), _Header, at="header")
     if parsed.alg != "ES256":
         raise SignatureError(f"algorithm {parsed.alg!r}, not ES256")
     if parsed.crit is not UNSET:

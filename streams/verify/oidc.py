@@ -57,12 +57,12 @@ def verify_oidc(token: str, sender: Sender, keys: Mapping[str, bytes], at: datet
     ask the issuer for keys.
     """
     compact = split(token)
-    header = codec.decode(decode_segment(compact.header), _Header)
+    header = codec.decode(decode_segment(compact.header), _Header, at="header")
     if header.alg != "RS256":
         raise SignatureError(f"algorithm {header.alg!r}, not RS256")
     if header.crit is not UNSET:
         raise SignatureError("a header that lists critical members (crit)")
-    claims = codec.decode(decode_segment(compact.payload), _Claims)
+    claims = codec.decode(decode_segment(compact.payload), _Claims, at="payload")
     _check_sender(claims, sender)
     _check_time(claims, at)
     if header.kid not in keys:

@@ -117,7 +117,7 @@ def read_notice(message: PushMessage) -> tuple[Notice, Member | str]:
         data = a2b_base64(message.data.encode(), strict_mode=True)
     except Base64Error as error:
         raise MalformedError(f"message.data is not base64: {error}") from error
-    notice = codec.decode(data, Notice)
+    notice = codec.decode(data, Notice, at="message.data")
     if len(notice.members) > 1:
         raise MalformedError("a notification about more than one thing")
     return notice, notice.members[0] if notice.members else _new_member(data)

@@ -8,7 +8,6 @@ way: `async_payment_succeeded` follows.
 
 from msgspec import Struct
 
-from streams.contracts.codec import decode
 from streams.contracts.ids import NO_PURCHASE
 from streams.contracts.money import Money, half_up
 from streams.contracts.snapshot import Snapshot, Transaction
@@ -92,7 +91,7 @@ class Sold(Session, frozen=True, kw_only=True):
 
 def read_session(context: Context) -> Said:
     """Of an event. What a payment sold has to be asked for."""
-    session = decode(context.content.object, Session)
+    session = context.read(Session)
     return Said(
         signal=context.signal,
         purchase_id=session.subscription or NO_PURCHASE,
@@ -103,7 +102,7 @@ def read_session(context: Context) -> Said:
 
 def read_sold(context: Context) -> Said:
     """Of an answer: a purchase each line; nothing yet while it is not paid."""
-    sold = decode(context.content.object, Sold)
+    sold = context.read(Sold)
     lines = sold.line_items.data if sold.is_paid else ()
     intent = sold.payment_intent
     payment = intent.id if isinstance(intent, Intent) else intent

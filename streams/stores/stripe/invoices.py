@@ -6,7 +6,6 @@ that were paid outside of Stripe.
 
 from msgspec.structs import replace
 
-from streams.contracts.codec import decode
 from streams.contracts.ids import NO_PURCHASE
 from streams.contracts.snapshot import NO_ITEM, Issued, Snapshot, Standing, Transaction
 from streams.contracts.words import Signal, TransactionKind
@@ -23,7 +22,7 @@ _UNNAMED = "invoice_item"  # product of a one-off line that has an amount and no
 
 def read_invoice(context: Context) -> Said:
     """Which subscription it is about; nothing of it moves."""
-    invoice = decode(context.content.object, Invoice)
+    invoice = context.read(Invoice)
     return Said(
         signal=context.signal,
         purchase_id=_subscription(invoice) or NO_PURCHASE,
@@ -34,7 +33,7 @@ def read_invoice(context: Context) -> Said:
 def read_issued(context: Context) -> Said:
     """An invoice to be paid by the customer's own doing; others are charged by themselves."""
     said = read_invoice(context)
-    invoice = decode(context.content.object, Invoice)
+    invoice = context.read(Invoice)
     asked = invoice.collection_method == "send_invoice" and invoice.status == "open"
     issued = _issued(invoice, context) if asked else ()
     return Said(
@@ -65,7 +64,7 @@ def read_failed(context: Context) -> Said:
     """The charge of a new period failed. What becomes of access the subscription says in an event of
     its own, past_due, which may be lost; a first payment that fails starts nothing."""
     said = read_invoice(context)
-    invoice = decode(context.content.object, Invoice)
+    invoice = context.read(Invoice)
     begun = invoice.lines.data if invoice.billing_reason == _CYCLE else ()
     standings = tuple(
         Standing(
@@ -85,7 +84,7 @@ def read_failed(context: Context) -> Said:
 
 def read_paid(context: Context) -> Said:
     """One transaction a charge, and the invoice as another name of the subscription."""
-    invoice = decode(context.content.object, Invoice)
+    invoice = context.read(Invoice)
     subscription = _subscription(invoice)
     if subscription is None or invoice.id is None:
         return Said(signal=Signal.NOTED)
@@ -105,7 +104,7 @@ def read_paid(context: Context) -> Said:
 
 def read_invoice_payment(context: Context) -> Said:
     """A payment as another name of its invoice."""
-    paid = decode(context.content.object, InvoicePayment)
+    paid = context.read(InvoicePayment)
     payments = (paid.payment.payment_intent, paid.payment.charge)
     return Said(
         signal=context.signal,

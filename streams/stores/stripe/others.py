@@ -1,6 +1,5 @@
 """Events that move nothing of a purchase: kept and counted, under their purchase where they name one."""
 
-from streams.contracts.codec import decode
 from streams.contracts.ids import NO_PURCHASE
 from streams.stores.stripe.bills import CreditNote
 from streams.stores.stripe.said import Context, Said
@@ -13,5 +12,5 @@ def read_nothing(context: Context) -> Said:
 
 def read_credit_note(context: Context) -> Said:
     """Its money goes back by a refund, which has events of its own."""
-    note = decode(context.content.object, CreditNote)
+    note = context.read(CreditNote)
     return Said(signal=context.signal, purchase_id=note.invoice or NO_PURCHASE)

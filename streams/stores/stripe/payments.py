@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from streams.contracts import snapshot
-from streams.contracts.codec import decode
 from streams.contracts.ids import NO_PURCHASE
 from streams.contracts.snapshot import Snapshot
 from streams.contracts.words import Signal
@@ -24,7 +23,7 @@ _UNDONE = frozenset({"failed", "canceled"})
 
 def read_refund(context: Context) -> Said:
     """Counts when it succeeded; a pending one may still fail, weeks later."""
-    refund = decode(context.content.object, Refund)
+    refund = context.read(Refund)
     if refund.status in _UNDONE:
         return _undone(context, refund)
     refunds = (_refund(refund),) if refund.status == _SUCCEEDED else ()
@@ -32,7 +31,7 @@ def read_refund(context: Context) -> Said:
 
 
 def read_failed_refund(context: Context) -> Said:
-    return _undone(context, decode(context.content.object, Refund))
+    return _undone(context, context.read(Refund))
 
 
 def _undone(context: Context, refund: Refund) -> Said:
@@ -43,7 +42,7 @@ def _undone(context: Context, refund: Refund) -> Said:
 
 def read_refunded_charge(context: Context) -> Said:
     """With its list of refunds (the old shape) as good as their own events; its sum alone is not."""
-    charge = decode(context.content.object, Charge)
+    charge = context.read(Charge)
     listed = charge.refunds.data if charge.refunds else ()
     refunds = tuple(_refund(refund, of=charge) for refund in listed if refund.status == _SUCCEEDED)
     return Said(
@@ -55,16 +54,16 @@ def read_refunded_charge(context: Context) -> Said:
 
 def read_dispute(context: Context) -> Said:
     """Nothing moves before funds are withdrawn."""
-    return _said(context, decode(context.content.object, Dispute), ())
+    return _said(context, context.read(Dispute), ())
 
 
 def read_withdrawn(context: Context) -> Said:
-    dispute = decode(context.content.object, Dispute)
+    dispute = context.read(Dispute)
     return _said(context, dispute, (_disputed(dispute, context.occurred_at),))
 
 
 def read_reinstated(context: Context) -> Said:
-    dispute = decode(context.content.object, Dispute)
+    dispute = context.read(Dispute)
     return _said(context, dispute, (_disputed(dispute, context.occurred_at, back=True),))
 
 

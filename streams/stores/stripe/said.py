@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
+from streams.contracts.codec import decode
 from streams.contracts.ids import NO_PURCHASE, AppId, PurchaseKey, purchase_key
 from streams.contracts.snapshot import Snapshot
 from streams.contracts.words import Environment, Signal
 from streams.stores.stripe.events import Content
 from streams.stores.stripe.options import NAME, StripeOptions
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,10 @@ class Context:
     signal: Signal
     occurred_at: datetime
     content: Content
+
+    def read(self, kind: type[T]) -> T:
+        """The object as a `kind`; raise MalformedError when it is none."""
+        return decode(self.content.object, kind, at="data.object")
 
     def key(self, purchase_id: str) -> PurchaseKey:
         return purchase_key(self.app_id, NAME, self.environment, purchase_id)

@@ -5,7 +5,6 @@ the schedule in it. Its phases list items in one order; where that can't be matc
 subscription's items nothing is said.
 """
 
-from streams.contracts.codec import decode
 from streams.contracts.ids import NO_PURCHASE
 from streams.stores.stripe.events import Phase, PhaseItem, Price, Schedule, Subscription
 from streams.stores.stripe.events import SubscriptionItem as Item
@@ -20,7 +19,7 @@ def product_of(price: Price, context: Context) -> str:
 
 
 def read_schedule(context: Context) -> Said:
-    schedule = decode(context.content.object, Schedule)
+    schedule = context.read(Schedule)
     subscription = schedule.subscription or schedule.released_subscription or ""
     return Said(
         signal=context.signal,

@@ -42,7 +42,7 @@ _ENDED = {"unpaid": Reason.BILLING_ERROR, "paused": Reason.SUBSCRIPTION_PAUSED}
 
 def read_subscription(context: Context) -> Said:
     """One standing an item; none before the first payment."""
-    subscription = decode(context.content.object, Subscription)
+    subscription = context.read(Subscription)
     named = identities(subscription.customer, subscription.metadata)
     if subscription.status in _NOT_BEGUN:
         snapshot, signal = Snapshot(identities=named), Signal.NOTED
@@ -78,7 +78,7 @@ def _former(context: Context) -> dict[str, _Was]:
     previous = context.content.previous_attributes
     if previous == NOTHING:
         return {}
-    told = decode(previous, Former)
+    told = decode(previous, Former, at="data.previous_attributes")
     by_price = context.options.product_from == "price"
     return {
         item.id: _Was(

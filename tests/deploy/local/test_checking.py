@@ -34,5 +34,5 @@ async def test_a_mistake_is_told_with_its_place(tmp_path: Path) -> None:
     file = tmp_path / "project.toml"
     file.write_text(APP + '[[destinations]]\nname = "b"\ntype = "webhok"\n')
 
-    with pytest.raises(ConfigError, match=r"destinations\[b\].type"):
+    with pytest.raises(ConfigError, match=r"project.toml: destinations\[0\].type"):
         await _checked(file)

@@ -24,7 +24,7 @@ async def run(bootstrap: str, group: str, url: str, app: str) -> None:
     plan = Plan(
         name="mine",
         type="webhook",
-        destination=make(url, OptionReader("mine", {})),
+        destination=make(url, OptionReader("destinations[0]", {})),
         filter=Filter(apps=frozenset({app})),
         allow_private=True,
     )

@@ -21,7 +21,7 @@ GONE = Verdict(kind=VerdictKind.DISABLE, reason="http_410")
 
 
 def webhook(url: str = "https://hooks.example.com/in", **options: Any) -> Destination:  # noqa: ANN401 - any TOML value
-    return make(url, OptionReader("mine", options))
+    return make(url, OptionReader("destinations[0]", options))
 
 
 def plan(name: str = "mine", **fields: Any) -> Plan:  # noqa: ANN401 - any field of Plan

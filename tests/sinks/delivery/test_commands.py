@@ -141,8 +141,8 @@ def test_a_wrong_setting_is_told_in_one_line_with_exit_code_2(
     refused = CliRunner().invoke({"deliver": deliver, "destinations": destinations}[command], [])
 
     assert refused.exit_code == 2
-    assert "destinations[hook-" in refused.output
-    assert "].secrets: a secret does not begin with whsec_" in refused.output
+    assert ".toml: destinations[0]." in refused.output
+    assert "[0].secrets: a secret does not begin with whsec_" in refused.output
     assert "not-a-webhook-secret" not in refused.output
 
 
@@ -175,3 +175,17 @@ def _ready(port: int) -> bool:
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.1)
     return False
+
+
+@pytest.mark.parametrize("words", [[], ["--json"], ["reset"]])
+def test_without_a_broker_one_line_says_so(
+    words: list[str], environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SN_KAFKA", "127.0.0.1:9")
+    named = [name_in(environ)] if words == ["reset"] else []
+    refused = run(*words, *named)
+
+    assert refused.exit_code == 1
+    (line,) = refused.output.splitlines()
+    assert line.startswith("error: ")
+    assert "SN_KAFKA" in line

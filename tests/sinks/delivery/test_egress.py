@@ -173,8 +173,8 @@ def test_a_name_without_an_address_is_refused() -> None:
 
 @pytest.mark.parametrize("url", REFUSED_URLS)
 def test_a_url_that_could_never_be_delivered_to_is_an_error_at_start(url: str) -> None:
-    with pytest.raises(ConfigError, match=r"destinations\[mine\]\.url: "):
-        check_url(url, OptionReader("mine", {}), private=False, insecure=False)
+    with pytest.raises(ConfigError, match=r"destinations\[0\]\.url: "):
+        check_url(url, OptionReader("destinations[0]", {}), private=False, insecure=False)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_url_that_could_never_be_delivered_to_is_an_error_at_start(url: str) -
 )
 def test_a_public_https_url_is_fine(url: str) -> None:
     with does_not_raise():
-        check_url(url, OptionReader("mine", {}), private=False, insecure=False)
+        check_url(url, OptionReader("destinations[0]", {}), private=False, insecure=False)
 
 
 def test_each_error_says_what_to_do() -> None:
@@ -202,11 +202,11 @@ def test_each_error_says_what_to_do() -> None:
         "https://u:p@hooks.example.com/": "authorization",
     }.items():
         with pytest.raises(ConfigError, match=remedy):
-            check_url(url, OptionReader("mine", {}), private=False, insecure=False)
+            check_url(url, OptionReader("destinations[0]", {}), private=False, insecure=False)
 
 
 def test_development_may_allow_what_production_may_not() -> None:
-    options = OptionReader("mine", {})
+    options = OptionReader("destinations[0]", {})
 
     check_url("http://127.0.0.1:9000/", options, private=True, insecure=True)
     check_url("http://hooks.example.com/", options, private=False, insecure=True)

@@ -19,7 +19,9 @@ PROJECT = Project(name="p", sha256="", apps=())
 
 
 def read(url: str = "https://hooks.example.com/in", type_: str = "webhook", **options: Any) -> Plan:  # noqa: ANN401 - any TOML value
-    settings = DestinationSettings(name="mine", type=type_, url=url, options=options)
+    settings = DestinationSettings(
+        path="destinations[0]", name="mine", type=type_, url=url, options=options
+    )
     return read_plan(settings, PROJECT)
 
 
@@ -67,16 +69,16 @@ def test_a_timeout_of_its_own_wins_over_the_profile() -> None:
 @pytest.mark.parametrize(
     ("url", "options", "named"),
     [
-        ("http://h.example/", {}, "destinations[mine].url: http:// is not encrypted"),
-        ("https://10.0.0.1/", {}, "destinations[mine].url: 10.0.0.1 is not a public host"),
-        ("https://h.example/", {"concurency": 3}, "destinations[mine].concurency: no such option"),
-        ("https://h.example/", {"concurrency": 0}, "destinations[mine].concurrency: 0"),
-        ("https://h.example/", {"concurrency": True}, "destinations[mine].concurrency: True"),
-        ("https://h.example/", {"timeout": "1h"}, "destinations[mine].timeout: use 1s to 2m"),
-        ("https://h.example/", {"timeout": "0s"}, "destinations[mine].timeout: use 1s to 2m"),
-        ("https://h.example/", {"state": "off"}, "destinations[mine].state: 'off' is not known"),
-        ("https://h.example/", {"profile": "svix"}, "destinations[mine].profile: 'svix' is not"),
-        ("https://h.example/", {"allow_private": "yes"}, "destinations[mine].allow_private"),
+        ("http://h.example/", {}, "destinations[0].url: http:// is not encrypted"),
+        ("https://10.0.0.1/", {}, "destinations[0].url: 10.0.0.1 is not a public host"),
+        ("https://h.example/", {"concurency": 3}, "destinations[0].concurency: no such option"),
+        ("https://h.example/", {"concurrency": 0}, "destinations[0].concurrency: 0"),
+        ("https://h.example/", {"concurrency": True}, "destinations[0].concurrency: True"),
+        ("https://h.example/", {"timeout": "1h"}, "destinations[0].timeout: use 1s to 2m"),
+        ("https://h.example/", {"timeout": "0s"}, "destinations[0].timeout: use 1s to 2m"),
+        ("https://h.example/", {"state": "off"}, "destinations[0].state: 'off' is not known"),
+        ("https://h.example/", {"profile": "svix"}, "destinations[0].profile: 'svix' is not"),
+        ("https://h.example/", {"allow_private": "yes"}, "destinations[0].allow_private"),
     ],
 )
 def test_a_mistake_names_its_field_and_the_remedy(
@@ -89,7 +91,7 @@ def test_a_mistake_names_its_field_and_the_remedy(
 
 
 def test_an_unknown_type_names_those_that_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"destinations\[mine\]\.type: .* use webhook"):
+    with pytest.raises(ConfigError, match=r"destinations\[0\]\.type: .* use webhook"):
         read(type_="carrier-pigeon")
 
 
@@ -107,16 +109,12 @@ def test_a_vendor_whose_address_is_known_needs_no_url_and_any_other_does() -> No
 
     assert read("", "amplitude", api_key=key).destination.url.startswith("https://api2.amplitude")
     for type_ in ("webhook", "slack"):
-        with pytest.raises(
-            ConfigError, match=r"destinations\[mine\]\.url: write https://host/path"
-        ):
+        with pytest.raises(ConfigError, match=r"destinations\[0\]\.url: write https://host/path"):
             read("", type_)
 
 
 def test_an_address_of_a_vendor_that_is_no_public_one_is_refused() -> None:
-    with pytest.raises(
-        ConfigError, match=r"destinations\[mine\]\.url: 10\.0\.0\.1 is not a public"
-    ):
+    with pytest.raises(ConfigError, match=r"destinations\[0\]\.url: 10\.0\.0\.1 is not a public"):
         read("https://10.0.0.1", "segment", write_key=Secret("k" * 32))
 
 
@@ -132,11 +130,16 @@ def test_a_url_that_is_a_password_does_not_stand_in_the_file() -> None:
     def written(type_: str, **options: Any) -> Plan:  # noqa: ANN401 - any TOML value
         url = "https://hooks.slack.com/services/T/B/x"
         settings = DestinationSettings(
-            name="mine", type=type_, url=url, url_in_file=True, options=options
+            path="destinations[0]",
+            name="mine",
+            type=type_,
+            url=url,
+            url_in_file=True,
+            options=options,
         )
         return read_plan(settings, PROJECT)
 
-    with pytest.raises(ConfigError, match=r"destinations\[mine\].url: is a secret: write {env"):
+    with pytest.raises(ConfigError, match=r"destinations\[0\].url: is a secret: write {env"):
         written("slack")
     assert written("slack", allow_private=True).type == "slack", "for development"
     assert written("webhook").type == "webhook"
@@ -148,5 +151,5 @@ def test_a_vendor_s_rate_is_kept_until_the_file_says_another() -> None:
     assert read(url, "slack").rate == 1
     assert read(url, "slack", rate=0).rate == 0
     assert read().rate == 0
-    with pytest.raises(ConfigError, match=r"destinations\[mine\]\.rate: -1: write a whole number"):
+    with pytest.raises(ConfigError, match=r"destinations\[0\]\.rate: -1: write a whole number"):
         read(rate=-1)

@@ -279,7 +279,7 @@ async def test_a_destination_that_is_gone_is_published_as_a_decision() -> None:
 async def test_an_event_that_a_destination_has_nothing_to_say_of_is_done_without_an_attempt() -> (
     None
 ):
-    named = amplitude.make("", OptionReader("amplitude", {"api_key": Secret("k" * 32)}))
+    named = amplitude.make("", OptionReader("destinations[0]", {"api_key": Secret("k" * 32)}))
     transfer, renewal = event(1, EventType.TRANSFER), event(2, EventType.RENEWAL)
     reader = Reader([record_of(transfer, offset=0), record_of(renewal, offset=1)])
     async with Running(reader, plan(destination=named)).running() as role:

@@ -125,6 +125,6 @@ class IntegrationConformance(DestinationConformance):
         assert off.tells(event(period_type=PeriodType.TRIAL))
 
     def test_a_name_that_no_event_has_is_refused_with_its_field(self) -> None:
-        named = r"destinations\[mine\]\.event_names\.renewel: 'renewel' is not known: use trial_st"
+        named = r"destinations\[0\]\.event_names\.renewel: 'renewel' is not known: use trial_st"
         with pytest.raises(ConfigError, match=named):
             self.at("https://vendor.example", event_names={"renewel": "x"})

@@ -25,7 +25,7 @@ ACCEPTED = b'{"code":200,"events_ingested":1,"payload_size_bytes":50}'
 
 def amplitude(url: str = "", **options: Any) -> Destination:  # noqa: ANN401 - any TOML value
     given = {"api_key": Secret(KEY), "sandbox_api_key": Secret(SANDBOX_KEY)} | options
-    return make(url, OptionReader("mine", given))
+    return make(url, OptionReader("destinations[0]", given))
 
 
 def body_of(told: Event, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - any TOML value
@@ -118,7 +118,7 @@ def test_sandbox_has_a_key_of_its_own() -> None:
 
 
 def test_without_a_sandbox_key_the_sandbox_is_not_told() -> None:
-    only = make("", OptionReader("mine", {"api_key": Secret(KEY)}))
+    only = make("", OptionReader("destinations[0]", {"api_key": Secret(KEY)}))
     sandbox = event(environment=Environment.SANDBOX)
 
     assert not only.tells(sandbox)
@@ -134,12 +134,12 @@ def test_the_region_is_an_address_and_a_url_is_another() -> None:
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        ({"api_key": None}, r"destinations\[mine\]\.api_key: is missing: write {env"),
-        ({"api_key": "literal"}, r"destinations\[mine\]\.api_key: write {env"),
-        ({"region": "mars"}, r"destinations\[mine\]\.region: 'mars' is not known: use us, eu"),
-        ({"revenue": "net"}, r"destinations\[mine\]\.revenue: 'net' is not known: use gross"),
-        ({"event_names": "x"}, r"destinations\[mine\]\.event_names: write a table"),
-        ({"event_names": {"renewal": 3}}, r"destinations\[mine\]\.event_names\.renewal: write"),
+        ({"api_key": None}, r"destinations\[0\]\.api_key: is missing: write {env"),
+        ({"api_key": "literal"}, r"destinations\[0\]\.api_key: write {env"),
+        ({"region": "mars"}, r"destinations\[0\]\.region: 'mars' is not known: use us, eu"),
+        ({"revenue": "net"}, r"destinations\[0\]\.revenue: 'net' is not known: use gross"),
+        ({"event_names": "x"}, r"destinations\[0\]\.event_names: write a table"),
+        ({"event_names": {"renewal": 3}}, r"destinations\[0\]\.event_names\.renewal: write"),
     ],
 )
 def test_a_mistake_is_named_with_its_field(options: dict[str, Any], named: str) -> None:

@@ -22,7 +22,7 @@ PROJECT = Project(
 
 
 def read(**options: Any) -> Filter:  # noqa: ANN401 - any TOML value
-    return read_filter(OptionReader("mine", options), PROJECT)
+    return read_filter(OptionReader("destinations[0]", options), PROJECT)
 
 
 def test_by_default_a_destination_takes_both_environments_and_every_type_and_app() -> None:
@@ -79,14 +79,14 @@ def test_the_age_is_a_setting_and_can_be_off() -> None:
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        ({"environment": "prod"}, "destinations[mine].environment: 'prod' is not known: use"),
-        ({"apps": ["nope"]}, "destinations[mine].apps: 'nope' is not known: use app1a2b, other"),
+        ({"environment": "prod"}, "destinations[0].environment: 'prod' is not known: use"),
+        ({"apps": ["nope"]}, "destinations[0].apps: 'nope' is not known: use app1a2b, other"),
         ({"apps": "app1a2b"}, "write a list"),
         ({"apps": []}, "write a list"),
-        ({"event_types": ["renewed"]}, "destinations[mine].event_types: 'renewed' is not known"),
-        ({"event_types": [3]}, "destinations[mine].event_types: 3 is not known"),
+        ({"event_types": ["renewed"]}, "destinations[0].event_types: 'renewed' is not known"),
+        ({"event_types": [3]}, "destinations[0].event_types: 3 is not known"),
         ({"extensions": "yes"}, "write true or false"),
-        ({"deliver_max_age": "8 days"}, "destinations[mine].deliver_max_age: '8 days' is no dur"),
+        ({"deliver_max_age": "8 days"}, "destinations[0].deliver_max_age: '8 days' is no dur"),
         ({"deliver_max_age": 8}, "is no duration"),
     ],
 )

@@ -25,7 +25,7 @@ STATUS = {"rc_subscription_status": "active"}
 
 def mixpanel(url: str = "", **options: Any) -> Destination:  # noqa: ANN401 - any TOML value
     given = {"token": Secret(TOKEN), "sandbox_token": Secret(SANDBOX_TOKEN)} | options
-    return make(url, OptionReader("mine", given))
+    return make(url, OptionReader("destinations[0]", given))
 
 
 def server(**fields: Any) -> MixpanelServer:  # noqa: ANN401 - any of its settings
@@ -113,7 +113,7 @@ async def test_sandbox_goes_to_its_own_project_or_nowhere() -> None:
         await tell(mixpanel(vendor.url), sandbox)
 
     assert {key[0] for key in vendor.kept if isinstance(key, tuple)} == {SANDBOX_TOKEN}
-    assert not make("", OptionReader("mine", {"token": Secret(TOKEN)})).tells(sandbox)
+    assert not make("", OptionReader("destinations[0]", {"token": Secret(TOKEN)})).tells(sandbox)
 
 
 async def test_a_placeholder_for_a_user_is_rejected_for_good() -> None:
@@ -169,5 +169,5 @@ def test_the_region_is_an_address(region: str, host: str) -> None:
 
 
 def test_a_missing_token_is_named() -> None:
-    with pytest.raises(ConfigError, match=r"destinations\[mine\]\.token: is missing"):
-        make("", OptionReader("mine", {}))
+    with pytest.raises(ConfigError, match=r"destinations\[0\]\.token: is missing"):
+        make("", OptionReader("destinations[0]", {}))

@@ -11,7 +11,7 @@ from streams.settings.secret import Secret
 
 
 def reader(**options: Any) -> OptionReader:  # noqa: ANN401 - any TOML value
-    return OptionReader("mine", options)
+    return OptionReader("destinations[0]", options)
 
 
 def test_what_is_not_there_has_its_default() -> None:
@@ -42,7 +42,7 @@ def test_a_duration_has_a_unit(text: str, value: timedelta) -> None:
 
 @pytest.mark.parametrize("text", ["15", "s", "-1s", "1.5h", "1w", "", "1s ", "9999999s"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match=r"destinations\[mine\]\.a: .* is no duration"):
+    with pytest.raises(ConfigError, match=r"destinations\[0\]\.a: .* is no duration"):
         reader(a=text).duration("a", timedelta())
 
 
@@ -72,5 +72,5 @@ def test_an_option_that_nobody_has_read_is_refused_with_those_that_there_are() -
     options.flag("known")
     options.flag("other")
 
-    with pytest.raises(ConfigError, match=r"mine\]\.unknown: no such option: .* known, other"):
+    with pytest.raises(ConfigError, match=r"0\]\.unknown: no such option: .* known, other"):
         options.refuse_others()

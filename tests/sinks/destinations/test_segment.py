@@ -22,7 +22,7 @@ KEY = "write-key-1"
 
 
 def segment(url: str = "", **options: Any) -> Destination:  # noqa: ANN401 - any TOML value
-    return make(url, OptionReader("mine", {"write_key": Secret(KEY)} | options))
+    return make(url, OptionReader("destinations[0]", {"write_key": Secret(KEY)} | options))
 
 
 class TestSegment(IntegrationConformance):
@@ -134,8 +134,8 @@ def test_the_region_is_an_address() -> None:
 
 
 def test_a_missing_write_key_is_named() -> None:
-    with pytest.raises(ConfigError, match=r"destinations\[mine\]\.write_key: is missing"):
-        make("", OptionReader("mine", {}))
+    with pytest.raises(ConfigError, match=r"destinations\[0\]\.write_key: is missing"):
+        make("", OptionReader("destinations[0]", {}))
 
 
 def test_an_event_without_a_name_is_no_request() -> None:

@@ -21,7 +21,7 @@ URL = f"https://hooks.slack.com{PATH}"
 
 
 def slack(url: str = URL, **options: Any) -> Destination:  # noqa: ANN401 - any TOML value
-    return make(url, OptionReader("mine", options))
+    return make(url, OptionReader("destinations[0]", options))
 
 
 def message(told: Event, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - any TOML value

@@ -23,7 +23,7 @@ URL = "https://hooks.example.com/in"
 
 
 def webhook(**options: Any) -> Destination:  # noqa: ANN401 - any TOML value
-    return make(URL, OptionReader("mine", options))
+    return make(URL, OptionReader("destinations[0]", options))
 
 
 def sent(destination: Destination, sending: Sending = SENDING) -> Request:
@@ -120,13 +120,13 @@ def test_a_replay_says_that_it_is_one_and_keeps_the_id() -> None:
 @pytest.mark.parametrize(
     ("options", "names"),
     [
-        ({"secrets": [Secret("plain")]}, "destinations[mine].secrets: a secret does not begin"),
+        ({"secrets": [Secret("plain")]}, "destinations[0].secrets: a secret does not begin"),
         ({"secrets": [Secret("whsec_!!!!")]}, "not base64"),
         ({"secrets": [Secret("whsec_c2hvcnQ=")]}, "holds 5 bytes"),
         ({"secrets": Secret(NEW)}, "write a list"),
         ({"secrets": ["whsec_literal"]}, "write a list"),
-        ({"authorization": Secret("a\nb")}, "destinations[mine].authorization"),
-        ({"authorization": Secret("a" * 5001)}, "destinations[mine].authorization"),
+        ({"authorization": Secret("a\nb")}, "destinations[0].authorization"),
+        ({"authorization": Secret("a" * 5001)}, "destinations[0].authorization"),
         ({"authorization": Secret("\u00e9")}, "printable ASCII"),
     ],
 )

@@ -104,3 +104,19 @@ def test_an_exception_is_told_with_its_traceback(capsys: pytest.CaptureFixture[s
 def test_the_mask_leaves_everything_else_as_it_is() -> None:
     event = {"purchase_key": "a/b", "n": 1, "none": None, "nested": {"ok": [1, "x"]}}
     assert logs.mask(sys, "info", dict(event)) == event
+
+
+def test_a_command_tells_of_a_broker_that_is_away_by_its_own_error_only(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.configure("destinations", "INFO", "json")
+    logging.getLogger("aiokafka.conn").error("Unable connect to x")
+    logs.hush_libraries()
+    logging.getLogger("aiokafka.conn").error("Unable connect to x again")
+    structlog.get_logger().warning("ours")
+    assert [line["event"] for line in told(capsys)] == ["Unable connect to x", "ours"]
+
+    logs.configure("destinations", "DEBUG", "json")
+    logs.hush_libraries()
+    logging.getLogger("aiokafka.conn").error("Unable connect to x")
+    assert [line["event"] for line in told(capsys)] == ["Unable connect to x"]

@@ -62,5 +62,5 @@ def test_an_app_without_the_store_is_not_known_yet() -> None:
 def test_a_mistyped_option_is_told_with_those_that_there_are() -> None:
     reader = OptionsReader(STORE, Shown, check)
 
-    with pytest.raises(ConfigError, match=r"unknown field `trust`: the keys are .*trusts"):
+    with pytest.raises(ConfigError, match=r"trust: is not known: .*: the keys are .*trusts"):
         reader.read({"trust": "x"}, demo=True)

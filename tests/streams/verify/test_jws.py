@@ -67,11 +67,15 @@ ATTACKS: dict[str, tuple[Callable[[], str], type[RejectedError], str]] = {
         "did not sign",
     ),
     "a huge header": (lambda: with_x5c("A" * 40_000), MalformedError, "header of"),
-    "a header that is no object": (lambda: with_header([]), MalformedError, "Expected `object`"),
+    "a header that is no object": (
+        lambda: with_header([]),
+        MalformedError,
+        "header: expected an object",
+    ),
     "a header that is no JSON": (
         lambda: unsigned(segment(b"{"), bytes(64)),
         MalformedError,
-        "not a _Header",
+        "header: not JSON: it ends too early",
     ),
     "a signature in DER": (der_signature, SignatureError, "not 64"),
     "a signature of 63 bytes": (
