@@ -34,6 +34,7 @@ from sinks.charts.writer import Writer
 from sinks.console.access import way_in
 from sinks.console.live import Live, learning
 from sinks.console.opening import Sources, opened
+from sinks.console.silence_watch import SilenceWatch
 from sinks.delivery.plan import Plan
 from streams.contracts.project import Project
 from streams.contracts.topics import LAST_RECEIVED
@@ -69,21 +70,24 @@ class Role:
             await follower.start()
             stack.push_async_callback(follower.stop)
             lag = LagWatch(lambda: group_lags(self.settings.kafka))
-            stack.push_async_callback(_ended, asyncio.create_task(lag.watch()))
-            retention = Retention(clickhouse, writing)
-            stack.push_async_callback(_ended, asyncio.create_task(retention.keep()))
-            stack.push_async_callback(_ended, asyncio.create_task(Tidying(clickhouse).keep()))
+            for beside in (
+                lag.watch(),
+                SilenceWatch(reader, labels, self.project).watch(),
+                Retention(clickhouse, writing).keep(),
+                Tidying(clickhouse).keep(),
+            ):
+                stack.push_async_callback(_ended, asyncio.create_task(beside))
             consumer = await stack.enter_async_context(self._consumer())
             intake = Intake(consumer, writer, writing)
             api = ChartsApi(reader, labels, lag, self.project, self.settings.charts_key)
             rebuild = Rebuild(clickhouse, writing)
             stack.push_async_callback(rebuild.end)
             upkeep = Upkeep(rebuild, writer, writing, self.project)
-            beside = [*api.routes(), *upkeep.routes()]
+            api_routes = [*api.routes(), *upkeep.routes()]
             served = _served(
                 self._sources(reader, labels, lag, live),
                 api.middlewares(),
-                beside,
+                api_routes,
                 lambda: intake.problem or consumer.trouble() or follower.problem(),
             )
             application = await stack.enter_async_context(served)

@@ -103,6 +103,10 @@ MetricName = Literal[
     "lookup_seconds",
     # counter {store, result}: pointers by what came of them: found, stale, throttled, failed, ...
     "lookups",
+    # gauge {app, store}: since "Last received" moved; of a store that has ever been received from
+    "store_silent_seconds",
+    # gauge {app, store}: how long it may be silent before that is unusual, by its own last week
+    "store_patience_seconds",
     # gauge {group, topic}: records that a group has not read yet
     "group_lag_records",
     # gauge {group, topic}: age in seconds of the oldest of them

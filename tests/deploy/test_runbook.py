@@ -62,7 +62,8 @@ def test_an_alert_asks_for_metrics_and_labels_that_there_are(alert: Alert) -> No
     assert used or "up{" in expression or _STARTED in expression
     for name, asked in used:
         assert set(re.findall(r"(\w+)\s*(?:!?[=~])", asked)) <= exported[name], (name, asked)
-    grouped = set(re.findall(r"\bby \((\w+)\)", expression))
+    lists = re.findall(r"\bby \(([\w, ]+)\)", expression)
+    grouped = {label for labels in lists for label in re.split(r",\s*", labels)}
     said = set(re.findall(r"\$labels\.(\w+)", alert.text))
     known = {label for name, _ in used for label in exported[name]} | _OF_PROMETHEUS
     assert grouped | said <= known
@@ -102,6 +103,15 @@ def test_an_alert_says_how_urgent_it_is_and_leads_to_a_heading_of_the_runbook(al
     }
     assert re.search(r"severity: (page|ticket)\b", alert.text)
     assert re.search(r"runbook: ([\w-]+)", alert.text + "\n").group(1) in headings  # type: ignore[union-attr]
+
+
+def test_a_single_refusal_pages_nobody() -> None:
+    """It is in the window for as long as that is, so it must be over before `for` is."""
+    (alert,) = (alert for alert in _alerts() if alert.name == "StoresRefused")
+    (lasts,) = re.findall(r"for: (\d+)m", alert.text)
+    windows = re.findall(r"\[(\d+)m\]|offset (\d+)m", _expression(alert))
+    assert windows
+    assert all(int(window or offset) < int(lasts) for window, offset in windows)
 
 
 def test_a_defect_pages_whether_a_faust_role_or_lookup_met_it() -> None:
