@@ -28,7 +28,7 @@ def again(record: Record, error: TransientError, now: datetime) -> tuple[Out, ..
         value=record.value,
         headers=(*kept, (topics.HEADER_ATTEMPT, str(attempt + 1).encode())),
     )
-    return (delayed(back, due_at=now + wait, now=now), *_wish(error, now))
+    return (delayed(back, due_at=now + wait, now=now), *_wish(error))
 
 
 def _given_up(error: TransientError) -> RejectedError:
@@ -37,8 +37,8 @@ def _given_up(error: TransientError) -> RejectedError:
     return RejectedError(str(error), reason="unknown_app")
 
 
-def _wish(error: TransientError, now: datetime) -> tuple[Out, ...]:
+def _wish(error: TransientError) -> tuple[Out, ...]:
     if not isinstance(error, KeyMissingError):
         return ()
-    wanted = KeyWanted(issuer=error.issuer, key_id=error.key_id, wanted_at=now)
+    wanted = KeyWanted(issuer=error.issuer, key_id=error.key_id)
     return (Out(topic=topics.KEYS_WANTED, key=None, value=encode(wanted)),)

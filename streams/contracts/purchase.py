@@ -182,7 +182,6 @@ class KeyWanted:
 
     issuer: str
     key_id: str
-    wanted_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `period` groups it with standings: Apple's transactionId, a Stripe item's current_period_start
     (unix seconds). `refs`: every id by which a refund may name it. `fact`: what its event's id is
     made of, `txn/<id>` where the store has an id of its own. `price`: what was charged, tax
-    included; None: the store did not say. `list_price`: before any discount, None: the same.
+    included; None: the store did not say.
     `tax` and `fee`: the parts of `price` that went to taxes and that the store kept, where it says.
     """
 
@@ -38,12 +38,10 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     period_type: PeriodType = PeriodType.NORMAL
     item: str = NO_ITEM
     price: Money | None = None
-    list_price: Money | None = None
     tax: Money | None = None
     fee: Money | None = None
     quantity: int = 1
     family_share: bool = False
-    resubscribe: bool = False
     offer_code: str | None = None
     offer_type: str | None = None
     country: str | None = None  # ISO 3166 alpha-2

@@ -27,7 +27,7 @@ def snapshot(message: Message) -> Snapshot:
     transaction = message.transaction
     if transaction is None:
         return Snapshot()
-    told = _transaction(transaction, message)
+    told = _transaction(transaction)
     standings = () if told.kind is TransactionKind.ONE_TIME else standing(message, transaction)
     return Snapshot(
         transactions=(told,),
@@ -43,7 +43,7 @@ def _identities(transaction: claims.Transaction) -> dict[str, str]:
     return {"account_token": token.lower()} if token else {}
 
 
-def _transaction(transaction: claims.Transaction, message: Message) -> Transaction:
+def _transaction(transaction: claims.Transaction) -> Transaction:
     return Transaction(
         transaction_id=transaction.transaction_id,
         original_transaction_id=transaction.original_transaction_id,
@@ -57,7 +57,6 @@ def _transaction(transaction: claims.Transaction, message: Message) -> Transacti
         price=_price(transaction),
         quantity=transaction.quantity,
         family_share=_family_share(transaction),
-        resubscribe=message.outer.subtype == "RESUBSCRIBE",
         offer_code=transaction.offer_identifier,
         offer_type=_OFFERS.get(transaction.offer_type or 0),
         country=alpha_2(transaction.storefront),

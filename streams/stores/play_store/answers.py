@@ -148,7 +148,6 @@ class Period(_Camel, frozen=True, kw_only=True):
 
 class OrderItem(_Camel, frozen=True, kw_only=True):
     product_id: str
-    listing_price: GoogleMoney | None = None
     total: GoogleMoney | None = None
     subscription_details: Period | None = None
 

@@ -105,8 +105,6 @@ def _paid(
         period_type=period_type,
         item=item,
         price=price,
-        list_price=money(sold.listing_price),
-        resubscribe=kind is TransactionKind.RENEWAL and not is_renewal(order.order_id),
         offer_code=_promotion(line) if not is_renewal(order.order_id) else None,
         offer_type=offer,
         country=seen.answer.region_code,

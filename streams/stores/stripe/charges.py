@@ -21,14 +21,13 @@ _STARTING = frozenset({"subscription_create", "subscription_update"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """`amount`: paid, in minor units. `list_amount`: before discounts, balance and prorations.
-    `item` None: a one-off invoice item. `main`: the line that names it. `tax`: the part of `amount`
-    that is tax; None where the invoice says nothing of taxes."""
+    """`amount`: paid, in minor units. `item` None: a one-off invoice item. `main`: the line
+    that names it. `tax`: the part of `amount` that is tax; None where the invoice says nothing of
+    taxes."""
 
     main: Line
     item: str | None
     amount: int
-    list_amount: int
     tax: int | None = None
 
 
@@ -52,10 +51,6 @@ class _Group:
         """Whether a period began with it, and not only a price changed inside one."""
         return not is_proration(self.main)
 
-    @property
-    def list_amount(self) -> int:
-        return _charge(self.main) + discount(self.main)
-
 
 def charges(invoice: Invoice) -> tuple[Charge, ...]:
     """In the order of the invoice's lines."""
@@ -66,7 +61,6 @@ def charges(invoice: Invoice) -> tuple[Charge, ...]:
             main=group.main,
             item=group.item,
             amount=share,
-            list_amount=group.list_amount,
             tax=_tax_of(group, share),
         )
         for group, share in zip(groups, shares, strict=True)

@@ -65,7 +65,6 @@ class SoldLine(Struct, frozen=True, kw_only=True):
     id: str
     currency: str
     amount_total: int
-    amount_subtotal: int | None = None
     amount_tax: int | None = None
     quantity: int | None = None
     price: Price | None = None
@@ -118,7 +117,6 @@ def read_sold(context: Context) -> Said:
 
 
 def _transaction(line: SoldLine, sold: Sold, context: Context) -> Transaction:
-    full = line.amount_total if line.amount_subtotal is None else line.amount_subtotal
     charge = sold.charge
     return Transaction(
         transaction_id=line.id,
@@ -130,7 +128,6 @@ def _transaction(line: SoldLine, sold: Sold, context: Context) -> Transaction:
         purchased_at=at_seconds(charge.created if charge else sold.created),
         expires_at=None,
         price=money(line.amount_total, line.currency),
-        list_price=money(full, line.currency) if full > line.amount_total else None,
         tax=None if line.amount_tax is None else money(line.amount_tax, line.currency),
         fee=_fee(line, sold),
         quantity=line.quantity or 1,

@@ -137,7 +137,6 @@ def _transaction(
 ) -> Transaction:
     line = charge.main
     line_id = line.unique_id or line.id
-    full = charge.list_amount
     return Transaction(
         transaction_id=line_id,
         original_transaction_id=subscription,
@@ -150,7 +149,6 @@ def _transaction(
         expires_at=None if charge.item is None else at_seconds(line.period.end),
         price=money(charge.amount, invoice.currency),
         tax=None if charge.tax is None else money(charge.tax, invoice.currency),
-        list_price=None if full == charge.amount else money(full, invoice.currency),
         quantity=1 if line.quantity is None else line.quantity,
         refs=(line_id, invoice_id),
     )

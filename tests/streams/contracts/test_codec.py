@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from streams.contracts.codec import decode, encode, read_json
+from streams.contracts.codec import decode, encode, read_json, write_json
 from streams.contracts.errors import MalformedError
 from streams.contracts.ids import AppId, ReceiptId, StoreName
 from streams.contracts.outcome import Outcome, OutcomeKind
+from streams.contracts.purchase import KeyWanted
 from streams.contracts.raw import RawNotification, raw_headers, read_raw
+from streams.contracts.snapshot import Transaction
 from streams.contracts.step import Record
 from streams.contracts.words import Environment, Origin
 
@@ -32,6 +34,35 @@ def test_a_record_comes_back_equal() -> None:
 def test_a_wrong_field_is_named_by_its_path() -> None:
     with pytest.raises(MalformedError, match=r"^app_id: expected a string"):
         decode(b'{"kind":"parked","app_id":7}', Outcome)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (KeyWanted, {"issuer": "i", "key_id": "k", "wanted_at": "2026-11-23T12:00:00Z"}),
+        (
+            Transaction,
+            {
+                **dict.fromkeys(
+                    ("transaction_id", "original_transaction_id", "fact", "product_id", "period"),
+                    "1",
+                ),
+                "kind": "renewal",
+                "purchased_at": "2026-11-23T12:00:00Z",
+                "expires_at": None,
+                "list_price": {"micros": 1, "currency": "USD"},
+                "resubscribe": True,
+            },
+        ),
+    ],
+)
+def test_a_field_that_an_older_process_still_sends_is_passed_over(
+    kind: type[object], told: dict[str, object]
+) -> None:
+    read = decode(write_json(told), kind)
+    kept = read_json(encode(read))
+    assert kept.items() <= told.items()
+    assert set(told) - set(kept) <= {"wanted_at", "list_price", "resubscribe"}
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"nope", b"[" * 100_000])

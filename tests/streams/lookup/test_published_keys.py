@@ -71,7 +71,7 @@ def kept(issuer: Issuer, topic: Topic, at_most: float = 0.05) -> PublishedKeys:
 
 
 def wanted(key_id: str, issuer: str = GOOGLE) -> KeyWanted:
-    return KeyWanted(issuer=issuer, key_id=key_id, wanted_at=clock.now())
+    return KeyWanted(issuer=issuer, key_id=key_id)
 
 
 def in_topic(keys: dict[str, str]) -> Record:

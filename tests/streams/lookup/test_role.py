@@ -161,7 +161,7 @@ async def test_a_record_that_can_not_be_read_is_dead_and_the_next_goes_on(scene:
 
 
 async def test_a_wish_for_a_key_is_read_and_done(scene: Scene) -> None:
-    wish = KeyWanted(issuer=scene.issuer.name, key_id="unknown", wanted_at=clock.now())
+    wish = KeyWanted(issuer=scene.issuer.name, key_id="unknown")
     async with running(scene.role):
         await scene.write(topics.KEYS_WANTED, encode(wish))
         await scene.write(topics.POINTERS, encode(scene.pointer()))
