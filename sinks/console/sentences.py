@@ -120,9 +120,15 @@ def _changed(told: Told) -> str:
     return f"Changed renewal preference from {_product(told)} to {target}"
 
 
+def _known_as(ids: tuple[str, ...]) -> str:
+    """By the first of their names."""
+    first, *others = ids
+    return f"{first} (also {', '.join(others)})" if others else first
+
+
 def _transferred(told: Told) -> str:
     givers, takers = (
-        " and ".join(ids) or "nobody" for ids in (told.transferred_from, told.transferred_to)
+        _known_as(ids) if ids else "nobody" for ids in (told.transferred_from, told.transferred_to)
     )
     return f"Purchases were transferred from {givers} to {takers}"
 

@@ -201,10 +201,13 @@ def _refund_id(change: Change) -> str | None:
 
 
 def _transfer(event: Event, change: Change) -> Event:
+    """To all ids of whoever gets the purchase, the one that it was posted for first. Of the other side
+    only the id that it was tracked for is known here: its record is another customer's."""
     if change.transferred_from is None or change.transferred_to is None:
         raise MalformedError("a transfer without its two sides")
+    others = (each for each in event.aliases if each != change.transferred_to)
     return replace(
         event,
         transferred_from=(change.transferred_from,),
-        transferred_to=(change.transferred_to,),
+        transferred_to=(change.transferred_to, *others),
     )

@@ -122,8 +122,8 @@ TOLD: list[tuple[EventType, dict[str, Any], str]] = [
     ),
     (
         EventType.TRANSFER,
-        {"transferred_from": ("ann",), "transferred_to": ("bob",)},
-        "Purchases were transferred from ann to bob.",
+        {"transferred_from": ("ann",), "transferred_to": ("bob", "bobby", "b-3")},
+        "Purchases were transferred from ann to bob (also bobby, b-3).",
     ),
     (EventType.SUBSCRIPTION_EXTENDED, {}, "Had pro extended until 2026-12-01."),
     (EventType.REFUND_REVERSED, {}, "Had a refund of 4.99 EUR for pro reversed."),

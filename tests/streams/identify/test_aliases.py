@@ -91,6 +91,15 @@ def test_a_transfer_between_aliases_is_no_event_and_moves_nothing() -> None:
     assert customer.purchases[0].unsubscribed_at == day(2)
 
 
+def test_a_transfer_names_every_id_of_who_gets_it_the_posted_one_first() -> None:
+    network = after(bought(U1), alias(U2, U3), attributes(U2, 1), *transfer(U1, U3))
+    event = network.events[-1]
+    assert event.type is EventType.TRANSFER
+    assert event.transferred_from == (U1,)
+    assert event.transferred_to[0] == U3
+    assert set(event.transferred_to) == set(event.aliases) == {U2, U3}
+
+
 def test_a_transfer_takes_along_all_that_was_known_of_the_purchase() -> None:
     network = after(bought(U1), renewal_off(U1), *transfer(U1, U2))
     customer = network.find(U2)

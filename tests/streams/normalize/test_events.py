@@ -240,7 +240,7 @@ def test_an_invoice_has_no_transaction_no_period_and_no_entitlement() -> None:
 
 def test_a_transfer_names_both_sides_and_no_product() -> None:
     event = told(ChangeKind.TRANSFERRED)
-    assert (event.transferred_from, event.transferred_to) == ((U2,), (U1,))
+    assert (event.transferred_from, event.transferred_to) == ((U2,), (U1, *CUSTOMER.aliases[1:]))
     assert nulls(event, "product_id transaction_id entitlement_ids price_micros")
 
 

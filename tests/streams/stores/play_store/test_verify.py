@@ -128,8 +128,12 @@ ATTACKS: dict[str, tuple[Callable[[], RawNotification], type[RejectedError], str
         MalformedError,
         "base64",
     ),
-    "data that is no JSON": (lambda: with_data(b"{"), MalformedError, "Notice"),
-    "data that is a list": (lambda: with_data(b"[]"), MalformedError, "Notice"),
+    "data that is no JSON": (lambda: with_data(b"{"), MalformedError, "message.data: not JSON"),
+    "data that is a list": (
+        lambda: with_data(b"[]"),
+        MalformedError,
+        "message.data: expected an object",
+    ),
     "no message id": (
         lambda: pushed({"data": b64encode(orjson.dumps(RENEWED)).decode()}),
         MalformedError,
