@@ -7,7 +7,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import click
@@ -26,6 +26,7 @@ from sinks.forward.plans import read_forwards
 from streams.contracts.errors import ConfigError, StoreNotificationsError
 from streams.kafka.rewind import rewind
 from streams.observe import clock, logs
+from streams.settings.days import from_day
 from streams.settings.environment import Settings, load_settings
 from streams.settings.project_file import ProjectFile, load_project
 from streams.settings.secret import Secret
@@ -78,22 +79,15 @@ def rebuild() -> None:
 
 
 @charts.command()
-@click.option(
-    "--from",
-    "first",
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DAY",
-    help="Only what came from that day on (UTC), as in 2026-11-23: that of the backup.",
-)
-def reread(first: datetime | None) -> None:
+@from_day("since", "Only what came")
+def reread(since: datetime | None) -> None:
     """Write again what Kafka still holds (30 days): after ClickHouse was lost, or restored from a backup.
 
-    End every charts process first, start them afterwards: they begin further back, and their lag says
+    After a restore give the backup's day. End every charts process first, start them afterwards: they begin further back, and their lag says
     how far they are. What is there already stays as it is. Of deliveries Kafka holds 11 days.
     """
     settings = _settings("charts-reread")
     logs.hush_libraries()
-    since = None if first is None else first.replace(tzinfo=UTC)
     moved = _run(rewind(settings.kafka, GROUP, since=since))
     records = sum(one.committed - one.resumed for one in moved)
     click.echo(f"{records:,} records are written again by the next python -m sinks charts")

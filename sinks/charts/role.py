@@ -83,11 +83,10 @@ class Role:
             rebuild = Rebuild(clickhouse, writing)
             stack.push_async_callback(rebuild.end)
             upkeep = Upkeep(rebuild, writer, writing, self.project)
-            api_routes = [*api.routes(), *upkeep.routes()]
             served = _served(
                 self._sources(reader, labels, lag, live),
                 api.middlewares(),
-                api_routes,
+                [*api.routes(), *upkeep.routes()],
                 lambda: intake.problem or consumer.trouble() or follower.problem(),
             )
             application = await stack.enter_async_context(served)

@@ -20,19 +20,19 @@ from streams.kafka.producer import Producer
 from streams.lookup.asking import check_asked, lookups
 from streams.lookup.history.kept import History
 from streams.observe import clock
+from streams.settings.days import DAY, from_day
 from streams.settings.environment import Settings
 from streams.settings.project_file import ProjectFile, load_project
 
 Write = Callable[[Sequence[Out]], Awaitable[None]]
 _DAY = timedelta(days=1)
-_DATE = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command()
 @click.option("--app", "app_id", required=True, help="The app's id in project.toml.")
 @click.option("--store", type=STORE, required=True, help="One of its stores.")
-@click.option("--from", "first", type=_DATE, required=True, help="First day (UTC).")
-@click.option("--to", "last", type=_DATE, help="Last day; today when not given.")
+@from_day("first", "What the store kept", required=True)
+@click.option("--to", "last", type=DAY, metavar="DAY", help="The last day; today when not given.")
 def backfill(*, app_id: str, store: str, first: datetime, last: datetime | None) -> None:
     """Fetch what the store kept of its notifications: what was missed is made good.
 
@@ -53,12 +53,11 @@ def backfill(*, app_id: str, store: str, first: datetime, last: datetime | None)
 
 
 def _bounds(first: datetime, last: datetime | None) -> tuple[datetime, datetime]:
-    start = first.replace(tzinfo=UTC)
     now = clock.now()
     end = min(now, last.replace(tzinfo=UTC) + _DAY) if last is not None else now
-    if start >= end:
-        raise ConfigError(f"--from {start:%Y-%m-%d}: lies after the end, {end:%Y-%m-%d}")
-    return start, end
+    if first >= end:
+        raise ConfigError(f"--from {first:%Y-%m-%d}: lies after the end, {end:%Y-%m-%d}")
+    return first, end
 
 
 async def _backfill(

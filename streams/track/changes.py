@@ -95,7 +95,7 @@ def changes(gained: dict[str, Fact], applied: Applied) -> tuple[Change, ...]:
     ordered = sorted(gained.items(), key=lambda named: (_ORDER[named[1].kind], named[0]))
     first = applied.state.sequence + 1
     return tuple(
-        _change(name, fact, applied, sequence)
+        _explained(_change(name, fact, applied, sequence), fact, applied.state)
         for sequence, (name, fact) in enumerate(ordered, first)
     )
 
@@ -103,9 +103,9 @@ def changes(gained: dict[str, Fact], applied: Applied) -> tuple[Change, ...]:
 def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
     """Whose, what and when; `_explained` adds why."""
     record, state = applied.record, applied.state
-    standing = fact.point.standing if fact.point is not None else _SILENT
+    standing = _standing(fact)
     term = fact.transaction or (None if fact.invoice else term_before(state, fact))
-    change = Change(
+    return Change(
         event_id=event_id(record.app_id, record.store, record.environment, name),
         fact=name,
         kind=fact.kind,
@@ -140,7 +140,10 @@ def _change(name: str, fact: Fact, applied: Applied, sequence: int) -> Change:
         through=state.named if is_anonymous(applied.owner) else None,
         answered=isinstance(record, Observation),
     )
-    return _explained(_of_old_product(change, fact, state), fact, standing, state)
+
+
+def _standing(fact: Fact) -> Standing:
+    return fact.point.standing if fact.point is not None else _SILENT
 
 
 def _of_old_product(change: Change, fact: Fact, state: PurchaseState) -> Change:
@@ -149,13 +152,14 @@ def _of_old_product(change: Change, fact: Fact, state: PurchaseState) -> Change:
     return replace(change, replaced=old, renewal_number=number(state, old)) if old else change
 
 
-def _explained(change: Change, fact: Fact, standing: Standing, state: PurchaseState) -> Change:
+def _explained(change: Change, fact: Fact, state: PurchaseState) -> Change:
     """The reason, the store's own before the table's, and the flags."""
+    standing = _standing(fact)
     why = WHY[fact.kind][change.signal]
     older = refunds_older_term(state, fact)
     refunding = fact.kind is ChangeKind.RENEWAL_OFF and refunded_about(state, change.occurred_at)
     return replace(
-        change,
+        _of_old_product(change, fact, state),
         reason=standing.reason or (Reason.CUSTOMER_SUPPORT if refunding else why.reason),
         trial_conversion=fact.kind is ChangeKind.RENEWED and follows_trial(state, fact),
         late=fact.corrects or (state.newest is not None and fact.by < state.newest),

@@ -13,7 +13,7 @@ PRODUCT = ("ingress", "streams", "sinks", "deploy")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """`lines`: from `def` to its end, decorators and docstring apart."""
+    """`lines`: from `def` to its end, docstring and all, decorators apart."""
 
     name: str
     lines: int
@@ -45,13 +45,5 @@ def functions(path: Path) -> Iterator[Function]:
             end = node.end_lineno or node.lineno
             yield Function(
                 name=f"{shown(path)}:{node.lineno} {node.name}",
-                lines=end - node.lineno + 1 - _docstring_lines(node),
+                lines=end - node.lineno + 1,
             )
-
-
-def _docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    first = node.body[0]
-    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    if not is_text or ast.get_docstring(node) is None:
-        return 0
-    return (first.end_lineno or first.lineno) - first.lineno + 1

@@ -60,9 +60,7 @@ def transaction(
         "bundleId": bundle_id,
         "productId": product_id,
         "subscriptionGroupIdentifier": "21500000" if type_ == AUTO_RENEWABLE else None,
-        "purchaseDate": milliseconds(purchased_at),
-        "originalPurchaseDate": milliseconds(original_purchased_at or purchased_at),
-        "expiresDate": milliseconds(expires_at) if expires_at else None,
+        **_dates(purchased_at, original_purchased_at, expires_at),
         "type": type_,
         "appAccountToken": account_token,
         "signedDate": milliseconds(signed_at),
@@ -75,6 +73,14 @@ def transaction(
         "webOrderLineItemId": f"9{transaction_id}",
     }
     return _without_absent(_SINGLE | claims | members)
+
+
+def _dates(purchased: datetime, original: datetime | None, expires: datetime | None) -> Claims:
+    return {
+        "purchaseDate": milliseconds(purchased),
+        "originalPurchaseDate": milliseconds(original or purchased),
+        "expiresDate": milliseconds(expires) if expires else None,
+    }
 
 
 def renewal(

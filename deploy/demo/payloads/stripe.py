@@ -169,11 +169,13 @@ def subscription(
         "trial_end": seconds(trial_end),
         "trial_start": seconds(trial_start),
     }
-    period = _period(first) if shape is Shape.OLD else {}
-    return {**_PLAIN, **content, **period, **members}
+    return {**_PLAIN, **content, **_period(first, shape, Shape.OLD), **members}
 
 
-def _period(item: Item) -> Object:
+def _period(item: Item, shape: Shape, of: Shape) -> Object:
+    """The old shape has it on the subscription, the new one on each item: nothing in the other."""
+    if shape is not of:
+        return {}
     return {
         "current_period_start": seconds(item.period_start),
         "current_period_end": seconds(item.period_end),
@@ -189,4 +191,4 @@ def _item(subscription_id: str, item: Item, shape: Shape) -> Object:
         "quantity": item.quantity,
         "subscription": subscription_id,
     }
-    return content | (_period(item) if shape is Shape.NEW else {})
+    return content | _period(item, shape, Shape.NEW)

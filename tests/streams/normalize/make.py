@@ -128,10 +128,19 @@ def change(
         notification_type="DID_RENEW",
         origin=Origin.NOTIFICATION,
         signal=Signal.STATE_CHANGED,
-        period=about.period if about else "tx1",
-        product_id=about.product_id if about else "pro",
-        transaction=about,
-        purchased_at=about.purchased_at if about else None,
-        expires_at=about.expires_at if about else None,
+        **_term(about),
     )
     return replace(told, **fields)
+
+
+def _term(about: Transaction | None) -> dict[str, Any]:
+    """The fields of a Change that say what it is about."""
+    if about is None:
+        return {"period": "tx1", "product_id": "pro"}
+    return {
+        "period": about.period,
+        "product_id": about.product_id,
+        "transaction": about,
+        "purchased_at": about.purchased_at,
+        "expires_at": about.expires_at,
+    }
