@@ -8,6 +8,7 @@ from aiohttp import ClientSession
 from sinks.delivery.plan import read_plans
 from sinks.forward.plans import read_forwards
 from streams.lookup.asking import lookups
+from streams.lookup.pull import sources
 from streams.settings.environment import load_settings
 from streams.settings.project_file import ProjectFile, load_project
 from streams.stores import check_project
@@ -23,4 +24,5 @@ async def check_files(project: Path, environ: Mapping[str, str]) -> ProjectFile:
     read_forwards(file)
     async with ClientSession() as session:  # asks nobody: what would ask is made, and let go
         lookups(file.project, file.apis(), session)
+        sources(file.project, file.apis(), session)
     return file

@@ -26,12 +26,14 @@ _MODULES = {
 ROLES = tuple(_MODULES)
 STORES, RECEIVER = "demo-stores", "demo-receiver"
 DEMO = (STORES, RECEIVER)
-_ROW = ("controller", *ROLES, *DEMO)
+PULL = "pull"
+_ROW = ("controller", *ROLES, *DEMO, PULL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """`ready`: answers 200 when it can serve; None for the broker, which is asked in its own way."""
+    """`ready`: answers 200 when it can serve; None for the broker, which is asked in its own way, and
+    for pull, which nobody waits for: Pub/Sub may take 90 s to say that nothing came."""
 
     name: str
     command: tuple[str, ...]
@@ -48,12 +50,13 @@ def private_ports(site: Site) -> dict[str, int]:
     return {name: private_port(site, name) for name in _ROW}
 
 
-def programs(site: Site, *, demo: bool) -> list[Program]:
-    """In the order in which they are started."""
+def programs(site: Site, *, demo: bool, pulls: bool = False) -> list[Program]:
+    """In the order in which they are started. `pulls`: an app's messages of Google are pulled."""
     return [
         _broker(site),
         *(_role(site, name) for name in ROLES),
         *(_demo(site, name) for name in DEMO if demo),
+        *([_pull(site)] if pulls else []),
     ]
 
 
@@ -81,6 +84,12 @@ def _role(site: Site, name: str) -> Program:
         ready=f"http://{HOST}:{port}/readyz",
         health_port=0 if name in own else port,
     )
+
+
+def _pull(site: Site) -> Program:
+    command = (sys.executable, "-m", "streams", "pull")
+    port = private_port(site, PULL)
+    return Program(name=PULL, command=command, ready=None, health_port=port)
 
 
 def _demo(site: Site, name: str) -> Program:

@@ -14,13 +14,14 @@ from deploy.local.checking import check_files
 from deploy.local.jars import Progress, resolve_jars
 from deploy.local.last_words import last_words
 from deploy.local.port_check import check_ports, is_taken
-from deploy.local.programs import BROKER, programs
+from deploy.local.programs import BROKER, Program, programs
 from deploy.local.readiness import NotReady, Told, wait_until_ready
 from deploy.local.site import HOST, ROOT, Site
 from deploy.local.supervisor import Supervisor
 from streams.contracts import topics
 from streams.contracts.errors import ConfigError
 from streams.kafka.topics import create_and_check
+from streams.lookup.pull import pulling
 from streams.settings.environment import load_settings
 
 _BROKER_WITHIN = 60.0  # seconds
@@ -36,13 +37,20 @@ class Stack:
 
     def __init__(self, site: Site, *, demo: bool) -> None:
         self.site = site
-        self.programs = programs(site, demo=demo)
-        self.supervisor = Supervisor(site, self.programs)
+        self._demo = demo
+        self._run(programs(site, demo=demo))
 
     async def check(self) -> None:
-        """Raise ConfigError when a setting is wrong, the project can't be used or a port is taken."""
-        await check_files(self.site.project, self.site.environment())
+        """Raise ConfigError when a setting is wrong, the project can't be used or a port is taken. An
+        operator's project in which an app pulls gets the role pull; the demo's Google pushes."""
+        file = await check_files(self.site.project, self.site.environment())
         check_ports(self.site)
+        if pulling(file.project) and not self._demo:
+            self._run(programs(self.site, demo=False, pulls=True))
+
+    def _run(self, programs: list[Program]) -> None:
+        self.programs = programs
+        self.supervisor = Supervisor(self.site, programs)
 
     async def fetch_jars(self, told: Progress) -> None:
         await asyncio.to_thread(resolve_jars, progress=told)

@@ -22,7 +22,7 @@ from deploy.local.alone import alone
 from deploy.local.arguments import Up, called_from, up_arguments
 from deploy.local.checking import check_files
 from deploy.local.demo_site import demo_keys, import_rates, receiver_url, stores_url
-from deploy.local.programs import ROLES
+from deploy.local.programs import PULL, ROLES
 from deploy.local.screen import Screen
 from deploy.local.site import HOST, ROOT, Site, ports_of
 from deploy.local.stack import Stack
@@ -108,7 +108,7 @@ async def _start_kafka(stack: Stack, screen: Screen) -> None:
 
 async def _start_roles(stack: Stack, screen: Screen, *, invented_rates: bool) -> bool:
     """Whether all are ready; who is not is told with the end of its log."""
-    waiting = [program.name for program in stack.programs[1:]]
+    waiting = [program.name for program in stack.programs if program.ready]
     all_of_them = len(waiting)
     with screen.step("roles") as tell:
 
@@ -180,7 +180,8 @@ def _addresses(site: Site) -> str:
 async def _stop(stack: Stack, screen: Screen) -> None:
     if stack.supervisor.pid is None:
         return
-    screen.line(f"\nStopping {len(ROLES)} roles, then Kafka; the data stay in .local/data.")
+    roles = [one for one in stack.programs if one.name in {*ROLES, PULL}]
+    screen.line(f"\nStopping {len(roles)} roles, then Kafka; the data stay in .local/data.")
     await asyncio.to_thread(stack.supervisor.stop)
     screen.line("Stopped.")
 

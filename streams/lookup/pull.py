@@ -89,20 +89,12 @@ class Pull:
             ClientSession() as session,
             Producer(self.kafka, client_id=f"pull-{self.slot}") as producer,
         ):
-            sources = [_source(app, self._api_of(app), session) for app in pulling(self.project)]
-            if not sources:
+            pulled = sources(self.project, self.apis, session)
+            if not pulled:
                 raise ConfigError("no app pulls: set pull = true in the options of its play_store")
             async with asyncio.TaskGroup() as group:
-                for source in sources:
+                for source in pulled:
                     group.create_task(self._keep(source, producer))
-
-    def _api_of(self, app: App) -> ApiSettings:
-        found = self.apis.get((app.app_id, NAME))
-        if found is None:
-            raise ConfigError(
-                f"app {app.app_id!r} pulls: set service_account_key in [apps.stores.api] of play_store"
-            )
-        return found
 
     async def _keep(self, source: "Source", producer: Producer) -> None:
         """A failure waits, and takes nothing away: what was not acknowledged comes again."""
@@ -137,6 +129,20 @@ def pulling(project: Project) -> list[App]:
     """The apps whose Google Play is pulled."""
     sold = [app for app in project.apps if any(store.store == NAME for store in app.stores)]
     return [app for app in sold if READER.of(app).pull]
+
+
+def sources(project: Project, apis: Apis, session: ClientSession) -> "list[Source]":
+    """One of each app that pulls. Raise ConfigError when one can't."""
+    return [_source(app, _api_of(app, apis), session) for app in pulling(project)]
+
+
+def _api_of(app: App, apis: Apis) -> ApiSettings:
+    found = apis.get((app.app_id, NAME))
+    if found is None:
+        raise ConfigError(
+            f"app {app.app_id!r} pulls: set service_account_key in [apps.stores.api] of play_store"
+        )
+    return found
 
 
 def _source(app: App, settings: ApiSettings, session: ClientSession) -> "Source":

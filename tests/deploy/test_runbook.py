@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from deploy.local.programs import ROLES, private_port
+from deploy.local.programs import PULL, ROLES, private_port
 from deploy.local.site import Ports, Site
 from ingress.__main__ import main as ingress_commands
 from sinks.__main__ import COMMANDS as SINKS
@@ -132,6 +132,6 @@ def test_every_command_that_a_page_names_is_there(page: str) -> None:
 def test_the_health_ports_are_those_of_deploy_up() -> None:
     ports = Ports(notifications=8080, charts=8081, api=8082, kafka=9092, private=8100)
     site = Site(folder=ROOT, name="own", ports=ports, project=ROOT)
-    for role in set(ROLES) - {"ingress-api", "charts"}:
+    for role in {*ROLES, PULL} - {"ingress-api", "charts"}:
         name = role.replace("ingress-", "ingress ")
         assert re.search(rf"{private_port(site, role)}\s+`{name}`", _RUNBOOK), role

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo.signers.google_account import key_file, new_key
+from deploy.local.programs import PULL
 from deploy.local.site import Ports, Site
 from deploy.local.stack import Stack
 from streams.contracts.codec import write_json
@@ -32,6 +34,42 @@ def _stack(folder: Path, project: str) -> Stack:
     return Stack(Site(folder=folder, name="own", ports=ports, project=file), demo=False)
 
 
+PULLS = """\
+[project]
+name = "Mine"
+[[apps]]
+id = "notes"
+[[apps.stores]]
+store = "play_store"
+[apps.stores.options]
+package_name = "com.example.notes"
+subscription = "projects/p/subscriptions/s"
+pull = true
+"""
+KEY = '[apps.stores.api]\nservice_account_key = {file = "account.json"}\n'
+
+
+async def test_where_an_app_pulls_the_role_is_started_too(tmp_path: Path) -> None:
+    (tmp_path / "account.json").write_text(
+        key_file(new_key(), "https://oauth2.googleapis.com/token")
+    )
+    pulling = _stack(tmp_path, PULLS + KEY)
+    await pulling.check()
+    (pull,) = (program for program in pulling.programs if program.name == PULL)
+    assert pull.command[1:] == ("-m", "streams", "pull")
+    assert pull.health_port == 23_214
+    assert (pull.ready, "[program:pull]" in pulling.supervisor._config()) == (None, True)
+
+    pushed = _stack(tmp_path, APP)
+    await pushed.check()
+    assert PULL not in {program.name for program in pushed.programs}
+
+
+async def test_an_app_that_can_not_pull_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="service_account_key"):
+        await _stack(tmp_path, PULLS).check()
+
+
 async def test_a_good_project_passes(tmp_path: Path) -> None:
     with does_not_raise():
         await _stack(tmp_path, APP).check()
@@ -44,7 +82,7 @@ async def test_a_good_project_passes(tmp_path: Path) -> None:
         (APP + 'root_fingerprints = ["00"]\n', "root_fingerprints"),
         (
             APP + '[[destinations]]\nname = "b"\ntype = "webhook"\nurl = "http://example.com"\n',
-            "destinations\\[b\\]",
+            "destinations\\[0\\]",
         ),
         (APP + '[apps.stores.api]\nkey = "x"\n', "apps\\[0\\].stores\\[0\\].api"),
     ],
