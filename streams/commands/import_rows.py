@@ -14,12 +14,14 @@ from typing import IO
 
 import msgspec
 
+from streams.contracts.codec import convert
 from streams.contracts.errors import ConfigError, MalformedError
 from streams.contracts.ids import ReceiptId
 from streams.contracts.posting import FIELDS, Post, accept_post
 from streams.contracts.project import App
 from streams.contracts.purchase import PostedPurchase
 from streams.contracts.stores import BY_NAME
+from streams.contracts.unread import unread
 from streams.contracts.words import Origin
 
 ANY_ID = "purchase_id"  # a column's name that means the root id of whichever store the row names
@@ -59,12 +61,8 @@ def accept_row(row: Row, app: App, store: str | None, now: datetime) -> PostedPu
     if row.fields is None:
         raise MalformedError(row.problem)
     fields = _named({"store": store, **row.fields} if store else row.fields)
-    try:
-        post = msgspec.convert(fields, Post)
-    except msgspec.ValidationError as error:
-        raise MalformedError(str(error)) from error
     posted = accept_post(
-        post, app, tracking_id=ReceiptId(""), received_at=now, origin=Origin.IMPORT
+        convert(fields, Post), app, tracking_id=ReceiptId(""), received_at=now, origin=Origin.IMPORT
     )
     whose = f"{posted.store}/{posted.purchase_id or posted.looked_up_id or row.line}/{posted.customer_id}"
     return replace(posted, tracking_id=ReceiptId(f"import/{app.app_id}/{whose}"))
@@ -86,7 +84,7 @@ def _json_row(row: Row, ignored: frozenset[str]) -> Row:
     try:
         value = _object.decode(row.text)
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
-        return replace(row, problem=f"not a JSON object: {error}")
+        return replace(row, problem=f"not a JSON object: {unread(error)}")
     return replace(row, fields={name: part for name, part in value.items() if name not in ignored})
 
 

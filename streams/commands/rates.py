@@ -17,6 +17,7 @@ from streams.contracts.codec import decode, encode
 from streams.contracts.errors import ConfigError, MalformedError
 from streams.contracts.money import MICROS, Rate
 from streams.contracts.step import Out, Record
+from streams.contracts.unread import unread
 from streams.kafka.follower import Follower
 from streams.kafka.producer import Producer
 from streams.settings.kafka import KafkaSettings
@@ -88,7 +89,7 @@ def _json_rates(text: Iterable[str], file: Path) -> Iterator[Rate]:
         try:
             row = _object.decode(line)
         except msgspec.DecodeError as error:
-            raise ConfigError(f"{place}: not a JSON object: {error}") from error
+            raise ConfigError(f"{place}: not a JSON object: {unread(error)}") from error
         if not set(row) >= _COLUMNS:
             raise ConfigError(f"{place}: must have the keys currency, day, usd")
         yield _rate({name: str(row[name]) for name in _COLUMNS}, place)

@@ -81,8 +81,8 @@ def test_json_lines_are_read_line_by_line(tmp_path: Path) -> None:
     good, listed, broken = rows_of(file)
 
     assert accept_row(good, APP, "stripe", NOW).purchase_id == "sub_1"
-    assert "not a JSON object" in listed.problem
-    assert "not a JSON object" in broken.problem
+    assert listed.problem == "not a JSON object: expected an object, got an array"
+    assert "not a JSON object: not JSON: " in broken.problem
     assert [row.line for row in (good, listed, broken)] == [1, 2, 3]
 
 
