@@ -39,7 +39,7 @@ def decode(value: bytes | msgspec.Raw, kind: type[T]) -> T:
     """
     try:
         decoded: T = _decoder(kind).decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedError(f"not a {kind.__name__}: {error}") from error
     return decoded
 
