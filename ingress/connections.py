@@ -8,7 +8,7 @@ a chunk, no timer a request.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -53,8 +53,8 @@ class Connection(web.RequestHandler):
         return self.reading_since is not None and self.reading_since < since
 
     def cut_off(self) -> None:
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
+        if self.transport is not None:
+            cast("asyncio.Transport", self.transport).abort()  # uvloop's are of no common class
 
 
 def reading(request: web.BaseRequest) -> None:
