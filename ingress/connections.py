@@ -8,7 +8,7 @@ a chunk, no timer a request.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any
 
 from aiohttp import web
 
@@ -54,7 +54,7 @@ class Connection(web.RequestHandler):
 
     def cut_off(self) -> None:
         if self.transport is not None:
-            cast("asyncio.Transport", self.transport).abort()  # uvloop's are of no common class
+            self.transport.abort()  # uvloop's are of no common class: not to be asked
 
 
 def reading(request: web.BaseRequest) -> None:
