@@ -53,8 +53,8 @@ class Connection(web.RequestHandler):
         return self.reading_since is not None and self.reading_since < since
 
     def cut_off(self) -> None:
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
+        if self.transport is not None:
+            self.transport.abort()  # uvloop's are of no common class: not to be asked
 
 
 def reading(request: web.BaseRequest) -> None:

@@ -41,6 +41,18 @@ _PASSES = frozenset(
     }
 )
 
+# Its words for files of its own that can't be read: a merge that met a full disk leaves such a part.
+DAMAGED = frozenset(
+    {
+        "BAD_SIZE_OF_FILE_IN_DATA_PART",
+        "CANNOT_READ_ALL_DATA",
+        "CHECKSUM_DOESNT_MATCH",
+        "CORRUPTED_DATA",
+        "FILE_DOESNT_EXIST",
+        "NO_FILE_IN_DATA_PART",
+    }
+)
+
 
 class QueryError(StoreNotificationsError):
     """ClickHouse says that the statement itself is wrong; `name` is its word for it."""

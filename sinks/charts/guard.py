@@ -2,8 +2,9 @@
 
 `readonly` stops writes, settings and most table functions, but in the process of chDB it lets
 `file('/etc/passwd')`, INTO OUTFILE and KILL pass. So ClickHouse's own parser takes the statement
-apart: it must parse alone, it must parse as a subquery (only a plain SELECT does), and every table
-function and scalar function in it is looked at.
+apart: it must parse alone, it must parse as a subquery (only a plain SELECT does), every table
+function in it is looked at, and every name: `APPLY(file)` and `arrayMap(file, ...)` call a function that
+stands in the tree as none.
 """
 
 import re
@@ -25,6 +26,8 @@ _REFUSED = frozenset(
     | {"aigenerate", "airedact", "aisimilarity", "aitranslate"}
 )
 _FUNCTION = re.compile(r"^ *Function (\S+)")
+# As ClickHouse writes a statement: a text, whatever is in it; a name in quotes; a name.
+_NAME = re.compile(r"'(?:[^'\\]|\\.)*'|`((?:[^`\\]|\\.)*)`|(\w+)", re.DOTALL)
 _IDENTIFIER = re.compile(r"^ *TableIdentifier (\w+)")
 _TABLE = "TableExpression"
 _ONE_SELECT = "answered is one SELECT, without FORMAT, INTO OUTFILE or a second statement"
@@ -40,10 +43,12 @@ def checked(client: Client, sql: str, views: frozenset[str]) -> str:
             f" them, and GET /v1/charts/{name.removeprefix(CHART)} has a default for each",
             name="REFUSED",
         )
-    for name, is_table in _functions(tree):
-        refused = name not in views and name.lower() not in _TABLE_FUNCTIONS
-        if refused if is_table else name.lower() in _REFUSED:
-            raise QueryError(f"the function {name} is not answered here", name="REFUSED")
+    tables = (name for name in _table_functions(tree) if name not in views)
+    for name in (
+        *(name for name in tables if name.lower() not in _TABLE_FUNCTIONS),
+        *(name for name in _names(formatted) if name.lower() in _REFUSED),
+    ):
+        raise QueryError(f"the function {name} is not answered here", name="REFUSED")
     return formatted
 
 
@@ -63,11 +68,16 @@ def _bare_charts(tree: Sequence[str], views: frozenset[str]) -> Iterator[str]:
     return (name for name in named if name.startswith(CHART) and name in views)
 
 
-def _functions(tree: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Each function's name, and whether it stands where a table does."""
+def _table_functions(tree: Sequence[str]) -> Iterator[str]:
+    """Names of the functions that stand where a table does."""
     before = ""
     for line in tree:
         found = _FUNCTION.match(line)
-        if found is not None:
-            yield found[1], before.lstrip().startswith(_TABLE)
+        if found is not None and before.lstrip().startswith(_TABLE):
+            yield found[1]
         before = line
+
+
+def _names(formatted: str) -> Iterator[str]:
+    """Of functions, columns and all else; what a text holds is none."""
+    return (found[1] or found[2] for found in _NAME.finditer(formatted) if found[1] or found[2])

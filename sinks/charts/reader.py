@@ -14,7 +14,7 @@ from typing import Any, Final, Self, TypeVar
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.answer import Answer, answer_of
-from sinks.charts.engine import Engine, our_errors
+from sinks.charts.engine import DAMAGED, Engine, QueryError, our_errors
 from sinks.charts.guard import checked
 from streams.contracts.errors import TransientError
 from streams.observe import clock, metrics
@@ -57,6 +57,8 @@ class Reader:
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
         self._kept: dict[Key, _Kept] = {}
+        self._damage: QueryError | None = None
+        self._damaged = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,7 +78,7 @@ class Reader:
     async def ask(self, statement: str, parameters: Parameters | None = None) -> Answer:
         """The answer to a statement of ours; parameters are bound, never written into it."""
         bound = dict(parameters or {})
-        return await self._once(
+        return await self._ours(
             (statement, _texts(bound)),
             lambda client: _answer(client, statement, bound),
         )
@@ -84,7 +86,7 @@ class Reader:
     async def parquet(self, statement: str, parameters: Parameters) -> bytes:
         """The same answer as a file of columns with their types, written by ClickHouse."""
         bound = dict(parameters)
-        return await self._once(
+        return await self._ours(
             (statement, (("", "parquet"), *_texts(bound))),
             lambda client: client.raw_query(statement, parameters=bound, fmt="Parquet"),
         )
@@ -95,6 +97,21 @@ class Reader:
             (statement, (("", "free"),)),
             lambda client: _answer(client, checked(client, statement, views), {}),
         )
+
+    async def damaged(self) -> None:
+        """Waits; raise QueryError once a statement of ours met files of this process that can't be read."""
+        await self._damaged.wait()
+        if self._damage is not None:
+            raise self._damage
+
+    async def _ours(self, key: Key, work: Callable[[Client], T]) -> T:
+        try:
+            return await self._once(key, work)
+        except QueryError as error:  # somebody else's statement may raise the like by its own words
+            if error.name in DAMAGED and self._engine.alone:
+                self._damage = error
+                self._damaged.set()
+            raise
 
     async def _once(self, key: Key, work: Callable[[Client], T]) -> T:
         now = clock.monotonic()

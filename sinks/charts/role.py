@@ -5,7 +5,7 @@ supervisor starts again; what was read and not written is then read again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from sinks.charts.reader import Reader
 from sinks.charts.rebuild import Rebuild, drop_unfinished
 from sinks.charts.retention import Retention
 from sinks.charts.tidying import Tidying
-from sinks.charts.unfinished import tell_unfinished
+from sinks.charts.unfinished import tell_put_aside, tell_unfinished
 from sinks.charts.upkeep import Upkeep
 from sinks.charts.writer import Writer
 from sinks.console.access import way_in
@@ -96,7 +96,7 @@ class Role:
             )
             look_rarely()
             _log.info("charting", clickhouse=clickhouse.name, port=bound)
-            await intake.move(stopping)
+            await _unless(reader.damaged(), intake.move(stopping))
 
     def _sources(self, reader: Reader, labels: Labels, lag: LagWatch, live: Live) -> Sources:
         return Sources(
@@ -142,6 +142,7 @@ def _writer(clickhouse: Engine) -> Writer:
     client = clickhouse.client({"async_insert": 0})
     if clickhouse.alone:
         tell_unfinished(client)
+        tell_put_aside(client)
         migrate(client, clock.now(), stale=timedelta())
         drop_unfinished(client)
     else:
@@ -155,6 +156,20 @@ def _writer(clickhouse: Engine) -> Writer:
 
 async def _in(thread: ThreadPoolExecutor, work: Callable[[], Writer]) -> Writer:
     return await asyncio.get_running_loop().run_in_executor(thread, work)
+
+
+async def _unless(damaged: Coroutine[None, None, None], work: Coroutine[None, None, None]) -> None:
+    """`work`, and its end when there is damage: a start puts a part that can't be read aside and takes
+    those that it was merged from, which ClickHouse keeps for 8 minutes and then removes."""
+    tasks = [asyncio.create_task(each) for each in (damaged, work)]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+    await asyncio.wait(tasks)
+    for task in done:
+        task.result()
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -43,6 +43,9 @@ class Breaker:
     probing: bool = False
 
     def state(self, now: datetime) -> BreakerState:
+        """Half-open too when the clock was set back: no cool-down is as long as what would be left."""
+        if self.until is not None and self.until - now > self.policy.cooldown_max:
+            return BreakerState.HALF_OPEN
         return state_at(self.until, now)
 
     def allows(self, now: datetime) -> bool:

@@ -41,7 +41,7 @@ def decode(value: bytes | msgspec.Raw, kind: type[T], *, at: str = "") -> T:
     """
     try:
         decoded: T = _decoder(kind).decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedError(unread(error, at)) from error
     return decoded
 

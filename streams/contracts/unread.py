@@ -30,6 +30,7 @@ _SAID = {
     "Invalid enum value": "is not known:",
     "Number out of range": "is too large a number",
     "Expected ": "expected ",
+    "maximum recursion depth exceeded while deserializing an object": "is nested too deeply",
 }
 _FIELDS = {
     "missing required": "is missing, and needed",

@@ -1,7 +1,8 @@
 """What a pure step raised: that record becomes a dead letter, and the role goes on.
 
 A step is deterministic, so trying again would only stop everything behind the record. Many in a
-short time are no single bad records but a broken build: then the process ends instead.
+short time are no single bad records but a broken build: then the process ends instead. What became
+too large to be written is no sign of one: whoever sends very much to one key would end it for all.
 """
 
 from collections import deque
@@ -9,6 +10,7 @@ from collections import deque
 import structlog
 
 from streams.contracts.dead import dead_letter
+from streams.contracts.errors import UnencodableError
 from streams.contracts.step import Out, Record
 from streams.observe import metrics
 
@@ -38,7 +40,8 @@ class Bugs:
             offset=record.offset,
             exc_info=error,
         )
-        self._count(now)
+        if not isinstance(error, UnencodableError):
+            self._count(now)
         return dead_letter(record, reason=REASON, detail=f"{type(error).__name__}: {error}")
 
     def _count(self, now: float) -> None:

@@ -8,6 +8,7 @@ from streams.contracts.change import Change
 from streams.contracts.outcome import Outcome, OutcomeKind
 from streams.contracts.snapshot import Refund
 from streams.contracts.words import Origin, Signal
+from streams.track.bounds import bounded
 from streams.track.changes import Applied, Spoken, changes, message_id, order_of_record
 from streams.track.facts import gained
 from streams.track.refunds import names_transaction
@@ -19,7 +20,6 @@ from streams.track.state import (
     Returned,
     Told,
     add_seen,
-    bounded,
     order_of,
 )
 from streams.track.timeline import inserted
@@ -34,7 +34,7 @@ def apply(
     applied = Applied(record=record, state=state, at=at, origin=origin, owner=state.owner)
     if by in state.seen:
         return state, (), _outcome(OutcomeKind.DUPLICATE, applied)
-    told = bounded(tell(state, record))
+    told = tell(state, record)
     after = add_seen(told, by, own=record.origin is Origin.REFRESH)
     moved = changes(gained(state, told, record.purchase_key), replace(applied, state=after))
     stale = not moved and state.newest is not None and by < state.newest
@@ -46,7 +46,8 @@ def apply(
 def _counted(state: PurchaseState, moved: tuple[Change, ...]) -> PurchaseState:
     received = [change.received_at for change in moved]
     latest = max((at for at in (state.changed_at, *received) if at is not None), default=None)
-    return replace(state, sequence=state.sequence + len(moved), changed_at=latest)
+    counted = replace(state, sequence=state.sequence + len(moved), changed_at=latest)
+    return bounded(counted)
 
 
 def tell(state: PurchaseState, record: Spoken) -> PurchaseState:
@@ -69,8 +70,10 @@ def tell(state: PurchaseState, record: Spoken) -> PurchaseState:
     periods = dict(state.periods)
     for standing in record.snapshot.standings:
         name = f"{standing.item}/{standing.period}"
-        point = Point(by, record.signal, standing)
-        periods[name] = inserted(periods.get(name, ()), point)
+        known_points = periods.get(name, ())
+        if name in state.before and by < known_points[0].by:
+            continue  # it happened in what of this period is gone
+        periods[name] = inserted(known_points, Point(by, record.signal, standing))
     return replace(
         state,
         transactions=transactions,

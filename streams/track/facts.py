@@ -62,7 +62,7 @@ def facts(state: PurchaseState, key: str, names: Collection[str] | None = None) 
     returned = chain.from_iterable(money_back(state, known) for known in state.refunds.values())
     began = _by_period(state)
     standings = chain.from_iterable(
-        standing_facts(f"{key}/{name}", points, began.get(name))
+        standing_facts(f"{key}/{name}", points, began.get(name), state.before.get(name, {}))
         for name, points in state.periods.items()
         if names is None or name in names
     )

@@ -3,9 +3,10 @@
 Each rule counts on the sorted points, and one point more never takes a count away.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import chain
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -19,9 +20,13 @@ from streams.track.timeline import Flip, flips, moves
 
 
 def standing_facts(
-    prefix: str, points: tuple[Point, ...], transaction: Transaction | None
+    prefix: str,
+    points: tuple[Point, ...],
+    transaction: Transaction | None,
+    before: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[tuple[str, Fact]]:
-    """All of one period, by name after `prefix`; `transaction`: the one that began it."""
+    """All of one period, by name after `prefix`; `transaction`: the one that began it; `before`: how
+    often each kind had happened before the first point."""
     for fact, change in chain(
         _renewal(points),
         _failure(points),
@@ -29,7 +34,15 @@ def standing_facts(
         _products(points, transaction),
         _announced(points),
     ):
-        yield f"{prefix}/{fact}", replace(change, transaction=transaction)
+        yield f"{prefix}/{_counted_on(fact, before)}", replace(change, transaction=transaction)
+
+
+def _counted_on(fact: str, before: Mapping[str, int]) -> str:
+    kind, counted, rest = fact.partition("/")
+    if kind not in before:
+        return fact
+    n, given, more = rest.partition("/")
+    return f"{kind}{counted}{int(n) + before[kind]}{given}{more}"
 
 
 def _announced(points: tuple[Point, ...]) -> Iterator[tuple[str, Fact]]:

@@ -17,7 +17,6 @@ from streams.contracts.snapshot import Issued, Refund, Standing, Transaction
 from streams.contracts.words import Signal
 
 SCHEMA = 1
-MOST_POINTS = 1_500  # about 256 KiB; past it the oldest periods lose theirs, counted
 MOST_SEEN = 1_000  # notification ids kept to name a redelivery
 
 Order = tuple[int, str]
@@ -71,7 +70,11 @@ class Parked(Struct, frozen=True, omit_defaults=True):
 
 
 class PurchaseState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`owner` None: not tracked. `alias_of` set: only another name, and nothing else is kept."""
+    """`owner` None: not tracked. `alias_of` set: only another name, and nothing else is kept.
+
+    What no longer fitted (see bounds): `before`: of a period's shortened timeline, how often each
+    kind of fact had happened in what is gone; `terms_dropped`: how many terms of each item are.
+    """
 
     schema: int = SCHEMA
     applied: Position | None = None
@@ -91,6 +94,8 @@ class PurchaseState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parked: tuple[Parked, ...] = ()
     parked_dropped: int = 0
     points_dropped: int = 0
+    before: dict[str, dict[str, int]] = field(default_factory=dict)
+    terms_dropped: dict[str, int] = field(default_factory=dict)
     due_at: datetime | None = None  # when it will be asked for: the one outstanding Due's
     asked_as: tuple[Order, str] | None = None  # by which id, as the newest message that said it
     changed_at: datetime | None = (
@@ -114,20 +119,6 @@ def add_seen(state: PurchaseState, by: Order, *, own: bool = False) -> PurchaseS
     """Remember a message, the newest ones only; `own`: an answer to our question, which nobody sends again."""
     seen = state.seen if own else tuple(sorted({*state.seen, by}))[-MOST_SEEN:]
     return replace(state, seen=seen, newest=max(by, state.newest or by))
-
-
-def bounded(state: PurchaseState) -> PurchaseState:
-    """Drop the points of the oldest periods while there are more than MOST_POINTS."""
-    total = sum(map(len, state.periods.values()))
-    if total <= MOST_POINTS:
-        return state
-    periods = dict(state.periods)
-    for name in sorted(periods, key=lambda name: periods[name][-1].by):
-        if total <= MOST_POINTS or len(periods) == 1:
-            break
-        total -= len(periods.pop(name))
-    dropped = sum(map(len, state.periods.values())) - sum(map(len, periods.values()))
-    return replace(state, periods=periods, points_dropped=state.points_dropped + dropped)
 
 
 def read_state(value: bytes | None) -> PurchaseState | None:

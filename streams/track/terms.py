@@ -62,7 +62,8 @@ def number(state: PurchaseState, term: Transaction | None) -> int | None:
     """RevenueCat's renewal_number: the place of a term among its item's, from 1."""
     if term is None or term.expires_at is None:
         return None
-    return 1 + [known.fact for known in terms(state, term.item)].index(term.fact)
+    gone = state.terms_dropped.get(term.item, 0)
+    return 1 + gone + [known.fact for known in terms(state, term.item)].index(term.fact)
 
 
 def paid_days(state: PurchaseState, term: Transaction | None) -> int:

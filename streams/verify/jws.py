@@ -36,20 +36,24 @@ class _Header(Struct, frozen=True):
 
 
 class _Verdicts:
-    """Chains that were found good, at most `_KEPT`; the one that came first goes first."""
+    """Chains that were found good and signed a token, at most `_KEPT`; the one that came first goes
+    first. What nobody signed is not kept: headers around a known chain are made at will, and would
+    push out the genuine ones."""
 
     def __init__(self) -> None:
         self._chains: dict[tuple[ChainPolicy, bytes], Chain] = {}
 
-    def chain(self, header: bytes, policy: ChainPolicy) -> Chain:
-        """The verdict on this header, kept or found now; refusals are not kept."""
-        key = (policy, sha256(header).digest())
-        chain = self._chains.get(key)
-        if chain is None:
-            chain = _judge(header, policy)
-            if len(self._chains) >= _KEPT:
-                del self._chains[next(iter(self._chains))]
-            self._chains[key] = chain
+    def check(self, compact: Compact, signature: bytes, policy: ChainPolicy) -> Chain:
+        """The chain that signed this token; its verdict kept, or found now."""
+        key = (policy, sha256(compact.header).digest())
+        chain = self._chains.get(key) or _judge(compact.header, policy)
+        try:
+            chain.key.verify(signature, compact.signed, _ECDSA)
+        except InvalidSignature as error:
+            raise SignatureError("the leaf's key did not sign this token") from error
+        if key not in self._chains and len(self._chains) >= _KEPT:
+            del self._chains[next(iter(self._chains))]
+        self._chains[key] = chain
         return chain
 
 
@@ -66,12 +70,7 @@ def verify_jws(
     compact = split(token)
     if len(compact.header) > _MAX_HEADER:
         raise MalformedError(f"a token's header of {len(compact.header)} characters")
-    signature = _raw_signature(compact)
-    chain = _verdicts.chain(compact.header, policy)
-    try:
-        chain.key.verify(signature, compact.signed, _ECDSA)
-    except InvalidSignature as error:
-        raise SignatureError("the leaf's key did not sign this token") from error
+    chain = _verdicts.check(compact, _raw_signature(compact), policy)
     claims = codec.decode(decode_segment(compact.payload), kind, at="payload")
     moment = signed_at(claims)
     if not chain.not_before <= moment <= chain.not_after:

@@ -4,11 +4,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
+import uvloop
 
 from ingress.config import Limits, open_file_limit
 from streams.observe import logs
@@ -171,6 +173,20 @@ async def test_more_connections_than_allowed_are_closed_and_the_others_served(
             assert await answer_to(door, HEAD + b"Content-Length: 2\r\n\r\n{}") == b""
         await asyncio.sleep(0.1)
         assert (await door.post(b"{}"))[0] == 200
+
+
+def test_on_the_loop_of_the_process_who_is_slow_or_one_too_many_is_cut_off_too(
+    kafka: KafkaSettings, tmp_path: Path
+) -> None:
+    async def slow_and_too_many() -> None:
+        limits = replace(SHORT, connections=1)
+        async with open_notifications(kafka, tmp_path, limits) as door, connected(door) as slow:
+            slow[1].write(HEAD + b"Content-Length: 9\r\n\r\nx")
+            assert await answer_to(door, HEAD + b"Content-Length: 2\r\n\r\n{}") == b""
+            assert await all_of(slow[0]) == b""
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(slow_and_too_many())
 
 
 async def test_nothing_that_was_sent_gets_into_a_log(

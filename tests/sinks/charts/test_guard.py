@@ -32,6 +32,8 @@ def reading(clickhouse: Engine) -> Client:
         f"SELECT * FROM chart_mrr({ASKED}, resolution = 'day', segment = '')",
         "SELECT 'INTO OUTFILE; DROP TABLE events' AS text",
         "SELECT name FROM system.tables",
+        "SELECT * APPLY(sum) FROM (SELECT 1 AS one)",
+        r"SELECT 'file(\'x\')', 'it''s a file', 'sleep\\\\', `a'b` FROM (SELECT 1 AS `a'b`)",
     ],
 )
 def test_a_select_is_answered(reading: Client, sql: str) -> None:
@@ -43,6 +45,13 @@ REFUSED = {
     "reads a file": "SELECT file('{secret}')",
     "reads a file, hidden": "SELECT length((SELECT concat(FILE('{secret}'), 'x')))",
     "reads a file as a table": "SELECT * FROM file('{secret}', 'LineAsString', 'l String')",
+    "reads a file of each column": "SELECT * APPLY(file) FROM (SELECT '{secret}' AS path)",
+    "reads a file in a lambda": "SELECT * APPLY(p -> file(p)) FROM (SELECT '{secret}' AS path)",
+    "reads a file of each element": "SELECT arrayMap(`file`, ['{secret}'])",
+    "reads a file between quoted names": (
+        "SELECT arrayMap(file, [`a'`]), `b'` FROM (SELECT '{secret}' AS `a'`, 1 AS `b'`)"
+    ),
+    "holds a thread for each column": "SELECT * APPLY(sleep) FROM (SELECT 3 AS seconds)",
     "writes a file": "SELECT 1 INTO OUTFILE '{written}'",
     "writes a file, out of the brackets": "SELECT 1) INTO OUTFILE '{written}' --",
     "writes a file, out of the brackets by a comment": "SELECT 1) INTO OUTFILE '{written}' /*",

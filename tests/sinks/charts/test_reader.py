@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -116,3 +117,31 @@ async def test_more_rows_than_are_answered_are_said_to_be_more(reader: Reader) -
     answer = await reader.ask_freely(statement, view_names())
     assert (len(answer.rows), answer.truncated) == (MOST_ROWS, True)
     assert not (await reader.ask_freely("SELECT 1", view_names())).truncated
+
+
+async def test_files_that_cannot_be_read_are_told_of_when_a_statement_of_ours_meets_them(
+    reader: Reader, client: Client
+) -> None:
+    sql = "SELECT sum(length(app_id)) FROM outcomes"
+    client.command("INSERT INTO outcomes (app_id, received_at) VALUES ('yoga', now())")
+    _empty_files(client, "outcomes")
+    told = asyncio.create_task(reader.damaged())
+
+    with pytest.raises(QueryError):
+        await reader.ask_freely(sql, view_names())
+    await asyncio.sleep(0.1)
+    assert not told.done()
+
+    with pytest.raises(QueryError) as met:
+        await reader.ask(sql)
+    with pytest.raises(QueryError, match="outcomes") as damage:
+        await told
+    assert damage.value is met.value
+
+
+def _empty_files(client: Client, table: str) -> None:
+    """As a merge leaves a part that met a full disk."""
+    asked = "SELECT path FROM system.parts WHERE active AND database = currentDatabase() AND table = {t:String}"
+    (path,) = client.query(asked, {"t": table}).first_row
+    for content in (*Path(path).glob("*.cmrk*"), *Path(path).glob("*.bin")):
+        content.write_bytes(b"")

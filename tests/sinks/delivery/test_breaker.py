@@ -102,3 +102,12 @@ def test_whatever_happens_it_lets_something_through_within_the_longest_cool_down
             breaker = end(at(now))
 
     assert breaker.allows(at(now + 60))
+
+
+def test_a_clock_that_was_set_back_does_not_keep_it_open() -> None:
+    breaker = opened()
+    day_before = at(-86_400)
+
+    assert breaker.allows(day_before)
+    assert not breaker.started(day_before).allows(day_before)
+    assert breaker.failed(day_before).state(day_before) is BreakerState.OPEN

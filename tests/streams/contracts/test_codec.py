@@ -71,6 +71,15 @@ def test_what_is_no_json_is_malformed(body: bytes) -> None:
         read_json(body)
 
 
+@pytest.mark.parametrize(("opened", "closed"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_what_is_too_deep_is_malformed(opened: bytes, closed: bytes) -> None:
+    """Anybody who knows a token can post it: as a defect of ours, twenty would end verify."""
+    deep = b'{"unread":' + opened * 100_000 + b"1" + closed * 100_000 + b"}"
+
+    with pytest.raises(MalformedError, match="nested too deeply"):
+        decode(deep, Outcome)
+
+
 def test_a_raw_notification_keeps_its_body_to_the_byte() -> None:
     raw = RawNotification(
         receipt_id=ReceiptId("r"),

@@ -5,6 +5,7 @@ from contextlib import nullcontext as does_not_raise
 import pytest
 
 from streams.contracts import topics
+from streams.contracts.errors import UnencodableError
 from streams.driver.bugs import Bugs, TooManyBugsError
 from tests.streams.driver.make import record
 
@@ -36,3 +37,15 @@ def test_what_is_older_than_a_minute_does_not_count() -> None:
     with does_not_raise():
         for offset in range(100):
             bugs.dead_letter(record(offset), ERROR, now=4.0 * offset)
+
+
+def test_what_is_too_large_is_a_dead_letter_and_never_the_end_of_the_process() -> None:
+    bugs = Bugs()
+    with does_not_raise():
+        letters = [
+            bugs.dead_letter(record(offset), UnencodableError("too large"), now=offset / 10)
+            for offset in range(100)
+        ]
+        bugs.dead_letter(record(100), ERROR, now=10)
+
+    assert {dict(letter.headers)[topics.HEADER_REASON] for letter in letters} == {b"bug"}

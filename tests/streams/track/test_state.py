@@ -1,4 +1,4 @@
-"""A purchase's state: bounded, and never rewritten by a version that can't read it."""
+"""A purchase's state: never rewritten by a version that can't read it."""
 
 import pytest
 from msgspec.structs import replace
@@ -7,7 +7,7 @@ from streams.contracts.codec import encode
 from streams.contracts.errors import ConfigError
 from streams.contracts.snapshot import Standing
 from streams.contracts.words import Signal
-from streams.track.state import MOST_POINTS, SCHEMA, Point, PurchaseState, bounded, read_state
+from streams.track.state import SCHEMA, Point, PurchaseState, read_state
 
 
 def test_a_state_comes_back_as_it_was_stored() -> None:
@@ -26,17 +26,3 @@ def test_a_newer_schema_stops_the_worker() -> None:
 
     with pytest.raises(ConfigError, match="upgrade every track worker"):
         read_state(encode(newer))
-
-
-def test_the_oldest_periods_lose_their_points_first_and_it_is_counted() -> None:
-    def period(n: int) -> tuple[Point, ...]:
-        return tuple(
-            Point((n * 1000 + k, "m"), Signal.STATE_CHANGED, _at(str(n))) for k in range(100)
-        )
-
-    state = PurchaseState(periods={f"-/{n}": period(n) for n in range(MOST_POINTS // 100 + 2)})
-
-    smaller = bounded(state)
-
-    assert set(state.periods) - set(smaller.periods) == {"-/0", "-/1"}
-    assert smaller.points_dropped == 200

@@ -138,11 +138,10 @@ def test_a_genuine_token_gives_its_claims() -> None:
 
 
 def test_a_good_chain_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    verdicts = jws._Verdicts()
-    first = verdicts.chain(SIGNER.header.encode(), POLICY)
+    verify(SIGNER.sign(CLAIMS))
     monkeypatch.setattr(jws, "_judge", _never)
 
-    assert verdicts.chain(SIGNER.header.encode(), POLICY) is first
+    assert verify(SIGNER.sign({**CLAIMS, "said": "again"})).said == "again"
 
 
 def _never(header: bytes, policy: ChainPolicy) -> None:
@@ -161,15 +160,35 @@ def test_a_chain_that_one_policy_trusts_is_not_trusted_by_another() -> None:
         verify(SIGNER.sign(CLAIMS), other)
 
 
-def test_a_refused_chain_is_not_kept_and_the_kept_ones_are_bounded() -> None:
-    verdicts = jws._Verdicts()
+@pytest.fixture
+def verdicts(monkeypatch: pytest.MonkeyPatch) -> jws._Verdicts:
+    """None kept yet."""
+    fresh = jws._Verdicts()
+    monkeypatch.setattr(jws, "_verdicts", fresh)
+    return fresh
+
+
+def test_a_refused_chain_is_not_kept_and_the_kept_ones_are_bounded(verdicts: jws._Verdicts) -> None:
     with pytest.raises(SignatureError):
-        verdicts.chain(STRANGER.header.encode(), POLICY)
+        verify(STRANGER.sign(CLAIMS))
 
     for n in range(jws._KEPT + 9):
-        verdicts.chain(header_segment(CHAIN.presented, n=n).encode(), POLICY)
+        verify(token(CHAIN.presented, n=n))
 
     assert len(verdicts._chains) == jws._KEPT
+
+
+def test_headers_around_a_good_chain_that_nobody_signed_push_out_none(
+    verdicts: jws._Verdicts,
+) -> None:
+    verify(SIGNER.sign(CLAIMS))
+    kept = dict(verdicts._chains)
+
+    for n in range(jws._KEPT):
+        with pytest.raises(SignatureError, match="did not sign"):
+            verify(unsigned(header_segment(CHAIN.presented, n=n), b"\x01" * 64))
+
+    assert verdicts._chains == kept
 
 
 def test_claims_of_another_shape_are_malformed_though_genuine() -> None:
