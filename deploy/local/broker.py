@@ -37,6 +37,7 @@ class Broker:
     controller_port: int
     offline: bool = False
     quick: bool = False  # for short lives, as in tests
+    learned: Path | None = None  # see BrokerCommand
     progress: Progress = silent
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -66,13 +67,13 @@ class Broker:
             )
         self._wait_until_it_answers(time.monotonic() + timeout)
 
-    def stop(self) -> None:
-        """SIGTERM, then SIGKILL when it has not ended."""
+    def stop(self, within: float = _STOP) -> None:
+        """SIGTERM, then SIGKILL when it has not ended within so many seconds."""
         if self._process is None:
             return
         self._process.terminate()
         try:
-            self._process.wait(_STOP)
+            self._process.wait(within)
         except subprocess.TimeoutExpired:
             self._process.kill()
         self._process.wait()
@@ -98,6 +99,7 @@ class Broker:
             port=self.port,
             controller_port=self.controller_port,
             quick=self.quick,
+            learned=self.learned,
         )
         return command.prepared(jars)
 
