@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
-    """Who gets which tests in `deploy/test`, which starts two processes."""
+    """Who gets which tests in `deploy/test`, which starts several processes."""
     return ByFile(config, log)
 
 
