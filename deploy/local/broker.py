@@ -67,17 +67,19 @@ class Broker:
             )
         self._wait_until_it_answers(time.monotonic() + timeout)
 
-    def stop(self, within: float = _STOP) -> None:
-        """SIGTERM, then SIGKILL when it has not ended within so many seconds."""
-        if self._process is None:
-            return
-        self._process.terminate()
+    def stop(self, within: float = _STOP) -> bool:
+        """SIGTERM, then SIGKILL when it has not ended within so many seconds: then it gives False."""
+        process, self._process = self._process, None
+        if process is None:
+            return True
+        process.terminate()
         try:
-            self._process.wait(within)
+            process.wait(within)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-        self._process.wait()
-        self._process = None
+            process.kill()
+            process.wait()
+            return False
+        return True
 
     def kill(self) -> None:
         """As if its process had crashed."""

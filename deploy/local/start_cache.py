@@ -44,13 +44,18 @@ def _make(path: Path) -> None:
         try:
             broker.start()
         finally:
-            broker.stop(_WRITTEN_WITHIN)
-        for older in path.parent.glob("kafka-*.aot"):
-            older.unlink()  # of other jars, or of another Java
-        if made.exists():
-            made.rename(path)
-        else:
-            path.touch()  # this Java can't: not to be tried at each start
+            whole = broker.stop(_WRITTEN_WITHIN)
+        if whole:
+            _keep(made, path)
+
+
+def _keep(made: Path, path: Path) -> None:
+    for older in path.parent.glob("kafka-*.aot"):
+        older.unlink()  # of other jars, or of another Java
+    if made.exists():
+        made.rename(path)
+    else:
+        path.touch()  # this Java can't: not to be tried at each start
 
 
 @contextmanager

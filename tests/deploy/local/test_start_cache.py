@@ -63,3 +63,13 @@ def test_where_java_can_t_it_is_not_tried_again_and_kafka_starts_without(
     path = broker_command.start_cache(resolve_jars())
     assert path.stat().st_size == 0
     assert not any("AOTCache" in option for option in _command(tmp_path / "kafka"))
+
+
+def test_what_was_not_written_to_its_end_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow machine: Java is killed while it writes, and it is tried again at the next start."""
+    monkeypatch.setattr(broker_command, "CACHE", tmp_path)
+    monkeypatch.setattr(start_cache, "_WRITTEN_WITHIN", 0.01)
+    make_start_cache(resolve_jars())
+    assert list(tmp_path.glob("kafka-*.aot")) == []
