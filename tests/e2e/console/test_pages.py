@@ -1,5 +1,7 @@
 """Every page, walked by a browser: at a desk and on a phone, by day and by night."""
 
+from itertools import product
+
 import pytest
 from playwright.async_api import Browser
 
@@ -19,14 +21,14 @@ async def test_a_page_is_whole_at_every_width_in_every_light(
     """No error, no request off the host, nothing that axe finds, no sideways scrolling."""
     problems = []
     base, path = running.site.charts_url, page.path(known)
-    for size in (DESKTOP, PHONE):
-        for scheme in SCHEMES:
-            async with seen(browser, base, size, scheme=scheme) as sight:
-                await sight.page.goto(base + path)
-                found = [*await sight.violations(), *await sight.sideways(), *sight.problems]
-                problems += [
-                    f"{path} {size[0]} {scheme}: {one}" for one in found if _EXPECTED not in one
-                ]
+    async with seen(browser, base, DESKTOP) as sight:  # loaded four times, as a profile costs more
+        for size, scheme in product((DESKTOP, PHONE), SCHEMES):
+            await sight.shown_as(size, scheme)
+            await sight.page.goto(base + path)
+            found = [*await sight.violations(), *await sight.sideways(), *sight.taken_problems()]
+            problems += [
+                f"{path} {size[0]} {scheme}: {one}" for one in found if _EXPECTED not in one
+            ]
     assert problems == []
 
 
