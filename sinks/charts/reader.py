@@ -23,6 +23,8 @@ AT_ONCE = 3
 MOST_WAITING = 64
 MOST_ROWS = 100_000
 FRESH = 1.0  # seconds that an answer is given again
+# Seconds from a start until what can't be read is worth another one: what that did not mend, the next won't.
+SETTLED = 300.0
 LIMITS: Final = {
     "max_execution_time": 30,
     "max_memory_usage": 2 * 1024**3,
@@ -57,6 +59,7 @@ class Reader:
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
         self._kept: dict[Key, _Kept] = {}
+        self._settled = clock.monotonic() + SETTLED
         self._damage: QueryError | None = None
         self._damaged = asyncio.Event()
 
@@ -99,7 +102,8 @@ class Reader:
         )
 
     async def damaged(self) -> None:
-        """Waits; raise QueryError once a statement of ours met files of this process that can't be read."""
+        """Waits; raise QueryError once a statement of ours met files of this process that can't be read,
+        and a start may help: not when one has just been."""
         await self._damaged.wait()
         if self._damage is not None:
             raise self._damage
@@ -108,7 +112,7 @@ class Reader:
         try:
             return await self._once(key, work)
         except QueryError as error:  # somebody else's statement may raise the like by its own words
-            if error.name in DAMAGED and self._engine.alone:
+            if error.name in DAMAGED and self._engine.alone and clock.monotonic() > self._settled:
                 self._damage = error
                 self._damaged.set()
             raise

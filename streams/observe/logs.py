@@ -83,10 +83,16 @@ def configure(role: str, level: str = "INFO", format: Format = "json") -> None: 
 
 def hush_libraries() -> None:
     """For a command that ends with one error of ours, which says what a library's lines would: only
-    at DEBUG are these there too. Call it after `configure`."""
-    if logging.getLogger().level > logging.DEBUG:
-        for name in _CHATTY:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+    at DEBUG are these there too. Call it after `configure`. They are logged all the same, and not
+    shown: streams.kafka.refusals reads in them why a broker was not reached."""
+    root = logging.getLogger()
+    if root.level > logging.DEBUG:
+        for handler in root.handlers:
+            handler.addFilter(_is_ours)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.CRITICAL or record.name.partition(".")[0] not in _CHATTY
 
 
 def _processors(role: str) -> list[Processor]:

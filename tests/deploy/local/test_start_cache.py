@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local import broker_command, start_cache
 from deploy.local.broker_command import BrokerCommand
-from deploy.local.jars import resolve_jars
+from deploy.local.jars import CACHE, resolve_jars
 from deploy.local.start_cache import make_start_cache
 from tests.conftest import free_ports
 
@@ -21,13 +21,20 @@ def _command(folder: Path) -> list[str]:
 
 @pytest.mark.usefixtures("broker")
 def test_java_takes_what_was_learned_and_starts_with_it(tmp_path: Path) -> None:
-    """The session's own broker made it, if it was not there: it saves two thirds of a start's CPU, and the
+    """The first broker of a run made it, if it was not there: it saves two thirds of a start's CPU, and the
     tests start some thirty. `-XX:AOTMode=on` refuses a file that is not for this Java and these jars."""
+    _wait_for_who_makes_it()
     java, *options = _command(tmp_path)
     cache = broker_command.start_cache(resolve_jars())
     assert f"-XX:AOTCache={cache}" in options
     only_this = [*options[: options.index("kafka.Kafka")], "-XX:AOTMode=on", "-version"]
     subprocess.run([java, *only_this], check=True, capture_output=True)
+
+
+def _wait_for_who_makes_it() -> None:
+    """Another process of this run may be at it."""
+    with (CACHE / ".start-cache.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def test_it_is_made_once_and_by_one_process(

@@ -120,23 +120,32 @@ async def test_more_rows_than_are_answered_are_said_to_be_more(reader: Reader) -
 
 
 async def test_files_that_cannot_be_read_are_told_of_when_a_statement_of_ours_meets_them(
-    reader: Reader, client: Client
+    reader: Reader, clickhouse: Engine, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sql = "SELECT sum(length(app_id)) FROM outcomes"
     client.command("INSERT INTO outcomes (app_id, received_at) VALUES ('yoga', now())")
     _empty_files(client, "outcomes")
-    told = asyncio.create_task(reader.damaged())
-
+    too_soon = asyncio.create_task(reader.damaged())
     with pytest.raises(QueryError):
-        await reader.ask_freely(sql, view_names())
-    await asyncio.sleep(0.1)
-    assert not told.done()
-
-    with pytest.raises(QueryError) as met:
         await reader.ask(sql)
-    with pytest.raises(QueryError, match="outcomes") as damage:
-        await told
+
+    monkeypatch.setattr(reading, "SETTLED", 0.0)
+    async with Reader(clickhouse) as settled:
+        told = asyncio.create_task(settled.damaged())
+        with pytest.raises(QueryError):
+            await settled.ask_freely(sql, view_names())
+        await asyncio.sleep(0.1)
+        assert not told.done()
+
+        with pytest.raises(QueryError) as met:
+            await settled.ask(sql)
+        with pytest.raises(QueryError, match="outcomes") as damage:
+            await told
     assert damage.value is met.value
+    assert not too_soon.done(), (
+        "it has just started, and did not mend it: the next start would not either"
+    )
+    too_soon.cancel()
 
 
 def _empty_files(client: Client, table: str) -> None:

@@ -81,7 +81,7 @@ def test_a_header_that_should_be_a_number_is_one_or_malformed(value: bytes) -> N
 def test_a_retry_whose_value_is_no_event_is_malformed() -> None:
     whole = read_back(retry_out(delivery(), attempts=1, postponed=0))
 
-    with pytest.raises(MalformedError, match="Event"):
+    with pytest.raises(MalformedError, match="id: is missing"):
         read_delivery(opened(replace(whole, value=b"{}")))
 
 

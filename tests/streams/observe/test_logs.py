@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from streams.contracts.codec import read_json
+from streams.kafka.refusals import REFUSALS
 from streams.observe import logs
 from streams.settings.secret import Secret
 
@@ -112,9 +113,11 @@ def test_a_command_tells_of_a_broker_that_is_away_by_its_own_error_only(
     logs.configure("destinations", "INFO", "json")
     logging.getLogger("aiokafka.conn").error("Unable connect to x")
     logs.hush_libraries()
-    logging.getLogger("aiokafka.conn").error("Unable connect to x again")
+    refused = ConnectionRefusedError("nobody listens")
+    logging.getLogger("aiokafka").error('Unable connect to "%s:%s": %s', "x", 9092, refused)
     structlog.get_logger().warning("ours")
     assert [line["event"] for line in told(capsys)] == ["Unable connect to x", "ours"]
+    assert REFUSALS.take() is refused, "which the error of ours says"
 
     logs.configure("destinations", "DEBUG", "json")
     logs.hush_libraries()
