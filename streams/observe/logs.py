@@ -38,7 +38,8 @@ SECRET_KEYS = frozenset(
 )
 _SECRET_ENDINGS = ("_key_pem", "_password", "_secret", "_token")
 # Libraries that tell of every connection at INFO, and of every record's bytes at DEBUG: never here.
-_CHATTY = ("aiokafka", "kafka", "asyncio", "aiohttp", "faust", "mode")
+_KAFKA = ("aiokafka", "kafka")
+_CHATTY = (*_KAFKA, "asyncio", "aiohttp", "faust", "mode")
 
 
 def mask(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -82,17 +83,18 @@ def configure(role: str, level: str = "INFO", format: Format = "json") -> None: 
 
 
 def hush_libraries() -> None:
-    """For a command that ends with one error of ours, which says what a library's lines would: only
+    """For a command that ends with one error of ours, which says what Kafka's library's lines would: only
     at DEBUG are these there too. Call it after `configure`. They are logged all the same, and not
-    shown: streams.kafka.refusals reads in them why a broker was not reached."""
+    shown: streams.kafka.refusals reads in them why a broker was not reached. What asyncio tells of is
+    said by nobody else."""
     root = logging.getLogger()
     if root.level > logging.DEBUG:
         for handler in root.handlers:
-            handler.addFilter(_is_ours)
+            handler.addFilter(_is_shown)
 
 
-def _is_ours(record: logging.LogRecord) -> bool:
-    return record.levelno >= logging.CRITICAL or record.name.partition(".")[0] not in _CHATTY
+def _is_shown(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.CRITICAL or record.name.partition(".")[0] not in _KAFKA
 
 
 def _processors(role: str) -> list[Processor]:
