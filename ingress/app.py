@@ -7,10 +7,8 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
-from ingress.background import kept_running
 from ingress.callers import Callers
 from ingress.config import MIB, Limits
-from ingress.connections import Connections
 from ingress.customers import customers_copy
 from ingress.identities import Identities
 from ingress.notifications import Notifications
@@ -21,6 +19,8 @@ from ingress.subscribers import Subscribers
 from ingress.trackings import trackings_copy
 from ingress.unknown import UnknownTokens
 from streams.observe import metrics
+from streams.observe.background import kept_running
+from streams.observe.connections import SILENT, Connections
 from streams.observe.health import Health, routes, serve_health
 from streams.observe.listening import SHUTDOWN, listening, runner_of
 from streams.settings.environment import Settings
@@ -44,18 +44,20 @@ async def notifications_door(
     publisher = _publisher(settings, "notifications", limits)
     unknown = UnknownTokens(publisher)
     notifications = Notifications(project.tokens(), publisher, unknown, limits)
-    connections = Connections(notifications.answer, limits)
-    runner = web.ServerRunner(connections, shutdown_timeout=SHUTDOWN)
+    runner = web.ServerRunner(public(notifications, limits), shutdown_timeout=SHUTDOWN)
     health = Health(ready=publisher.why_down)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serve_health(settings.host, settings.health_port, health))
         await stack.enter_async_context(publisher.running())
         await stack.enter_async_context(unknown.telling())
-        await stack.enter_async_context(
-            kept_running(connections.sweep_on(), notifications.measure_on())
-        )
+        await stack.enter_async_context(kept_running(notifications.measure_on()))
         place = settings.host, settings.notifications_port, "SN_NOTIFICATIONS_PORT"
         yield await stack.enter_async_context(listening(runner, *place, backlog=_BACKLOG))
+
+
+def public(notifications: Notifications, limits: Limits) -> Connections:
+    """Its server. Bodies are kept as sent, and what can't be read as a request gets into no log."""
+    return Connections(notifications.answer, limits.patience, logger=SILENT, auto_decompress=False)
 
 
 @asynccontextmanager

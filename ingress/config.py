@@ -1,8 +1,9 @@
 """What the doors allow, in numbers: one value with defaults that leave the stores room."""
 
-import resource
 from dataclasses import dataclass
 from datetime import timedelta
+
+from streams.observe.connections import Patience
 
 MIB = 1024 * 1024
 
@@ -20,8 +21,11 @@ class Limits:
     header_bytes: int = 16 * 1024  # of the headers that are kept
     connections: int = 4096
 
-
-def open_file_limit(limits: Limits) -> int:
-    """Connections that this process may hold: what its open files allow, less what Kafka needs."""
-    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return limits.connections if soft < 0 else max(1, min(limits.connections, soft - 64))
+    @property
+    def patience(self) -> Patience:
+        """Of the public port."""
+        return Patience(
+            read_deadline=self.read_deadline,
+            idle_deadline=self.idle_deadline,
+            connections=self.connections,
+        )

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import structlog
 
-from ingress.background import kept_running
 from ingress.topic_copy import Following, LocalCopy, local_copy
 from streams.contracts.codec import decode
 from streams.contracts.customer import Customer
 from streams.contracts.errors import MalformedError
 from streams.contracts.step import Record
 from streams.contracts.topics import CUSTOMERS
+from streams.observe.background import kept_running
 from streams.settings.kafka import KafkaSettings
 
 _RECORD, _ALIAS = b"c/", b"a/"

@@ -16,7 +16,6 @@ from aiohttp import web
 
 from ingress.bodies import read_body
 from ingress.config import Limits
-from ingress.connections import reading, received
 from ingress.headers import kept_headers
 from ingress.limits import InFlight, TokenLimits
 from ingress.publisher import Publisher
@@ -30,6 +29,7 @@ from streams.contracts.stores import BY_NAME, Store
 from streams.contracts.topics import RAW
 from streams.contracts.words import Origin
 from streams.observe import clock, metrics
+from streams.observe.connections import reading, received
 from streams.settings.doors import TokenBinding
 
 _ROUTE = "/v1/notifications/"

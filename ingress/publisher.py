@@ -12,13 +12,13 @@ from datetime import timedelta
 
 import structlog
 
-from ingress.background import kept_running
 from ingress.refusal import Refusal, busy
 from ingress.together import Together
 from streams.contracts.errors import ConfigError, TransientError
 from streams.contracts.step import Out
 from streams.kafka.producer import Producer
 from streams.observe import clock
+from streams.observe.background import kept_running
 from streams.settings.kafka import KafkaSettings
 
 _PAUSE = 0.5  # seconds between two attempts to reach a broker that is away

@@ -17,7 +17,6 @@ import structlog
 from aiohttp import web
 from msgspec import Struct
 
-from ingress.background import kept_running
 from ingress.callers import Callers
 from ingress.refusal import JSON_HEADERS, Refusal
 from ingress.topic_copy import Following, LocalCopy, local_copy
@@ -29,6 +28,7 @@ from streams.contracts.step import Record
 from streams.contracts.topics import OUTCOMES, POSTED
 from streams.contracts.words import Origin
 from streams.observe import clock
+from streams.observe.background import kept_running
 from streams.settings.kafka import KafkaSettings
 
 KEPT = timedelta(days=7)

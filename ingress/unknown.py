@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from ingress.background import kept_running
 from ingress.publisher import Publisher
 from ingress.receipt_ids import new_receipt_id
 from ingress.refusal import Refusal
@@ -21,6 +20,7 @@ from streams.contracts.step import Out
 from streams.contracts.topics import OUTCOMES
 from streams.contracts.words import Origin
 from streams.observe import clock, metrics
+from streams.observe.background import kept_running
 
 NO_APP = AppId("-")
 _EVERY = 10.0  # seconds

@@ -19,10 +19,10 @@ MetricName = Literal[
     "ingress_seconds",
     # gauge: bytes of bodies that wait for the broker's acknowledgment
     "ingress_in_flight_bytes",
-    # gauge: open connections on the public port
-    "ingress_connections",
+    # gauge {port}: open connections on a port of this process, by the setting that names it
+    "connections",
     # counter {why}: connections cut off: slow (or stalled) senders, too many connections
-    "ingress_cut_off",
+    "connections_cut_off",
     # counter {route, status}: requests answered on the backends' API
     "api_requests",
     # counter {app}: purchases accepted from backends

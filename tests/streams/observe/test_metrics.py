@@ -38,9 +38,9 @@ def test_labels_are_told_apart_whatever_their_order() -> None:
 
 
 def test_a_gauge_is_what_it_was_set_to_last() -> None:
-    metrics.gauge("ingress_connections", 5)
-    metrics.gauge("ingress_connections", 3)
-    assert lines("sn_ingress_connections ") == ["sn_ingress_connections 3.0"]
+    metrics.gauge("ingress_in_flight_bytes", 5)
+    metrics.gauge("ingress_in_flight_bytes", 3)
+    assert lines("sn_ingress_in_flight_bytes ") == ["sn_ingress_in_flight_bytes 3.0"]
 
 
 def test_a_histogram_counts_seconds_in_buckets() -> None:

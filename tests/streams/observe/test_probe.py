@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from ingress.app import public
 from ingress.config import Limits
-from ingress.connections import Connections
 from ingress.notifications import Notifications
 from ingress.publisher import Publisher
 from ingress.unknown import UnknownTokens
 from streams.contracts.ids import AppId, StoreName
 from streams.contracts.reach import Stage
 from streams.contracts.words import Environment
+from streams.observe.connections import Connections
 from streams.observe.probe import probe, publicly_trusted
 from streams.settings.doors import TokenBinding
 from streams.settings.kafka import KafkaSettings
@@ -60,7 +61,7 @@ def our_door() -> Connections:
     )
     limits = Limits()
     door = Notifications({digest: binding}, publisher, UnknownTokens(publisher), limits)
-    return Connections(door.answer, limits)
+    return public(door, limits)
 
 
 async def test_our_own_route_answers_lets_posts_through_and_stores_nothing(

@@ -1,4 +1,4 @@
-"""Loops that run beside a door: none of them may end, or fail without anybody noticing."""
+"""Loops that run beside a server: none of them may end, or fail without anybody noticing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine

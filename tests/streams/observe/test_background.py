@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from ingress.background import kept_running
 from streams.contracts.errors import ConfigError
+from streams.observe.background import kept_running
 
 
 async def test_loops_run_inside_and_are_cancelled_at_the_end() -> None:
