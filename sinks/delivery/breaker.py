@@ -24,11 +24,14 @@ class BreakerState(StrEnum):
     HALF_OPEN = "half_open"
 
 
-def state_at(until: datetime | None, now: datetime) -> BreakerState:
-    """`until`: when an open breaker lets a probe through; None: it is closed."""
+def state_at(until: datetime | None, now: datetime, longest: timedelta) -> BreakerState:
+    """`until`: when an open breaker lets a probe through; None: it is closed. `longest`: a cool-down.
+
+    Half-open too when the clock was set back: no cool-down is as long as what would be left.
+    """
     if until is None:
         return BreakerState.CLOSED
-    return BreakerState.OPEN if now < until else BreakerState.HALF_OPEN
+    return BreakerState.OPEN if timedelta() < until - now <= longest else BreakerState.HALF_OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +46,7 @@ class Breaker:
     probing: bool = False
 
     def state(self, now: datetime) -> BreakerState:
-        """Half-open too when the clock was set back: no cool-down is as long as what would be left."""
-        if self.until is not None and self.until - now > self.policy.cooldown_max:
-            return BreakerState.HALF_OPEN
-        return state_at(self.until, now)
+        return state_at(self.until, now, self.policy.cooldown_max)
 
     def allows(self, now: datetime) -> bool:
         """Whether an attempt may start. When half-open, the caller says `started` before the next."""

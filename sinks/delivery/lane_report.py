@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from sinks.delivery.breaker import BreakerState, state_at
+from sinks.delivery.breaker import BreakerPolicy, BreakerState, state_at
 from streams.contracts.codec import decode, encode
 from streams.contracts.errors import MalformedError
 from streams.contracts.step import Out, Record
@@ -18,6 +18,7 @@ from streams.contracts.topics import LANES
 
 EVERY = timedelta(seconds=10)
 FRESH = timedelta(seconds=35)  # three reports, and time to write one
+_COOLDOWN_MAX = BreakerPolicy().cooldown_max  # of every lane: no setting changes it
 _log = structlog.get_logger()
 
 
@@ -106,7 +107,7 @@ class LaneBoard:
 
     def _fresh(self, now: datetime) -> list[str]:
         for process, report in list(self._reports.items()):
-            if now - report.told_at > FRESH:
+            if abs(now - report.told_at) > FRESH:  # ahead of us: from before a clock was set back
                 self._forget(process)
         return list(self._reports)
 
@@ -128,7 +129,7 @@ def _together(lanes: list[LaneReport], now: datetime) -> LaneStanding:
     return LaneStanding(
         processes=len(lanes),
         not_closed=len(broken),
-        breaker=state_at(worst.probe_at, now),
+        breaker=state_at(worst.probe_at, now, _COOLDOWN_MAX),
         probe_at=worst.probe_at,
         opened_at=min(since, default=None),
         reason=worst.reason,

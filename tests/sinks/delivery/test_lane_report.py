@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sinks.delivery.breaker import BreakerState
+from sinks.delivery.breaker import Breaker, BreakerState
 from sinks.delivery.lane_report import (
     FRESH,
     LaneBoard,
@@ -74,6 +74,23 @@ def test_an_open_breaker_is_half_open_once_its_time_is_over() -> None:
 
     assert board.of("mine", NOW + 19 * SECOND).breaker is BreakerState.OPEN
     assert board.of("mine", NOW + 20 * SECOND).breaker is BreakerState.HALF_OPEN
+
+
+def test_a_clock_that_was_set_back_shows_the_breaker_as_the_lane_has_it() -> None:
+    board, lane = LaneBoard(), Breaker(until=NOW + 20 * SECOND, opened=1)
+    for back in (timedelta(seconds=-20), timedelta(), timedelta(minutes=4), timedelta(days=1)):
+        told(board, "deliver-0", OPEN, at=NOW - back)
+
+        assert board.of("mine", NOW - back).breaker is lane.state(NOW - back)
+    assert lane.state(NOW - timedelta(days=1)) is BreakerState.HALF_OPEN
+
+
+def test_what_a_process_said_before_the_clock_was_set_back_is_old() -> None:
+    board = LaneBoard()
+    told(board, "deliver-0", OPEN, at=NOW + timedelta(days=1))
+    told(board, "deliver-1", quiet=("mine",))
+
+    assert board.processes(NOW) == ("deliver-1",)
 
 
 def test_open_is_worse_than_half_open_and_the_first_to_open_says_since_when() -> None:
