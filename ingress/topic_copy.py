@@ -47,7 +47,7 @@ class LocalCopy:
 def local_copy(folder: Path) -> Iterator[LocalCopy]:
     """An empty one in `folder`, whatever was there; open while inside."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # customers are in it
     database = Rdict(str(folder), Options(raw_mode=True))
     try:
         yield LocalCopy(database)

@@ -72,7 +72,7 @@ class BrokerCommand:
 
     def prepared(self, jars: Sequence[Path]) -> list[str]:
         """Raise ConfigError when a port is taken, or Kafka can't format its storage."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # every record is in it
         require_room(self.folder)
         path = os.pathsep.join(
             str(jar.resolve()) for jar in jars

@@ -22,6 +22,7 @@ from deploy.local.alone import alone
 from deploy.local.arguments import Up, called_from, up_arguments
 from deploy.local.checking import check_files
 from deploy.local.demo_site import demo_keys, import_rates, receiver_url, stores_url
+from deploy.local.private import make_private
 from deploy.local.programs import PULL, ROLES
 from deploy.local.screen import Screen
 from deploy.local.site import HOST, ROOT, Site, ports_of
@@ -53,6 +54,7 @@ async def up(arguments: Up, screen: Screen) -> int:
     site = site_of(arguments)
     with alone(site.run):
         prepare(site, arguments, screen)
+        make_private(site)
         keys = demo_keys(site) if arguments.project is None else None
         stack = Stack(site, demo=keys is not None)
         await stack.check()

@@ -113,7 +113,7 @@ def _in_process(path: Path) -> Engine:
     if path == Path():
         raise ConfigError(f"{SETTING} names no directory: use chdb://.local/clickhouse")
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)  # customers are in it
     except OSError as error:
         raise ConfigError(f"{SETTING}: can't make the directory {path}: {error}") from error
     return Engine(name=f"{CHDB}://{path}", options={"interface": CHDB, "path": str(path)})

@@ -17,7 +17,7 @@ def hold_seat(folder: Path, wait: float) -> Iterator[None]:
 
     The system gives the lock back when a process ends, however it ends.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # what customers bought is in it
     deadline = clock.monotonic() + wait
     with (folder / ".lock").open("w") as lock:
         while not _locked(lock):

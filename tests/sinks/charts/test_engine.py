@@ -30,7 +30,9 @@ def test_a_password_is_in_no_name_and_no_repr() -> None:
 
 def test_a_directory_is_made(tmp_path: Path) -> None:
     opened = engine(f"chdb://{tmp_path}/deep/clickhouse")
-    assert (tmp_path / "deep" / "clickhouse").is_dir()
+    assert (
+        tmp_path / "deep" / "clickhouse"
+    ).stat().st_mode & 0o777 == 0o700  # nobody else's to read
     assert opened.options["path"] == f"{tmp_path}/deep/clickhouse"
 
 

@@ -20,4 +20,4 @@ def test_the_slot_is_free_when_its_process_has_ended(tmp_path: Path) -> None:
     with hold_seat(tmp_path / "verify-0", wait=0):
         pass
     with hold_seat(tmp_path / "verify-0", wait=0):
-        assert (tmp_path / "verify-0").is_dir()
+        assert (tmp_path / "verify-0").stat().st_mode & 0o777 == 0o700  # nobody else's to read

@@ -87,7 +87,7 @@ def test_headers_or_a_body_that_trickle_are_cut_off(runner: asyncio.Runner) -> N
         async with served() as port:
             body = POST.replace(b"4", b"4000")
             cut = await asyncio.gather(trickled(port, GET[:-2]), trickled(port, body))
-            assert cut == [b"", b""]
+            assert set(cut) == {b""}
 
     with runner:
         runner.run(_within(4, slow()))
