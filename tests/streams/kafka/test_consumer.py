@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.errors import NoOffsetForPartitionError
 
 from streams.contracts.errors import ConfigError
 from streams.contracts.step import Out, Record
@@ -60,6 +61,22 @@ async def test_a_new_group_starts_at_the_earliest_and_commits_its_start(
         assert consumer.oldest_age > 0
         assert consumer.assignment == {(topic, 0), (topic, 1), (topic, 2)}
     assert await _committed(kafka, group) == {TopicPartition(topic, p): 0 for p in range(3)}
+
+
+async def test_a_start_that_another_member_committed_meanwhile_is_gone_on_from(
+    kafka: KafkaSettings, make_topic: MakeTopic, group: str
+) -> None:
+    topic = await make_topic(1)
+    place = TopicPartition(topic, 0)
+    await _write(kafka, topic, range(10))
+    async with _consumer(kafka, group, topic) as consumer:
+        await _read(consumer, 10)
+        # What aiokafka found out before that commit, and tells only now.
+        consumer._client._fetcher._set_error(place, NoOffsetForPartitionError(place))
+        await _write(kafka, topic, range(10, 15))
+
+        assert _numbers(await _read(consumer, 5)) == list(range(10, 15))
+    assert await _committed(kafka, group) == {place: 0}
 
 
 async def test_only_what_is_done_is_committed_in_whatever_order(
