@@ -20,6 +20,21 @@ FOREIGN = (
 )  # a TimeoutError is an OSError
 TOPICS_COMMAND = "python -m streams topics"
 
+
+class FencedInstanceIdError(foreign.BrokerResponseError):  # type: ignore[misc] # aiokafka is untyped
+    """The broker's answer to a member whose seat somebody else has taken; aiokafka has no name for it."""
+
+    errno = 82
+    message = "FENCED_INSTANCE_ID"
+
+
+foreign.kafka_errors[FencedInstanceIdError.errno] = FencedInstanceIdError
+
+# aiokafka raises that one as the text of another.
+_FENCED = (
+    ": another process has taken the seat of this one: unless it was just started in its place, two"
+    " have the same SN_SLOT; give each its own"
+)
 _TOO_LARGE = (foreign.MessageSizeTooLargeError, foreign.RecordListTooLargeError)
 _NOT_ALLOWED = (
     foreign.TopicAuthorizationFailedError,
@@ -50,7 +65,7 @@ def translate(error: Exception, doing: str) -> StoreNotificationsError:
         return ConfigError(f"{text}: a topic is missing, run {TOPICS_COMMAND}")
     if isinstance(error, foreign.KafkaConnectionError):
         return _unreached(text)
-    return TransientError(text)
+    return TransientError(text + (_FENCED if FencedInstanceIdError.__name__ in text else ""))
 
 
 def _unreached(text: str) -> StoreNotificationsError:
