@@ -19,7 +19,7 @@ from streams.contracts.purchase import KeyWanted, Observation, Pointer
 from streams.contracts.step import Out, Record
 from streams.kafka.follower import Follower
 from streams.kafka.producer import Producer
-from streams.lookup.release import added
+from streams.lookup.release import ADDED, RELEASED, added
 from streams.lookup.role import Lookup
 from streams.observe import clock
 from streams.settings.kafka import KafkaSettings
@@ -202,6 +202,8 @@ async def test_with_credentials_what_waited_is_released_and_answered(scene: Scen
 
 async def test_a_slow_purchase_holds_up_no_other_and_a_failure_comes_back(scene: Scene) -> None:
     async with with_google(scene) as play, running(scene.role):
+        # New credentials: what the topic holds by then is asked once more, whoever has asked already.
+        await scene.comes(topics.CONTROL, lambda told: len(told) == len((ADDED, RELEASED)))
         play.faults.status = 503
         await scene.write(topics.POINTERS, encode(scene.pointer()))
         await scene.comes("delay.5s")
