@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aiohttp import ClientSession
 
+from sinks.charts.door import check_keys
 from sinks.delivery.plan import read_plans
 from sinks.forward.plans import read_forwards
 from streams.lookup.asking import lookups
@@ -16,7 +17,8 @@ from streams.stores import check_project
 
 async def check_files(project: Path, environ: Mapping[str, str]) -> ProjectFile:
     """Raise ConfigError, naming the place, when a setting is wrong or the project can't be used."""
-    load_settings(environ)
+    settings = load_settings(environ)
+    check_keys(settings.charts_key, settings.erase_key)
     file = load_project(project, environ)
     file.check_secrets()
     check_project(file.project, file.keyring())

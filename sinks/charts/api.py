@@ -44,14 +44,16 @@ class ChartsApi:
         labels: Labels,
         lag: LagWatch,
         project: Project,
+        *,
         key: Secret | None = None,
+        erase_key: Secret | None = None,
     ) -> None:
         self._reader = reader
         self._labels = labels
         self._lag = lag
         self._project = project
         self._needs = Needs(reader, labels, project)
-        self._key = key
+        self._door = door(key, erase_key)
         self._charts = read_catalog()
         self._views = view_names()
 
@@ -62,7 +64,7 @@ class ChartsApi:
 
     def middlewares(self) -> tuple[Middleware, ...]:
         """What every request to it passes, the outermost first."""
-        return answered, door(self._key)
+        return answered, self._door
 
     def routes(self) -> list[web.RouteDef]:
         return [

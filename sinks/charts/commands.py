@@ -19,6 +19,7 @@ from sinks.charts.answer import Answer, Column, as_csv
 from sinks.charts.ask import RefusedError, get, get_text, post
 from sinks.charts.attention import no_broker
 from sinks.charts.consume import GROUP
+from sinks.charts.door import ERASURES
 from sinks.charts.formats import FORMAT, Format, print_json, print_table
 from sinks.charts.rebuild_bar import show_rebuild
 from sinks.delivery.plan import Plan, read_plans
@@ -186,12 +187,15 @@ def erase_customer(customer: str, app: str, *, yes: bool) -> None:
     What was paid stays, under a pseudonym; notifications lose their content. What is read or sent
     again is erased before it is written. Kafka's topics forget by their own retention (30 days,
     dead letters 90); tracking goes on, under that pseudonym: stop it in the store first.
+
+    Where the charts process has SN_ERASE_KEY, so must this command; SN_CHARTS_KEY only reads there.
     """
     if not yes:
         click.confirm(f"Erase {customer} of {app}? It can't be undone", abort=True)
-    url, key = _where()
+    settings = _or_exit(load_settings)
+    key = settings.erase_key or settings.charts_key
     asked = {"app": app, "customer": customer}
-    erased = _run(post(url, "/v1/erasures", asked, key, patience=_ERASING))
+    erased = _run(post(settings.charts_url, ERASURES, asked, key, patience=_ERASING))
     if not erased["events"] and not erased["notifications"]:
         click.echo(
             f"{customer} was not known in {app}; what still comes of that name is erased too"

@@ -17,7 +17,7 @@ from aiohttp.typedefs import Middleware
 
 from sinks.charts.api import MOST_BODY, ChartsApi
 from sinks.charts.consume import GROUP, TOPICS, Intake
-from sinks.charts.door import reachable
+from sinks.charts.door import check_keys, reachable
 from sinks.charts.engine import Engine, engine
 from sinks.charts.fold_ledger import needs_rebuild
 from sinks.charts.garbage import look_rarely
@@ -79,7 +79,7 @@ class Role:
                 stack.push_async_callback(_ended, asyncio.create_task(beside))
             consumer = await stack.enter_async_context(self._consumer())
             intake = Intake(consumer, writer, writing)
-            api = ChartsApi(reader, labels, lag, self.project, self.settings.charts_key)
+            api = self._api(reader, labels, lag)
             rebuild = Rebuild(clickhouse, writing)
             stack.push_async_callback(rebuild.end)
             upkeep = Upkeep(rebuild, writer, writing, self.project)
@@ -97,6 +97,10 @@ class Role:
             look_rarely()
             _log.info("charting", clickhouse=clickhouse.name, port=bound)
             await _unless(reader.damaged(), intake.move(stopping))
+
+    def _api(self, reader: Reader, labels: Labels, lag: LagWatch) -> ChartsApi:
+        key, erase_key = self.settings.charts_key, self.settings.erase_key
+        return ChartsApi(reader, labels, lag, self.project, key=key, erase_key=erase_key)
 
     def _sources(self, reader: Reader, labels: Labels, lag: LagWatch, live: Live) -> Sources:
         return Sources(
@@ -118,6 +122,7 @@ class Role:
 
 def _asks_who_comes(settings: Settings) -> None:
     """Raise ConfigError before anything is opened."""
+    check_keys(settings.charts_key, settings.erase_key)
     reachable(settings.host, settings.charts_key)
     if settings.console:
         way_in(settings)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from sinks.charts.door import ERASURES
 from sinks.charts.erase import Erasure
 from sinks.charts.parameters import ParameterError
 from sinks.charts.rebuild import Rebuild
@@ -37,7 +38,7 @@ class Upkeep:
         return [
             web.get("/v1/rebuild", self.rebuild),
             web.post("/v1/rebuild", self.start_rebuild),
-            web.post("/v1/erasures", self.erase),
+            web.post(ERASURES, self.erase),
         ]
 
     async def rebuild(self, _request: web.Request) -> web.Response:

@@ -49,6 +49,7 @@ class Settings:
     log_format: LogFormat
     charts_url: str
     charts_key: Secret | None = None  # asked of who asks the charts API
+    erase_key: Secret | None = None  # of who erases a customer there; None: the charts key does
     console: bool = True  # whether the charts process serves it
     console_port: int = 8083  # of a process of its own
     console_password_hash: Secret | None = None
@@ -79,6 +80,7 @@ def load_settings(environ: Environ = os.environ) -> Settings:
         log_format=_log_format(environ),
         charts_url=_text(environ, "SN_CHARTS_URL", "http://127.0.0.1:8081"),
         charts_key=_secret(environ, "SN_CHARTS_KEY"),
+        erase_key=_secret(environ, "SN_ERASE_KEY"),
         console=_flag(environ, "SN_CONSOLE", "1"),
         console_port=_port(environ, "SN_CONSOLE_PORT", 8083),
         console_password_hash=_secret(environ, "SN_CONSOLE_PASSWORD_HASH"),

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from streams.contracts.errors import ConfigError
 
 SECRETS = (
-    *("SN_KAFKA_PASSWORD", "SN_CHARTS_KEY"),
+    *("SN_KAFKA_PASSWORD", "SN_CHARTS_KEY", "SN_ERASE_KEY"),
     *("SN_CONSOLE_PASSWORD_HASH", "SN_CONSOLE_SECRET"),
 )
 NAMES = (

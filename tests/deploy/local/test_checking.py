@@ -36,3 +36,15 @@ async def test_a_mistake_is_told_with_its_place(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"project.toml: destinations\[0\].type"):
         await _checked(file)
+
+
+async def test_one_key_for_reading_and_for_erasing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "project.toml"
+    file.write_text(APP)
+    for name in ("SN_CHARTS_KEY", "SN_ERASE_KEY"):
+        monkeypatch.setenv(name, "the-same-for-both-of-them")
+
+    with pytest.raises(ConfigError, match="SN_ERASE_KEY is the value of SN_CHARTS_KEY"):
+        await _checked(file)

@@ -115,7 +115,7 @@ async def site(
             live=Live(pause=0.05, settles=0.2),
         )
         parts, seals = put_together(sources, Standing(), written, LaneBoard())
-        api = ChartsApi(reader, labels, lag, project, settings.charts_key)
+        api = ChartsApi(reader, labels, lag, project, key=settings.charts_key)
         served = application(parts, seals, api=api.middlewares(), routes=api.routes())
         jar = CookieJar(unsafe=True)
         async with TestClient(TestServer(served), cookie_jar=jar) as client:
