@@ -1,16 +1,18 @@
-"""Raw notifications and dead letters as rows of table `notifications`: bytes and headers untouched.
+"""Raw notifications and dead letters as rows of table `notifications`: bytes untouched.
 
 A record of ours that can't be read becomes such a row too, under its own topic: it is kept, shown
-and counted, and stops nothing.
+and counted, and stops nothing. What proves a sender stays in Kafka: whoever may ask the tables would
+be as good as the store for as long as it holds.
 """
 
 from sinks.charts.columns import Row, at, from_milliseconds
 from streams.contracts.errors import MalformedError
-from streams.contracts.raw import RawNotification, read_raw
+from streams.contracts.raw import CREDENTIALS, RawNotification, RequestHeaders, read_raw
 from streams.contracts.step import Record
 from streams.contracts.topics import HEADER_DETAIL, HEADER_REASON, HEADER_SOURCE
 
 UNREADABLE = "unreadable"
+WITHHELD = "(in notifications.raw alone)"
 _ENVELOPE = "raw"
 
 
@@ -50,10 +52,14 @@ def _row(record: Record, raw: RawNotification | None) -> Row:
         "token_hint": raw.token_hint if raw else "",
         "reason": _text(record.header(HEADER_REASON)),
         "detail": _text(record.header(HEADER_DETAIL)),
-        "request_headers": list(raw.request_headers) if raw else [],
+        "request_headers": _shown(raw.request_headers) if raw else [],
         "record_headers": _headers(record),
         "body": record.value,
     }
+
+
+def _shown(headers: RequestHeaders) -> list[tuple[str, str]]:
+    return [(name, WITHHELD if name in CREDENTIALS else value) for name, value in headers]
 
 
 def _headers(record: Record) -> dict[str, str]:

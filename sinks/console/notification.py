@@ -26,11 +26,12 @@ from sinks.console.parts import Parts
 from sinks.console.paths import PATHS, any_of, notification_path
 from sinks.console.reasons import STOPPED, TONES, Explanation, explained
 from sinks.console.redaction import redacted_headers, redacted_text
-from sinks.console.replay import replayed
+from sinks.console.replay import completed, lacks_credential, replayed
 from sinks.console.sentences import sentence
 from sinks.console.told import Told
 from sinks.console.tracking import named, tracked
 from streams.contracts.outcome import OutcomeKind
+from streams.kafka.one_record import record_at
 from streams.observe import clock
 
 _PATH = f"/notifications/{any_of('receipt_id')}"
@@ -102,12 +103,17 @@ class _Notification:
     async def replay(self, request: web.Request) -> web.Response:
         """Puts its bytes into notifications.raw again."""
         found = await self._found(request)
-        out = replayed(found.first)
+        out = replayed(await self._whole(found.first))
         await self._parts.audit.note(request, "notification.replay", found.first.receipt_id)
         await self._parts.producer.send(out)
         self._parts.live.tell_settled("notifications")
         text = "Put into notifications.raw again, untouched: its outcome is here in a moment."
         return self._back(request, found, text)
+
+    async def _whole(self, row: KeptRow) -> KeptRow:
+        if not lacks_credential(row):
+            return row
+        return completed(row, await record_at(self._parts.settings.kafka, row.source))
 
     def _back(self, request: web.Request, found: Found, text: str) -> web.Response:
         return self._parts.pages.back(request, notification_path(found.first.receipt_id), text)

@@ -7,6 +7,8 @@ an operator needs to find a purchase or a customer stay.
 import re
 from collections.abc import Mapping
 
+from sinks.charts.notification_row import WITHHELD
+
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 _SECRET = re.compile(
@@ -60,7 +62,7 @@ def redacted_headers(
     """Names and values as shown, in their order."""
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     return [
-        (name, _hidden(value) if _is_hidden(name) else redacted_text(value))
+        (name, _hidden(value) if _is_hidden(name) and value != WITHHELD else redacted_text(value))
         for name, value in pairs
     ]
 

@@ -12,6 +12,8 @@ from streams.contracts.step import Headers, Record
 from streams.contracts.words import Environment, Origin
 
 RequestHeaders = tuple[tuple[str, str], ...]
+CREDENTIALS = frozenset({"authorization"})
+"""Headers that prove a sender and not a body: who reads one may send anything while it holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
