@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from http import HTTPStatus
 
 import structlog
@@ -20,7 +21,7 @@ from ingress.trackings import trackings_copy
 from ingress.unknown import UnknownTokens
 from streams.observe import metrics
 from streams.observe.background import kept_running
-from streams.observe.connections import SILENT, Connections
+from streams.observe.connections import PRIVATE, SILENT, Connections
 from streams.observe.health import Health, routes, serve_health
 from streams.observe.listening import SHUTDOWN, listening, runner_of
 from streams.settings.environment import Settings
@@ -28,6 +29,7 @@ from streams.settings.project_file import ProjectFile
 from streams.settings.public_url import require_public_url
 
 _API_BODY = 4 * MIB
+_ANY_CUSTOMER = "{app_user_id:[^/]+}"  # aiohttp's own pattern takes no braces, which some ids have
 _BACKLOG = 1024  # connections that wait to be taken
 _log = structlog.get_logger()
 
@@ -82,16 +84,17 @@ async def api_door(settings: Settings, project: ProjectFile, limits: Limits) -> 
         application.router.add_post("/v1/receipts", purchases.receipt)
         application.router.add_get("/v1/trackings/{tracking_id}", trackings.get)
         application.router.add_get(
-            "/v1/subscribers/{app_user_id}", Subscribers(callers, customers).get
+            f"/v1/subscribers/{_ANY_CUSTOMER}", Subscribers(callers, customers).get
         )
         identities = Identities(callers, publisher, limits)
         for whose in ("customers", "subscribers"):
-            named = f"/v1/{whose}/{{app_user_id}}"
+            named = f"/v1/{whose}/{_ANY_CUSTOMER}"
             application.router.add_post(f"{named}/attributes", identities.attributes)
             application.router.add_post(f"{named}/alias", identities.alias)
         application.add_routes(routes(health))
         place = settings.host, settings.api_port, "SN_API_PORT"
-        opened = listening(runner_of(application), *place, backlog=_BACKLOG)
+        patience = replace(PRIVATE, connections=limits.connections)
+        opened = listening(runner_of(application, patience), *place, backlog=_BACKLOG)
         yield await stack.enter_async_context(opened)
 
 

@@ -29,12 +29,12 @@ async def test_attributes_are_200_when_they_are_in_the_customer_s_inbox(
     api: Door, inbox: Tail, whose: str
 ) -> None:
     body = write_json({"attributes": {"$email": {"value": "a@b.co", "updated_at_ms": 5}}})
-    path = f"/v1/{whose}/ann%2Fb/attributes"
+    path = f"/v1/{whose}/%7Bann%2Fb%7D/attributes"
     assert await api.post(body, path, Authorization=f"Bearer {KEY}") == (HTTPStatus.OK, {})
     (record,) = await inbox.read()
     told = decode(record.value, Attributes)
-    assert (record.key, record.header(HEADER_KIND)) == (b"ann/b", b"attributes")
-    assert (told.customer_id, told.values["$email"]["value"]) == ("ann/b", "a@b.co")
+    assert (record.key, record.header(HEADER_KIND)) == (b"{ann/b}", b"attributes")
+    assert (told.customer_id, told.values["$email"]["value"]) == ("{ann/b}", "a@b.co")
 
 
 async def test_an_alias_is_200_when_it_is_in_the_customer_s_inbox(api: Door, inbox: Tail) -> None:

@@ -191,6 +191,12 @@ async def test_an_unknown_customer_is_200_with_empty_maps(api: Door) -> None:
     assert answer["subscriber"]["first_seen"] == answer["request_date"]
 
 
+async def test_a_customer_is_found_by_whatever_id_a_purchase_may_be_posted_with(api: Door) -> None:
+    for name in ("{3F2504E0-4F89}", "a/b", "?#%25", '"><script>', "ünï {}"):
+        status, answer = await get(api, name)
+        assert (status, answer["subscriber"]["original_app_user_id"]) == (200, name)
+
+
 async def test_without_a_valid_key_it_is_401(api: Door) -> None:
     assert (await get(api, "ann", "x" * 24))[0] == 401
 
