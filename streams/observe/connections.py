@@ -37,7 +37,8 @@ class Patience:
 
 
 # A handler's own deadline for a body is shorter, so that who is slow reads why.
-PRIVATE = Patience(read_deadline=timedelta(seconds=15), connections=512)
+# Two hundred browsers may follow the console, each with a handful of connections.
+PRIVATE = Patience(read_deadline=timedelta(seconds=15), connections=2048)
 
 
 def open_file_limit(connections: int) -> int:

@@ -70,3 +70,11 @@ def test_only_the_settings_read_the_environment_and_only_the_clock_reads_the_clo
         if banned.search(text(path)) and not shown(path).startswith(allowed)
     }
     assert {name for name in found if not name.endswith("__main__.py")} == set()
+
+
+def test_every_port_of_a_process_is_opened_where_slow_senders_are_cut_off() -> None:
+    opens = re.compile(r"\b(?:AppRunner|TCPSite|SockSite|UnixSite|run_app|start_server)\(")
+    found = [
+        shown(path) for path in files(("ingress", "streams", "sinks")) if opens.search(text(path))
+    ]
+    assert found == ["streams/observe/listening.py"]
