@@ -17,6 +17,7 @@ from deploy.demo.posts import Stores
 from deploy.demo.service import Addresses, Service
 from deploy.local.screen import Screen
 from deploy.local.site import Site
+from streams.settings.environment import load_settings
 
 
 def addresses_of(site: Site, receiver: str, stores: str) -> Addresses:
@@ -39,7 +40,10 @@ class Director:
 
     async def direct(self) -> None:
         addresses = addresses_of(self.site, self.receiver, self.stores)
-        async with Service(addresses, self.keys.tokens, self.keys.backend_key) as service:
+        charts_key = load_settings().charts_key
+        async with Service(
+            addresses, self.keys.tokens, self.keys.backend_key, charts_key
+        ) as service:
             demo = Demo(service=service, stores=Stores(self.keys))
             known = await self._catch_up(demo)
             await Onward(self.site.demo, demo, known, self.screen).go_on()

@@ -20,6 +20,7 @@ from deploy.demo.happening import APP_STORE, PLAY_STORE, STRIPE, Happening, Trac
 from deploy.demo.posts import Message, puts
 from deploy.demo.put import Put
 from deploy.demo.receipts import Receipts
+from streams.settings.secret import Secret
 
 Answer = dict[str, Any]
 _OK, _ACCEPTED, _BUSY = 200, 202, 503
@@ -60,7 +61,13 @@ class Posted:
 class Service:
     """Use it inside `async with`. `posted` counts what was answered 200."""
 
-    def __init__(self, addresses: Addresses, tokens: dict[str, str], backend_key: str) -> None:
+    def __init__(
+        self,
+        addresses: Addresses,
+        tokens: dict[str, str],
+        backend_key: str,
+        charts_key: Secret | None = None,
+    ) -> None:
         self.addresses = addresses
         self.posted = Posted()
         self._tokens = tokens
@@ -68,6 +75,9 @@ class Service:
             "Authorization": f"Bearer {backend_key}",
             "Content-Type": "application/json",
         }
+        self._charts = (
+            {"Authorization": f"Bearer {charts_key.reveal()}"} if charts_key is not None else {}
+        )
         self._session: aiohttp.ClientSession | None = None
         self._receipts = Receipts(self.query)
 
@@ -152,9 +162,10 @@ class Service:
     async def _ask(self, method: str, url: str, **given: Any) -> bytes:
         """Until it is answered, or nobody is there for a while: who ended is started again."""
         deadline = time.monotonic() + _RESTARTED_WITHIN
+        asked = self._charts if url.startswith(f"{self.addresses.charts}/") else {}
         while True:
             try:
-                async with self._http.request(method, url, **given) as answer:
+                async with self._http.request(method, url, headers=asked, **given) as answer:
                     body, status = await answer.read(), answer.status
             except (TimeoutError, aiohttp.ClientConnectionError) as error:
                 body, status = str(error).encode(), _BUSY
