@@ -11,6 +11,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import ProducerClosed
 
+_AGAIN = 0.1  # seconds
+
 
 async def end(consumer: AIOKafkaConsumer) -> None:
     """Leave the group, if it has one, and close every connection; harmless when it never started."""
@@ -23,8 +25,11 @@ async def end(consumer: AIOKafkaConsumer) -> None:
 async def _end_fetches(fetcher: Fetcher) -> None:
     routine: asyncio.Task[None] = fetcher._fetch_task  # noqa: SLF001
     pending: set[asyncio.Task[bool]] = fetcher._pending_tasks  # noqa: SLF001
-    routine.cancel()
-    await asyncio.wait([routine])
+    while not routine.done():
+        # It may be giving up what an assignment that has just gone had asked for, and then takes our
+        # cancellation for that of the request which it waits for.
+        routine.cancel()
+        await asyncio.wait([routine], timeout=_AGAIN)
     for fetch in pending:
         fetch.cancel()
     if pending:
