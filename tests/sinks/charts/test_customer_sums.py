@@ -26,7 +26,7 @@ ASKED: list[tuple[str, dict[str, str]]] = [
     *((LTV, {}), (LTV, {"store": "stripe"}), (LTV, {"segment": "product"})),
     *((REVENUE, {"segment": "store"}), (REVENUE, {"app": "tide", "store": "app_store"})),
 ]
-TOUCHED = "SELECT fill > 0, arraySort(customers) FROM touched_customers(environment = 'PRODUCTION')"
+TOUCHED = "SELECT fill > 0, arraySort(customers) FROM touched_customers"
 # Or it counts as noted while they were summed.
 LONG_AGO = """
 INSERT INTO customer_aliases (environment, alias_key, customer_key, version, noted_at)
@@ -92,7 +92,7 @@ def _rows(client: Client, name: str, asked: dict[str, str]) -> Rows:
     asked = {"from": "2026-01-01", "to": "2026-04-30", "resolution": "month", **asked}
     chart = CATALOG[name]
     parameters = read_parameters(chart.parameters, asked, clock.now().date())
-    rows: Rows = client.query(chart.statement, parameters=parameters).result_rows
+    rows: Rows = client.query(chart.question(parameters), parameters=parameters).result_rows
     return rows
 
 
