@@ -89,13 +89,14 @@ class ChartsApi:
         shape = _format(asked.pop("format", "json"))
         parameters = read_parameters(chart.parameters, asked, clock.now().date())
         await self._check_app(str(parameters.get("app", "")))
-        answer = await self._reader.ask(chart.statement, parameters)
+        question = chart.question(parameters)
+        answer = await self._reader.ask(question, parameters)
         if answer.truncated:
             raise ParameterError("from: too many rows, ask for fewer days or a coarser resolution")
         if shape == "csv":
             return _file(as_csv(answer).encode(), "text/csv", f"{chart.name}.csv")
         if shape == "parquet":
-            columns = await self._reader.parquet(chart.statement, parameters)
+            columns = await self._reader.parquet(question, parameters)
             return _file(columns, "application/vnd.apache.parquet", f"{chart.name}.parquet")
         given = {name: str(value) for name, value in parameters.items()}
         return _json({"chart": chart.name, "parameters": given, "rows": answer.records()})

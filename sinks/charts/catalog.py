@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sinks.charts.migrations import VIEWS, Script, scripts
 from sinks.charts.parameters import PARAMETERS
-from sinks.charts.written_out import body, written_out
+from sinks.charts.written_out import body, only_with, written_out
 
 CHART = "chart_"
 _PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
@@ -21,7 +21,7 @@ _TEXT = re.compile(r"^-- (\S.*)$", re.MULTILINE)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
     """`columns`: name to meaning with its unit. `types`: parameter to ClickHouse type. `statement`: says what
-    the view says, each parameter to be bound, and is answered sooner: see written_out."""
+    the view says, each parameter to be bound: see written_out."""
 
     name: str
     view: str
@@ -33,6 +33,10 @@ class Chart:
     @property
     def parameters(self) -> tuple[str, ...]:
         return tuple(self.types)
+
+    def question(self, parameters: Mapping[str, object]) -> str:
+        """The statement to bind these parameters to: it is answered sooner than the view, and says the same."""
+        return only_with(self.statement, parameters)
 
 
 def read_catalog(found: Iterable[Script] | None = None) -> dict[str, Chart]:

@@ -87,7 +87,7 @@ class _Charts:
         return self._catalog[name]
 
     async def _ask(self, chart: Chart, asked: Asked) -> Answer:
-        answer = await self._parts.reader.ask(chart.statement, asked.parameters)
+        answer = await self._parts.reader.ask(chart.question(asked.parameters), asked.parameters)
         if answer.truncated:
             raise ParameterError("from: too many rows, ask for fewer days or a coarser resolution")
         return answer

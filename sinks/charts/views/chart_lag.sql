@@ -67,13 +67,13 @@ FROM (
   FROM event_times FINAL
   LEFT JOIN (
     SELECT
-      toUUIDOrZero(event_id) AS id,
+      event_key AS id,
       toInt64(min(toUnixTimestamp64Milli(started_at) + total_ms)) AS delivered_at
     FROM attempts
     WHERE result = 'delivered' AND NOT replay AND started_at >= since
       AND environment = {environment:String}
     GROUP BY id
-  ) AS accepted ON event_times.event_id = accepted.id
+  ) AS accepted ON cityHash64(event_times.event_id) = accepted.id
   WHERE ({app:String} = '' OR app_id = {app:String})
     AND ({store:String} = '' OR store = {store:String})
     AND environment = {environment:String}

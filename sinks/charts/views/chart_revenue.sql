@@ -53,12 +53,14 @@ FROM (
       FROM sums_of(
         families = ['payments', 'refunds'],
         app = {app:String}, store = {store:String}, environment = {environment:String}, segment = {segment:String})
+      -- Only with refunds_on = 'refund':
       UNION ALL
       SELECT app_id, store, dimension, what, day, number, usd_micros, unpriced
       FROM changes_refunds(
         app = {app:String}, store = {store:String}, environment = {environment:String},
         segment = {segment:String}, part = '')
       WHERE by_refund
+      -- With any:
       UNION ALL
       SELECT split, split, split, 'first', day, 0, usd_micros, 0
       FROM first_payments(

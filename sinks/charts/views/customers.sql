@@ -7,7 +7,7 @@
 CREATE OR REPLACE VIEW customers AS
 WITH
   toDateTime(calendar_first({from:Date}, {resolution:String}), 'UTC') AS since,
-  (SELECT (fill, customers, ids) FROM touched_customers(environment = {environment:String})) AS touched,
+  (SELECT (fill, customers, ids) FROM touched_customers) AS touched,
   -- More of them are found by looking at everybody.
   {part:String} = '' AND touched.1 > 0 AND length(touched.2) < 100000 AS known
 SELECT customer_key, seen_at, paid_at, paid_by, paid_usd_micros, paid_back, kept_at, kept_by, payments

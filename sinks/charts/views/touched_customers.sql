@@ -3,40 +3,26 @@
 --   customers: whom something has happened to since: a row of a subscription of theirs is in another part than the one
 --     that was summed, or an id has become theirs, or somebody else's
 --   ids: all that their subscriptions may call them
--- Both hold more than they need to, which is harmless: of these the charts look at the subscriptions themselves.
+-- Both hold more than they need to, also those of every environment, which is harmless: of these the charts look
+-- at the subscriptions themselves.
 -- (Each of its questions sees the tables as they are by then: who is made an alias in that moment may count
 -- twice in this one answer.)
 CREATE OR REPLACE VIEW touched_customers AS
 WITH
-  (SELECT (any(newest), any(part)) FROM live_sums) AS live,
   -- (Each in a tuple: of an array by itself IN makes no set, and looks through all of it for each row.)
-  (
-    SELECT tuple(groupUniqArray(id))
-    FROM (
-      SELECT customer_key AS id
-      FROM subscriptions
-      WHERE live.1 > 0 AND environment = {environment:String}
-        AND sub_key IN (SELECT sub_key FROM subscriptions WHERE _part != live.2)
-      UNION ALL
-      -- Ten minutes are longer than it takes until what was noted can be read.
-      SELECT arrayJoin([alias_key, customer_key])
-      FROM customer_aliases
-      WHERE live.1 > 0 AND environment = {environment:String}
-        AND noted_at >= fromUnixTimestamp64Micro(live.1) - 600
-    )
-  ) AS touched,
+  (SELECT (fill, ids) FROM named_since) AS touched,
   (
     SELECT tuple(groupUniqArray(customer_key))
     FROM (
-      SELECT arrayJoin(touched.1) AS customer_key
+      SELECT arrayJoin(touched.2) AS customer_key
       UNION ALL
       SELECT customer_key
       FROM customer_aliases
-      WHERE environment = {environment:String} AND alias_key IN touched.1
+      WHERE alias_key IN touched.2
       UNION ALL
       SELECT customer_key
       FROM summed_aliases
-      WHERE fill = live.1 AND environment = {environment:String} AND alias_key IN touched.1
+      WHERE fill = touched.1 AND alias_key IN touched.2
     )
   ) AS theirs,
   (
@@ -46,7 +32,7 @@ WITH
       UNION ALL
       SELECT alias_key
       FROM customer_aliases
-      WHERE environment = {environment:String} AND customer_key IN theirs.1
+      WHERE customer_key IN theirs.1
     )
   ) AS ids
-SELECT live.1 AS fill, theirs.1 AS customers, ids;
+SELECT touched.1 AS fill, theirs.1 AS customers, ids;

@@ -71,12 +71,18 @@ def test_a_chart_has_the_columns_that_it_documents_each_of_its_type(
     assert "unpriced" in columns or not any("usd" in column for column in columns)
 
 
-@pytest.mark.parametrize("name", sorted(CHARTS))
-def test_the_api_s_statement_is_the_view(client: Client, writer: Writer, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [*((name, {}) for name in sorted(CHARTS)), ("revenue", {"refunds_on": "refund"})],
+)
+def test_the_api_s_statement_is_the_view(
+    client: Client, writer: Writer, name: str, more: dict[str, str]
+) -> None:
     chart = read_catalog()[name]
     tell(writer, history(17, clock.now(), 30))
-    asked = read_parameters(chart.parameters, {"segment": "product"}, clock.now().date())
-    direct = client.query(chart.statement, parameters=asked)
+    given = {"segment": "product", **more}
+    asked = read_parameters(chart.parameters, given, clock.now().date())
+    direct = client.query(chart.question(asked), parameters=asked)
     by_view = client.query(of_view(chart), parameters=asked)
     assert direct.column_names == by_view.column_names
     assert direct.result_rows == by_view.result_rows != []
@@ -94,6 +100,16 @@ def test_a_view_that_is_given_an_expression_is_asked() -> None:
     assert written_out("FROM those(part = '', fill = 0)", views) == "FROM (\nSELECT '', 0 FROM t\n)"
     given = "FROM those(part = '', fill = first)"
     assert written_out(given, views) == given
+
+
+def test_a_statement_is_rid_of_what_another_choice_needs() -> None:
+    revenue = read_catalog()["revenue"]
+    by_payment, by_refund = (
+        revenue.question({"refunds_on": choice}) for choice in ("original", "refund")
+    )
+    assert "refunds.whole" not in by_payment
+    assert "refunds.whole" in by_refund
+    assert "Only with" not in by_payment + by_refund
 
 
 def test_a_view_beside_the_charts_is_no_chart() -> None:

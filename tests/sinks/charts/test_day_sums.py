@@ -39,6 +39,7 @@ SELECT environment, alias_key, customer_key, version, toDateTime(1) FROM custome
 SETTINGS insert_allow_materialized_columns = 1
 """
 Shown = dict[tuple[str, str, str, str], Any]
+UNSUMMED = "SELECT sign FROM unsummed(app = '', store = '', environment = 'PRODUCTION', part = '')"
 LARGEST = "SELECT _part FROM subscriptions GROUP BY _part ORDER BY count() DESC LIMIT 1"
 
 
@@ -123,6 +124,22 @@ def test_charts_say_the_same_with_sums_and_without(
     assert read == set(SUMMED)  # else all of this would say nothing
     assert "mrr" in SUMMED
     assert "lag" not in SUMMED
+
+
+def test_of_a_summed_part_those_are_looked_at_alone_that_another_part_tells_of(
+    lives: Client, writer: Writer
+) -> None:
+    """By the table's key, or each chart would look through all of it."""
+    assert sum_largest(lives) > 100
+    tell(writer, halves()[1][0])
+    others = f"SELECT uniq(sub_key) FROM subscriptions WHERE _part NOT IN ({LIVE})"
+    number = lives.query(others).first_row[0]
+    assert number > 10
+    assert f"(sub_key in {number}-element set)" in _plan(lives, UNSUMMED)
+
+
+def _plan(client: Client, question: str) -> str:
+    return "\n".join(row[0] for row in client.query(f"EXPLAIN indexes = 1 {question}").result_rows)
 
 
 def _who_reads_the_sums(client: Client, before: Shown) -> set[str]:
