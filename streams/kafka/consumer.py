@@ -212,14 +212,12 @@ class Consumer:
         """A group's first time on a partition: from the earliest, committed at once as its start."""
         client = self._client
         new = [tp for tp in self._commits.partitions if await client.committed(tp) is None]
-        if (
-            not new
-        ):  # they went away meanwhile, or who had them before has begun: aiokafka looks again
+        if not new:
+            # They went away meanwhile, or who had them before has begun: aiokafka looks again.
             return
         starts = await client.beginning_offsets(new)
-        with suppress(
-            foreign.IllegalStateError
-        ):  # a rebalance meanwhile: the next read is here again
+        # A rebalance meanwhile: the next read is here again.
+        with suppress(foreign.IllegalStateError):
             for tp, offset in starts.items():
                 client.seek(tp, offset)
             await self._commits.accepted(starts)
