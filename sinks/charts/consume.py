@@ -25,9 +25,9 @@ TOPICS = tuple(READERS)
 LIMIT = 6_000  # records a batch
 LIMIT_BYTES = 32 * 1024 * 1024  # of values, about
 # A write costs about 80 ms of CPU for one row and 120 for a hundred, so what a busy machine makes slow
-# is done less often: gathering takes as long as the last write did, within these.
-GATHER = timedelta(milliseconds=200)
-LONGEST_GATHER = timedelta(milliseconds=400)
+# is done less often: gathering takes as long as the last write did, within these, and until it is shown.
+GATHER = timedelta(milliseconds=250)
+LONGEST_GATHER = timedelta(milliseconds=600)
 # Of what no chart shows, one insert a second is enough.
 SOON = frozenset({topics.EVENTS})
 LATER = timedelta(seconds=1)
