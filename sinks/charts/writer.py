@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from operator import attrgetter
 from queue import SimpleQueue
+from threading import Lock
 from typing import Self
 
 from clickhouse_connect.driver.client import Client
 
-from sinks.charts.columns import Row
 from sinks.charts.engine import Engine
 from sinks.charts.erase import Erasure, Erasures
 from sinks.charts.erased import without_erased
@@ -34,36 +34,51 @@ EVENTS_AT_ONCE = 20_000  # about; some 30 MB of what was told, a few times in me
 
 class Writer:
     """The one writer of this process, with a connection of its own; with others for `reading` it reads
-    while it writes."""
+    while it writes, with another for `folding` one thread appends while another folds."""
 
-    def __init__(self, client: Client, reading: Sequence[Client] = ()) -> None:
-        self._client = client
+    def __init__(
+        self, client: Client, reading: Sequence[Client] = (), folding: Client | None = None
+    ) -> None:
+        self._folding = folding or client
         self._reading = reading or (client,)
         self._events_each = 1.0  # of a subscription, by those read last
         self._erasures = Erasures(client)
-        self._inserts = Inserts(client)
+        self._appends = Inserts(client)
+        self._folded = Inserts(self._folding)
+        self._lock = Lock()
 
     @classmethod
     def connected(cls, clickhouse: Engine) -> Self:
-        """With two connections to read by: ClickHouse takes twice as long to find subscriptions as Python
-        to fold them."""
+        """With two connections to read by: ClickHouse takes longer to find subscriptions than Python to
+        fold them."""
+        durable = {"async_insert": 0}  # an answer means durable
         return cls(
-            clickhouse.client({"async_insert": 0}),  # an answer means durable
+            clickhouse.client(durable),
             reading=(clickhouse.client(), clickhouse.client()),
+            folding=clickhouse.client(durable),
         )
 
     def write(self, records: Iterable[Record]) -> Batch:
         """Every record is in its table, and every chart shows it."""
+        batch = self.append(records)
+        self.show(batch)
+        return batch
+
+    def append(self, records: Iterable[Record]) -> Batch:
+        """Every record is in its table."""
         batch = read_batch(records)
         started = clock.monotonic()
         self._append_all(batch)
-        appended = clock.monotonic()
-        self.fold(batch.touched)
-        self._append(EVENT_TIMES, visible(batch.times, clock.now()))
-        metrics.observe("charts_append_seconds", appended - started)
-        if batch.touched:
-            metrics.observe("charts_fold_seconds", clock.monotonic() - appended)
+        metrics.observe("charts_append_seconds", clock.monotonic() - started)
         return batch
+
+    def show(self, batch: Batch) -> None:
+        """Every chart shows what was appended. Another thread may append meanwhile."""
+        started = clock.monotonic()
+        self.fold(batch.touched)
+        self._folded.insert(EVENT_TIMES, visible(batch.times, clock.now()))
+        if batch.touched:
+            metrics.observe("charts_fold_seconds", clock.monotonic() - started)
 
     def erase(self, app_id: str, customer_id: str) -> Erasure:
         """The customer is in no table any more, and what comes again of them does not get there."""
@@ -72,22 +87,24 @@ class Writer:
         return erasure
 
     def fold(self, keys: Collection[SubscriptionKey], target: str = SUBSCRIPTIONS) -> None:
-        """Fold these subscriptions from all of their events."""
-        factors = read_factors(self._client) if keys else Factors()
-        written: Future[None] | None = None
-        with ThreadPoolExecutor(1, thread_name_prefix="folded") as behind:
-            for told in self._told(sorted(keys, key=attrgetter("sub_key"))):
-                rows = fold(told, factors)
+        """Fold these subscriptions from all of their events. One at a time: a name that was read before an
+        erasure is written before what the erasure folds."""
+        with self._lock:
+            factors = read_factors(self._folding) if keys else Factors()
+            written: Future[None] | None = None
+            with ThreadPoolExecutor(1, thread_name_prefix="folded") as behind:
+                for told in self._told(sorted(keys, key=attrgetter("sub_key"))):
+                    rows = fold(told, factors)
+                    if written is not None:
+                        written.result()
+                    written = behind.submit(self._folded.insert, target, rows)
                 if written is not None:
                     written.result()
-                written = behind.submit(self._append, target, rows)
-            if written is not None:
-                written.result()
 
     def fold_between(self, first: int, last: int, target: str) -> None:
         """Fold the subscriptions with these keys."""
-        told = told_between(self._client, first, last)
-        self._append(target, fold(told, read_factors(self._client)))
+        told = told_between(self._folding, first, last)
+        self._folded.insert(target, fold(told, read_factors(self._folding)))
 
     def _append_all(self, batch: Batch) -> None:
         """Once more when somebody was erased meanwhile: rows are replaced by those without them."""
@@ -95,7 +112,7 @@ class Writer:
         while (erased := self._erasures.current()) is not written:
             rows, found = without_erased(batch.rows, erased)
             for table, some in rows.items():
-                self._append(table, some)
+                self._appends.insert(table, some)
             self._erasures.empty(found)
             written = erased
 
@@ -131,6 +148,3 @@ class Writer:
             idle.put(client)
         self._events_each = max(1.0, len(told) / len(keys))
         return told
-
-    def _append(self, table: str, rows: list[Row]) -> None:
-        self._inserts.insert(table, rows)

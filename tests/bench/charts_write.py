@@ -52,14 +52,14 @@ class FromEvents(Writer):
     def fold(self, keys: Collection[SubscriptionKey], target: str = SUBSCRIPTIONS) -> None:
         (view,) = (found for found in _TELLS.statements if found.startswith("CREATE MATERIALIZED"))
         asked = view[view.index("SELECT") :]
-        narrow, fold_source._TOLD = (
-            fold_source._TOLD,
-            fold_source._TOLD.replace("told_events PREWHERE", f"({asked}) WHERE"),
+        narrow, fold_source._FOUND = (
+            fold_source._FOUND,
+            fold_source._FOUND.replace("told_events PREWHERE", f"({asked}) WHERE"),
         )
         try:
             super().fold(keys, target)
         finally:
-            fold_source._TOLD = narrow
+            fold_source._FOUND = narrow
 
 
 class Arrivals:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from sinks.charts import consume
+from sinks.charts import consume, stage
 from sinks.charts.consume import Intake
 from sinks.charts.rows import Batch
 from streams.contracts import topics
@@ -41,23 +41,36 @@ class Consumer:
 
 
 class Writer:
-    """Fails as often as told, then keeps batches, each after `pause`; notes what was done when it wrote."""
+    """Fails as often as told, then keeps batches, each shown after `pause`; notes what it was asked for, and
+    how much was done when it had shown a batch. `unshown`: how often it fails to show one."""
 
-    def __init__(self, consumer: Consumer, failures: int = 0, pause: float = 0.0) -> None:
+    def __init__(
+        self, consumer: Consumer, failures: int = 0, pause: float = 0.0, unshown: int = 0
+    ) -> None:
         self.consumer = consumer
         self.pause = pause
         self.failures = failures
+        self.unshown = unshown
         self.batches: list[list[Record]] = []
+        self.asked: list[str] = []
         self.done_before: list[int] = []
 
-    def write(self, records: Iterable[Record]) -> Batch:
-        self.done_before.append(len(self.consumer.finished))
+    def append(self, records: Iterable[Record]) -> Batch:
+        self.asked.append("append")
         if self.failures:
             self.failures -= 1
             raise TransientError("ClickHouse is away")
-        time.sleep(self.pause)
         self.batches.append(list(records))
         return Batch()
+
+    def show(self, batch: Batch) -> None:
+        self.asked.append("show")
+        if self.unshown:
+            self.unshown -= 1
+            raise TransientError("ClickHouse went away")
+        time.sleep(self.pause)
+        self.asked.append("shown")
+        self.done_before.append(len(self.consumer.finished))
 
 
 @pytest.fixture
@@ -93,13 +106,66 @@ async def test_a_batch_is_never_larger_than_the_limit(
     writer = Writer(consumer)
     await moved(Intake(consumer, writer, thread))
     assert [len(batch) for batch in writer.batches] == [10, 10, 5]
-    assert writer.done_before == [0, 10, 20], "a record is done after it is written"
+    assert writer.done_before == [0, 10, 20], "a record is done after it is shown"
+
+
+async def test_a_batch_is_appended_while_the_one_before_is_shown_and_shown_after_it(
+    thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consume, "LIMIT", 10)
+    consumer = Consumer([record(topics.EVENTS, b"{}") for _ in range(30)])
+    writer = Writer(consumer, pause=0.1)
+    await moved(Intake(consumer, writer, thread))
+    shown = [place for place, what in enumerate(writer.asked) if what == "shown"]
+    assert [writer.asked[:place].count("append") for place in shown] == [2, 3, 3]
+    assert [writer.asked[:place].count("show") for place in shown] == [1, 2, 3]
+    assert writer.done_before == [0, 10, 20]
+
+
+async def test_what_comes_while_a_batch_is_shown_is_one_batch(
+    thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each costs something however small it is."""
+    monkeypatch.setattr(consume, "GATHER", timedelta(milliseconds=20))
+    consumer = Consumer(*([record(topics.EVENTS, b"{}")] for _ in range(10)), pace=0.03)
+    writer = Writer(consumer, pause=0.5)
+    await moved(Intake(consumer, writer, thread), 0.7)
+    first, then = (len(batch) for batch in writer.batches)
+    assert (first <= 3, first + then) == (True, 10)
+
+
+async def test_what_could_not_be_shown_is_tried_again_and_nothing_is_done_meanwhile(
+    thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "_PAUSES", (0.3,))
+    consumer = Consumer([record(topics.EVENTS, b"{}")])
+    writer = Writer(consumer, unshown=1)
+    intake = Intake(consumer, writer, thread)
+    moving = asyncio.create_task(moved(intake, 0.8))
+    await asyncio.sleep(0.4)
+    assert told(intake) == "ClickHouse went away"
+    assert consumer.finished == []
+    await moving
+    assert told(intake) is None
+    assert writer.asked == ["append", "show", "show", "shown"]
+    assert len(consumer.finished) == 1
+
+
+async def test_what_can_not_be_shown_ends_the_role_though_nothing_else_comes(
+    thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "_PAUSES", (0.01,))
+    consumer = Consumer([record(topics.EVENTS, b"{}")])
+    intake = Intake(consumer, Writer(consumer, unshown=99), thread)
+    with pytest.raises(TransientError, match="went away"):
+        await asyncio.wait_for(intake.move(asyncio.Event()), 5)
+    assert consumer.finished == []
 
 
 async def test_the_same_batch_is_tried_until_clickhouse_is_back_and_readiness_says_why(
     thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consume, "_PAUSES", (0.05, 0.3))
+    monkeypatch.setattr(stage, "_PAUSES", (0.05, 0.3))
     one = record(topics.EVENTS, b"{}")
     consumer = Consumer([one])
     writer = Writer(consumer, failures=2)
@@ -117,7 +183,7 @@ async def test_readiness_says_that_a_write_hangs_while_it_does(
     thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A ClickHouse that answers slowly raises nothing."""
-    monkeypatch.setattr(consume, "SLOW", timedelta(seconds=0.1))
+    monkeypatch.setattr(stage, "SLOW", timedelta(seconds=0.1))
     consumer = Consumer([record(topics.EVENTS, b"{}")])
     intake = Intake(consumer, Writer(consumer, pause=0.8), thread)
     moving = asyncio.create_task(moved(intake, 0.3))
@@ -132,7 +198,7 @@ async def test_readiness_says_that_a_write_hangs_while_it_does(
 async def test_trouble_that_does_not_pass_ends_the_role_with_nothing_done(
     thread: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consume, "_PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(stage, "_PAUSES", (0.01, 0.01))
     consumer = Consumer([outcome()])
     with pytest.raises(TransientError):
         await moved(Intake(consumer, Writer(consumer, failures=99), thread))

@@ -1,16 +1,20 @@
 """Erasing a customer: gone from every table, also when everything comes again; what was paid stays."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts import erase as erasing
+from sinks.charts import fold_source
 from sinks.charts import writer as writing
 from sinks.charts.engine import Engine
 from sinks.charts.erase import Erasures
-from sinks.charts.rows import Batch
+from sinks.charts.fold.told import Telling
+from sinks.charts.insert import Inserts
+from sinks.charts.rows import Batch, SubscriptionKey
 from sinks.charts.writer import Writer
 from streams.contracts.event import Event
 from streams.contracts.ids import AppId, CustomerId, EventId, ReceiptId
@@ -173,19 +177,44 @@ def test_one_erased_by_another_process_in_the_middle_of_a_write_does_not_get_thr
 ) -> None:
     writer.write(records)
     elsewhere = Writer(clickhouse.client())
-    append = Writer._append
+    insert = Inserts.insert
     erased: list[bool] = []
 
-    def late(self: Writer, table: str, rows: list[dict[str, object]]) -> None:
-        if self is writer and not erased:
+    def late(self: Inserts, table: str, rows: list[dict[str, object]]) -> None:
+        if not erased:
             erased.append(True)
             elsewhere.erase("tide", ANN)
-        append(self, table, rows)
+        insert(self, table, rows)
 
-    monkeypatch.setattr(writing.Writer, "_append", late)
+    monkeypatch.setattr(Inserts, "insert", late)
     batch: Batch = writer.write(records)
     assert erased
     assert len(batch.touched) == 2
+    assert says_nothing_of_ann(client)
+
+
+def test_one_erased_while_what_was_read_of_them_is_folded_does_not_get_through(
+    client: Client,
+    records: list[Record],
+    clickhouse: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As one thread shows a batch and another erases."""
+    writer = Writer(client, folding=clickhouse.client())
+    batch = writer.append(records)
+    with ThreadPoolExecutor(1) as elsewhere:
+
+        def told_of(reading: Client, keys: Collection[SubscriptionKey]) -> list[Telling]:
+            monkeypatch.undo()
+            named = fold_source.told_of(reading, keys)
+            erasure = elsewhere.submit(writer.erase, "tide", ANN)
+            with pytest.raises(TimeoutError):
+                erasure.result(timeout=2)
+            assert [one for one in named if one.customer_id == ANN]
+            return named
+
+        monkeypatch.setattr(writing, "told_of", told_of)
+        writer.show(batch)
     assert says_nothing_of_ann(client)
 
 

@@ -67,6 +67,25 @@ def test_nothing_is_given_but_of_the_subscriptions_asked_for(
     assert latest(told_of(client, [key])) == [asked]
 
 
+def test_of_two_subscriptions_with_one_hash_each_keeps_its_app(
+    client: Client, writer: Writer
+) -> None:
+    one, other = Story("1"), Story("2", app="reef")
+    for story in (one, other):
+        story.pays("2026-01-01", "2026-02-01", "4.99")
+    tell(writer, [*one.events, *other.events])
+    hashed, theirs = (tellings(story.events)[0] for story in (one, other))
+    client.command(
+        "INSERT INTO told_events SELECT * REPLACE ({hash:UInt64} AS sub_key) FROM told_events WHERE app_id = 'reef'",
+        parameters={"hash": hashed.sub_key},
+    )
+    asked = SubscriptionKey(hashed.app_id, hashed.environment, hashed.sub_key)
+    given = [hashed, replace(theirs, sub_key=hashed.sub_key)]
+    assert latest(told_of(client, [asked])) == latest(given)
+    of_reef = SubscriptionKey(theirs.app_id, theirs.environment, hashed.sub_key)
+    assert latest(told_of(client, [asked, of_reef])) == latest(given)
+
+
 def test_nothing_is_given_of_a_subscription_that_nobody_told_of(client: Client) -> None:
     assert told_of(client, [SubscriptionKey("tide", "PRODUCTION", 1)]) == []
 
