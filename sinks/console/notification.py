@@ -31,7 +31,7 @@ from sinks.console.sentences import sentence
 from sinks.console.told import Told
 from sinks.console.tracking import named, tracked
 from streams.contracts.outcome import OutcomeKind
-from streams.kafka.one_record import record_at
+from streams.kafka.places import Place, record_at
 from streams.observe import clock
 
 _PATH = f"/notifications/{any_of('receipt_id')}"
@@ -113,7 +113,9 @@ class _Notification:
     async def _whole(self, row: KeptRow) -> KeptRow:
         if not lacks_credential(row):
             return row
-        return completed(row, await record_at(self._parts.settings.kafka, row.source))
+        place = Place.read(row.source)
+        found = await record_at(self._parts.settings.kafka, place) if place is not None else None
+        return completed(row, found)
 
     def _back(self, request: web.Request, found: Found, text: str) -> web.Response:
         return self._parts.pages.back(request, notification_path(found.first.receipt_id), text)
