@@ -118,7 +118,7 @@ async def test_an_answer_may_take_its_time_and_so_may_what_was_sent_meanwhile() 
 
 
 async def test_one_too_many_is_closed_and_the_others_served() -> None:
-    async with served(replace(SHORT, connections=1)) as port:
+    async with served(replace(PRIVATE, connections=1)) as port:
         async with connected(port) as first:
             first[1].write(GET)
             await first[0].readuntil(b"bytes")
