@@ -165,7 +165,7 @@ async def _watch(stack: Stack, screen: Screen) -> None:
     watch = Watch(stack.supervisor)
     while True:
         await asyncio.sleep(_WATCH_EVERY)
-        for line in watch.news():
+        for line in watch.news(await stack.serving(watch.awaited)):
             screen.line(f"[yellow]{escape(line)}[/yellow]")
 
 
