@@ -84,7 +84,7 @@ class SecretSource:
 
     def _read(self, name: str, path: str) -> str:
         try:
-            return (self.file.parent / name).read_text(encoding="utf-8")
+            return (self.file.parent / name).read_text(encoding="utf-8-sig")  # as project.toml
         except FileNotFoundError as error:
             raise ConfigError(
                 f"{self.file}: {path}: there is no file {name}: put the secret into it"
