@@ -6,6 +6,7 @@ A new store joins by a folder of fixtures and a class of thirty lines.
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext as does_not_raise
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -245,6 +246,24 @@ class StoreConformance(ABC):
         posted = self.posted(self.any_purchase(), Environment.PRODUCTION, Origin.IMPORT)
 
         assert not any(map(ships, self.adapter.claim(posted, self.keyring, self.app)))
+
+    def test_whoever_a_notification_is_forwarded_to_can_prove_it_again(self) -> None:
+        genuine = self.raw(self.any_fixture())
+        names = stores.BY_NAME[self.store].signature_headers
+        kept = tuple((name, value) for name, value in genuine.request_headers if name in names)
+
+        if self.covers_body:
+            forwarded = replace(genuine, request_headers=kept)
+            assert self.prove(forwarded) == self.prove(genuine)
+        else:
+            assert names == (), "what proves the sender alone is a credential, and stays here"
+
+    def test_what_a_new_app_is_asked_for_is_enough(self) -> None:
+        asked = {each.option for each in stores.BY_NAME[self.store].advice.questions}
+        has = self.app.store(self.store).options
+
+        with does_not_raise():
+            self.adapter.check({name: has[name] for name in asked}, demo=False)
 
     def test_its_options_are_accepted_and_a_misspelled_one_is_not(self) -> None:
         settings_ = self.app.store(self.store)
