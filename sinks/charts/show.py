@@ -70,7 +70,7 @@ def _app(app: Json, now: datetime) -> RenderableType:
     shipped = app["shipped_at"]
     since = f"shipped {ago(shipped, now)}" if shipped else "not shipped"
     table = _table(f"{app['name']} ({app['app_id']}): {app['plan_text']}, {since}")
-    for name in ("store", "Last received", "last authentic", "last rejected", "outcomes"):
+    for name in ("store", "Last received", "last authentic", "last rejected", "on arrival"):
         table.add_column(name)
     for store in app["stores"]:
         table.add_row(

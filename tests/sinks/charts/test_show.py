@@ -83,6 +83,7 @@ def test_a_label_says_when_and_how_long_ago() -> None:
     assert "Last received 2026-11-23 11:59:30 UTC (30 s ago)" in text
     assert "3 h ago" in text
     assert "3 d ago, signature: the chain ends elsewhere" in text
+    assert "on arrival" in text, "what was parked then may have been tracked since"
     assert "7 matched, 2 parked" in text
 
 
