@@ -26,6 +26,7 @@ from streams.stores import STORES
 from streams.stores.base import Decoded, StoreAdapter
 from tests.streams.stores.fixture import Fixture, differences, load, load_all
 from tests.streams.stores.shapes import with_one_change
+from tests.streams.stores.signing import APP
 
 BOTH = (Environment.PRODUCTION, Environment.SANDBOX)
 POSTED_AT = datetime(2026, 11, 1, 10, 0, 2, tzinfo=UTC)
@@ -54,7 +55,8 @@ def ships(claim: Tracking | Pointer) -> bool:
 
 
 class StoreConformance(ABC):
-    """The suite. `app` and `keyring` accept what `raw` signs."""
+    """The suite. `app` and `keyring` accept what `raw` signs; `app` has the id of `signing.APP`, as
+    which the tests of the whole path know it."""
 
     store: ClassVar[StoreName]
     app: ClassVar[App]
@@ -116,6 +118,9 @@ class StoreConformance(ABC):
     def test_it_is_the_store_of_its_name(self) -> None:
         assert self.adapter.name == self.store
         assert self.store in stores.BY_NAME
+
+    def test_its_notifications_are_of_the_app_that_all_tests_know(self) -> None:
+        assert self.raw(self.any_fixture()).app_id == self.app.app_id == APP.app_id
 
     def test_every_type_of_the_table_has_a_fixture(self) -> None:
         shown = {(each.type, each.subtype) for each in load_all(self.store)}
