@@ -28,11 +28,11 @@ app_apple_id = 1
 """
 
 
-def _stack(folder: Path, project: str) -> Stack:
+def _stack(folder: Path, project: str, private: int = 23_200) -> Stack:
     file = folder / "project.toml"
     file.write_text(project)
     notifications, charts, api, kafka = free_ports(4)
-    ports = Ports(notifications=notifications, charts=charts, api=api, kafka=kafka, private=23_200)
+    ports = Ports(notifications=notifications, charts=charts, api=api, kafka=kafka, private=private)
     return Stack(Site(folder=folder, name="own", ports=ports, project=file), demo=False)
 
 
@@ -105,7 +105,9 @@ async def test_a_wrong_setting_is_told_before_anything_starts(
 
 
 async def test_who_is_there_and_not_ready_does_not_serve(tmp_path: Path) -> None:
-    stack = _stack(tmp_path, APP)
+    (free,) = free_ports(1)
+    stack = _stack(tmp_path, APP, private=free - 3)
+    assert private_port(stack.site, "verify") == free
     status = 503
 
     async def ready(_: web.Request) -> web.Response:
@@ -114,7 +116,7 @@ async def test_who_is_there_and_not_ready_does_not_serve(tmp_path: Path) -> None
     served = web.Application()
     served.add_routes([web.get("/readyz", ready)])
     asked = {"verify", "track", BROKER}
-    async with listening(served, port=private_port(stack.site, "verify")):
+    async with listening(served, port=free):
         assert await stack.serving(asked) == set()
         status = 200
         assert await stack.serving(asked) == {"verify"}
