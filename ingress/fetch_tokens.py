@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
-from ingress.identities import Value, checked, to_inbox
+from ingress.identities import checked, to_inbox
 from streams.contracts.customer import Attributes
 from streams.contracts.errors import MalformedError
 from streams.contracts.posting import SIGNED, Post, customer_of, is_signed
@@ -30,7 +30,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     fetch_token: str
     price: Decimal | None = None
     currency: str | None = None
-    attributes: dict[str, Value] = {}
+    attributes: dict[str, msgspec.Raw] = {}
 
 
 def post_of(receipt: Receipt, headers: Mapping[str, str]) -> Post:

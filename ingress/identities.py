@@ -39,7 +39,9 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AttributesBody(msgspec.Struct, frozen=True, kw_only=True):
-    attributes: dict[str, Value]
+    """Each value is read by itself, so that one that can't be read is named."""
+
+    attributes: dict[str, msgspec.Raw]
 
 
 class AliasBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +98,7 @@ def read_attributes(body: bytes, now: datetime) -> dict[str, dict[str, str | int
     return checked(decode(body, AttributesBody).attributes, now)
 
 
-def checked(given: Mapping[str, Value], now: datetime) -> dict[str, dict[str, str | int]]:
+def checked(given: Mapping[str, msgspec.Raw], now: datetime) -> dict[str, dict[str, str | int]]:
     """As `read_attributes`. A time that is ahead of ours counts as now, so that a wrong clock does
     not keep later values out."""
     own = sum(not name.startswith(_RESERVED) for name in given)
@@ -105,12 +107,13 @@ def checked(given: Mapping[str, Value], now: datetime) -> dict[str, dict[str, st
     return {name: _checked(name, value, now) for name, value in given.items()}
 
 
-def _checked(name: str, told: Value, now: datetime) -> dict[str, str | int]:
+def _checked(name: str, given: msgspec.Raw, now: datetime) -> dict[str, str | int]:
     if not _NAME.fullmatch(name):
         raise MalformedError(
             f"attributes.{name}: a name has a letter, then up to 39 of A-Z, a-z, 0-9, _ and -; "
             "$ before it marks those that have a meaning, like $email"
         )
+    told = decode(given, Value, at=f"attributes.{name}")
     value = told.value or ""
     if len(value) > MOST_CHARACTERS:
         raise MalformedError(f"attributes.{name}: longer than {MOST_CHARACTERS} characters")

@@ -78,7 +78,7 @@ def context_of(role: str, settings: Settings) -> Context:
     """What its steps are given. Signing secrets are read by `verify` only: nobody else proves."""
     file = load_project(settings.project)
     keyring = file.keyring() if role == "verify" else None
-    check_project(file.project, keyring)
+    check_project(file.project, keyring, str(file.source.file))
     return Context(project=file.project, now=clock.now, keyring=keyring or Keyring())
 
 

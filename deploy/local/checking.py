@@ -21,7 +21,7 @@ async def check_files(project: Path, environ: Mapping[str, str]) -> ProjectFile:
     check_keys(settings.charts_key, settings.erase_key)
     file = load_project(project, environ)
     file.check_secrets()
-    check_project(file.project, file.keyring())
+    check_project(file.project, file.keyring(), str(project))
     read_plans(file)
     read_forwards(file)
     async with ClientSession() as session:  # asks nobody: what would ask is made, and let go

@@ -23,7 +23,7 @@ _ELSE = "It goes on where it was. If it ends again: deploy/runbook.md, A role en
 
 def how_it_ended(name: str, supervisor_log: str) -> str:
     """In supervisor's words, as in `exit status 2`; "" when its log does not tell."""
-    told = re.findall(rf"exited: {re.escape(name)} \(([^;)]*)", supervisor_log)
+    told = re.findall(rf"(?:exited|stopped): {re.escape(name)} \(([^;)]*)", supervisor_log)
     return told[-1] if told else ""
 
 

@@ -46,6 +46,8 @@ async def _ask(session: aiohttp.ClientSession, url: str | None) -> str:
     """ "" when ready, else why not."""
     try:
         async with session.get(url or "") as answer:
-            return "" if answer.status == 200 else (await answer.text())[:300]  # noqa: PLR2004
+            if answer.status == 200:  # noqa: PLR2004
+                return ""
+            return (await answer.text())[:300] or f"answers {answer.status}"
     except (TimeoutError, aiohttp.ClientError) as error:
         return f"does not answer ({type(error).__name__})"

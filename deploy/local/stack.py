@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Collection
 
 from deploy.local.broker import knows_a_broker
 from deploy.local.checking import check_files
@@ -28,6 +29,7 @@ from streams.settings.environment import load_settings
 _BROKER_WITHIN = 60.0  # seconds
 _ROLES_WITHIN = 90.0
 _ROUND = 2.0
+_ONE_ROUND = 0.1
 _TRIES = 2  # a role that has ended so often before it was ready will not come up
 _LAST_LINES = 5
 _LONGEST = 300  # characters
@@ -93,6 +95,15 @@ class Stack:
             hopeless = any(len(pids[program.name]) > _TRIES for program in waiting)
             if not waiting or hopeless or time.monotonic() > deadline:
                 return late
+
+    async def serving(self, names: Collection[str]) -> set[str]:
+        """Of these, who can serve now; pull, which nobody asks, whenever it runs."""
+        asked = [program for program in self.programs if program.name in names]
+        late = await wait_until_ready(asked, within=_ONE_ROUND, told=lambda *_: None)
+        serve = {program.name for program in asked} - {one.name for one in late}
+        if BROKER in serve and not await _answers(self.site.ports.kafka):
+            serve.remove(BROKER)
+        return serve
 
     async def run(self, *command: str) -> str:
         """`python -m ...` with the environment of the roles; raise ConfigError when it fails."""

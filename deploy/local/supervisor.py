@@ -19,9 +19,10 @@ from xmlrpc.client import Fault, ServerProxy
 
 from supervisor.xmlrpc import SupervisorTransport
 
+from deploy.local.orphans import end_orphans, orphans
 from deploy.local.programs import BROKER, Program
 from deploy.local.site import ROOT, Site
-from streams.contracts.errors import ConfigError
+from streams.contracts.errors import ConfigError, TransientError
 
 _ROLES = "roles"
 _STOP = 20  # seconds that a child may take before it is killed
@@ -121,15 +122,18 @@ class Supervisor:
         _call(self._site, "stopProcess", self._full(name))
 
     def children(self) -> dict[str, Child]:
-        return {info["name"]: _child(info) for info in _call(self._site, "getAllProcessInfo")}
+        """Raise TransientError when the supervisor is there no more."""
+        return {info["name"]: _child(info) for info in self._ask("getAllProcessInfo")}
 
     def stop(self) -> None:
-        """Roles, then the broker, then the supervisor itself. Does nothing when it is not running."""
+        """Roles, then the broker, then the supervisor itself; its children too when it was killed. Does
+        nothing when it was not started."""
         if self._process is None:
             return
         if self._process.poll() is None:
             self._process.terminate()
         self._process.wait()
+        end_orphans(socket_path(self._site))
         self._process = None
 
     def log_file(self, name: str) -> Path:
@@ -137,7 +141,16 @@ class Supervisor:
 
     def own_log(self) -> str:
         """The end of what the supervisor itself has to tell."""
-        return str(_call(self._site, "readLog", -_OWN_LOG, 0))
+        return str(self._ask("readLog", -_OWN_LOG, 0))
+
+    def _ask(self, method: str, *arguments: object) -> Any:
+        try:
+            return _call(self._site, method, *arguments)
+        except OSError as error:
+            raise TransientError(
+                "The supervisor has ended: somebody killed it, or memory ran out. Everything that it"
+                " looked after was stopped. Start deploy/up again: the data stay."
+            ) from error
 
     def _full(self, name: str) -> str:
         return name if name == BROKER else f"{_ROLES}:{name}"
@@ -191,21 +204,29 @@ def socket_path(site: Site) -> Path:
 
 
 def is_left_over(site: Site) -> bool:
-    """Whether a supervisor still runs that a killed deploy/up left behind."""
+    """Whether a supervisor still runs that a killed deploy/up left behind, or children of a killed one."""
+    return _listens(site) or bool(orphans(socket_path(site)))
+
+
+def end_left_over(site: Site) -> None:
+    """Returns when it and its children have ended."""
+    if _listens(site):
+        _call(site, "shutdown")
+        deadline = time.monotonic() + 3 * _STOP
+        while (
+            socket_path(site).exists() and time.monotonic() < deadline
+        ):  # removed as the last thing
+            time.sleep(0.1)
+    end_orphans(socket_path(site))
+
+
+def _listens(site: Site) -> bool:
     if not socket_path(site).exists():
         return False
     try:
         return bool(_call(site, "getPID"))
     except (OSError, Fault):
         return False  # nobody listens behind the file
-
-
-def end_left_over(site: Site) -> None:
-    """Returns when it and its children have ended."""
-    _call(site, "shutdown")
-    deadline = time.monotonic() + 3 * _STOP
-    while socket_path(site).exists() and time.monotonic() < deadline:  # removed as the last thing
-        time.sleep(0.1)
 
 
 def _call(site: Site, method: str, *arguments: object) -> Any:

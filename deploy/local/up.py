@@ -62,7 +62,7 @@ async def up(arguments: Up, screen: Screen) -> int:
             await _start_kafka(stack, screen)
             if not await _start_roles(stack, screen, invented_rates=keys is not None):
                 return 1
-            await _stay(stack, keys if arguments.play else None, screen)
+            await stay(stack, keys if arguments.play else None, screen)
         finally:
             await _stop(stack, screen)
     return 0
@@ -80,7 +80,7 @@ def prepare(site: Site, arguments: Up, screen: Screen) -> None:
     """Nothing of an earlier start runs any more; its data go when --fresh."""
     if is_left_over(site):
         with screen.step("before") as tell:
-            tell("ending what a killed deploy/up had left running")
+            tell("ending what a killed deploy/up, or its supervisor, had left running")
             end_left_over(site)
     if arguments.fresh:
         _forget(site)
@@ -134,14 +134,20 @@ async def _nothing() -> None:
     """For who brings rates of their own."""
 
 
-async def _stay(stack: Stack, keys: Keys | None, screen: Screen) -> None:
-    """Until it is cancelled."""
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_watch(stack, screen))
-        if keys is not None:
-            tasks.create_task(_play(stack, keys, screen))
-        else:
-            screen.line(_addresses(stack.site))
+async def stay(stack: Stack, keys: Keys | None, screen: Screen) -> None:
+    """Until it is cancelled; raise TransientError when there is no supervisor any more."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_watch(stack, screen))
+            if keys is not None:
+                tasks.create_task(_play(stack, keys, screen))
+            else:
+                screen.line(_addresses(stack.site))
+    except ExceptionGroup as failed:
+        known, others = failed.split(TransientError)
+        if known is None or others is not None:
+            raise
+        raise known.exceptions[0] from None
 
 
 async def _play(stack: Stack, keys: Keys, screen: Screen) -> None:
@@ -165,7 +171,7 @@ async def _watch(stack: Stack, screen: Screen) -> None:
     watch = Watch(stack.supervisor)
     while True:
         await asyncio.sleep(_WATCH_EVERY)
-        for line in watch.news():
+        for line in watch.news(await stack.serving(watch.awaited)):
             screen.line(f"[yellow]{escape(line)}[/yellow]")
 
 

@@ -1,6 +1,6 @@
-"""Looks at the children and tells a person who ended, why, what to do, and who is back."""
+"""Looks at the children and tells a person who ended, why, what to do, and who serves again."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -32,7 +32,11 @@ class _Seen:
 
 
 class Watch:
-    """Begins with who runs now; `news` tells what has happened since it was asked last."""
+    """Begins with who runs now; `news` tells what has happened since it was asked last.
+
+    Who has ended serves again some time after its process runs again: Kafka first reads what a kill
+    left behind, and a role's partitions are first dealt out anew.
+    """
 
     def __init__(self, supervisor: Supervising) -> None:
         self._supervisor = supervisor
@@ -41,15 +45,20 @@ class Watch:
             name: _Seen(pid=children[name].pid, read=self._size(name)) for name in children
         }
 
-    def news(self) -> Iterator[str]:
-        """Lines, of which the first of each child names it."""
+    @property
+    def awaited(self) -> set[str]:
+        """Who has ended, and was not yet told to serve again."""
+        return {name for name, seen in self._seen.items() if seen.ends}
+
+    def news(self, serving: Container[str] = ()) -> Iterator[str]:
+        """Lines, of which the first of each child names it. `serving`: of the awaited, who can."""
         for name, child in self._supervisor.children().items():
             seen = self._seen[name]
             if child.pid not in {0, seen.pid}:
                 yield from self._ended(name, child, seen)
-            elif seen.ends and child.state == "RUNNING":
+            elif seen.ends and child.state == "RUNNING" and name in serving:
                 seen.ends, seen.why = 0, []
-                yield f"{name} runs again."
+                yield f"{name} serves again."
 
     def _ended(self, name: str, child: Child, seen: _Seen) -> Iterator[str]:
         how = how_it_ended(name, self._supervisor.own_log())

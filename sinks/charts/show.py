@@ -70,7 +70,7 @@ def _app(app: Json, now: datetime) -> RenderableType:
     shipped = app["shipped_at"]
     since = f"shipped {ago(shipped, now)}" if shipped else "not shipped"
     table = _table(f"{app['name']} ({app['app_id']}): {app['plan_text']}, {since}")
-    for name in ("store", "Last received", "last authentic", "last rejected", "outcomes"):
+    for name in ("store", "Last received", "last authentic", "last rejected", "on arrival"):
         table.add_column(name)
     for store in app["stores"]:
         table.add_row(
@@ -80,12 +80,16 @@ def _app(app: Json, now: datetime) -> RenderableType:
             _rejected(store, now),
             ", ".join(f"{count} {kind}" for kind, count in store["counts"].items()),
         )
-    billed = ", ".join(
-        f"{month['month']}: {month['purchases']} purchases, {month['usd']:,.2f} USD"
-        for month in app["billable"]
-    )
+    billed = "; ".join(map(_billed, app["billable"]))
     table.caption = f"posted by its backend: {billed}" if billed else None
     return table
+
+
+def _billed(month: Json) -> str:
+    """A purchase whose price in USD is not known adds nothing to the sum, so it is told besides."""
+    purchases = "purchase" if month["purchases"] == 1 else "purchases"
+    told = f"{month['month']}: {month['purchases']} {purchases}, {month['usd']:,.2f} USD"
+    return f"{told}, {month['unpriced']} without a price" if month["unpriced"] else told
 
 
 def _label(store: Json, now: datetime) -> Text:

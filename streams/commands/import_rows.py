@@ -61,6 +61,8 @@ def accept_row(row: Row, app: App, store: str | None, now: datetime) -> PostedPu
     if row.fields is None:
         raise MalformedError(row.problem)
     fields = _named({"store": store, **row.fields} if store else row.fields)
+    if "store" not in fields:
+        raise MalformedError("store: is missing: give --store, or a column of that name")
     posted = accept_post(
         convert(fields, Post), app, tracking_id=ReceiptId(""), received_at=now, origin=Origin.IMPORT
     )

@@ -66,6 +66,8 @@ def import_(
     \b
     app_user_id,purchase_id,environment
     user-17,sub_1PqX,PRODUCTION
+
+    python -m streams import sold.csv --app notes --store stripe
     """
     with errors_told(), _written(rejects) as kept:
         settings = settings_for("import")

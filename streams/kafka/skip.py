@@ -64,9 +64,13 @@ async def committed_by(kafka: KafkaSettings, group: str) -> dict[TopicPartition,
         with our_errors(f"asking for the offsets of {group}"):
             there = set(await client.list_topics())
             found = await committed_offsets(client, group)
+            known = sorted({name for name, *_ in await client.list_consumer_groups()} - {group})
     committed = {tp: at for tp, at in found.items() if tp.topic in there}
     if not committed:
-        raise ConfigError(f"no group {group!r} has committed anything: there is nothing to move")
+        raise ConfigError(
+            f"no group {group!r} has committed anything: there is nothing to move; there are"
+            f" {', '.join(known) or 'no groups'}"
+        )
     return committed
 
 

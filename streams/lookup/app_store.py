@@ -17,7 +17,7 @@ from streams.lookup.api import UNKNOWN, Api, Ask, read
 from streams.lookup.asking import Found
 from streams.lookup.history.app_store import AppStoreHistory
 from streams.lookup.settings import ApiOptions, read_options
-from streams.lookup.signed_jwt import SigningKey, signed, signing_key
+from streams.lookup.signed_jwt import SigningKey, p256_key, signed
 from streams.observe import clock
 from streams.settings.project_file import ApiSettings
 from streams.settings.secret import Secret
@@ -61,7 +61,7 @@ def lookup(app: App, settings: ApiSettings, session: ClientSession) -> "AppStore
     """Raise ConfigError when the settings can't be used."""
     options = read_options(settings, Options, demo=app.demo)
     own = READER.of(app)
-    key = signing_key(options.private_key, f"{settings.path}.private_key")
+    key = p256_key(options.private_key, f"{settings.path}.private_key")
     caller = _Caller(options, key, own.bundle_id)
     apis: dict[Environment, Ask] = {
         environment: Api(

@@ -15,7 +15,7 @@ from streams.contracts.errors import (
     MalformedError,
     TransientError,
 )
-from streams.lookup.signed_jwt import SigningKey, signed, signing_key
+from streams.lookup.signed_jwt import SigningKey, rsa_key, signed
 from streams.lookup.single_flight import SingleFlight
 from streams.observe import clock
 from streams.settings.secret import Secret
@@ -70,7 +70,7 @@ class ServiceAccount:
             raise ConfigError(
                 f"{path}: not the JSON key of a service account: download it from Google Cloud"
             ) from None
-        return cls(account, signing_key(Secret(account.private_key), path), session, scope)
+        return cls(account, rsa_key(Secret(account.private_key), path), session, scope)
 
     async def headers(self) -> dict[str, str]:
         """Of a request. Raise CredentialsRefusedError or TransientError."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -22,19 +23,29 @@ SigningKey = RSAPrivateKey | EllipticCurvePrivateKey
 _P256_BYTES = 32
 
 
-def signing_key(pem: Secret, path: str) -> SigningKey:
-    """Raise ConfigError, naming `path`, when it is no private key of RSA or P-256."""
+def rsa_key(pem: Secret, path: str) -> RSAPrivateKey:
+    """Raise ConfigError, naming `path`, when it is no private key of RSA, as Google's accounts have."""
+    key = _private_key(pem, path)
+    if isinstance(key, RSAPrivateKey):
+        return key
+    raise ConfigError(f"{path}: a key of another kind than RSA: give Google's file as it is")
+
+
+def p256_key(pem: Secret, path: str) -> EllipticCurvePrivateKey:
+    """Raise ConfigError, naming `path`, when it is no private key of P-256, as Apple's keys are."""
+    key = _private_key(pem, path)
+    if isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1):
+        return key
+    raise ConfigError(f"{path}: a key of another kind than P-256: give Apple's .p8 file as it is")
+
+
+def _private_key(pem: Secret, path: str) -> PrivateKeyTypes:
     try:
-        key = load_pem_private_key(pem.reveal().encode(), password=None)
+        return load_pem_private_key(pem.reveal().encode(), password=None)
     except (ValueError, TypeError) as error:
         raise ConfigError(
             f"{path}: no private key in PEM: give the store's file as it is"
         ) from error
-    if isinstance(key, RSAPrivateKey):
-        return key
-    if isinstance(key, EllipticCurvePrivateKey) and isinstance(key.curve, SECP256R1):
-        return key
-    raise ConfigError(f"{path}: a key of another kind than RSA or P-256: give the store's file")
 
 
 def signed(key: SigningKey, header: Mapping[str, str], claims: Mapping[str, object]) -> str:

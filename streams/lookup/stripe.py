@@ -27,6 +27,8 @@ from streams.stores.stripe.options import NAME
 _URL = "https://api.stripe.com"
 _VERSION = "2025-03-31.basil"  # the shape of an answer; both shapes are read
 _RATES = {Environment.PRODUCTION: 80.0, Environment.SANDBOX: 20.0}
+_ASKING = ("rk_", "sk_")  # a publishable key (pk_...) may read nothing
+_OTHER_MODE = {Environment.PRODUCTION: "_test_", Environment.SANDBOX: "_live_"}
 
 
 class Options(ApiOptions, frozen=True, kw_only=True):
@@ -47,6 +49,8 @@ def lookup(app: App, settings: ApiSettings, session: ClientSession) -> "StripeLo
     }
     if not any(keys.values()):
         raise ConfigError(f"{settings.path}: set api_key, test_api_key, or both")
+    for environment, key in keys.items():
+        _check_key(key, environment, settings.path)
     apis: dict[Environment, Get] = {
         environment: Api(
             store=NAME,
@@ -59,6 +63,19 @@ def lookup(app: App, settings: ApiSettings, session: ClientSession) -> "StripeLo
         if key is not None
     }
     return StripeLookup(app, apis)
+
+
+def _check_key(key: Secret | None, environment: Environment, path: str) -> None:
+    """A key of the other mode knows none of these purchases, and each would be refused for ever."""
+    if key is None:
+        return
+    name = "api_key" if environment is Environment.PRODUCTION else "test_api_key"
+    if not key.reveal().startswith(_ASKING):
+        raise ConfigError(f"{path}.{name}: is no key that may ask: those begin with rk_ or sk_")
+    if _OTHER_MODE[environment] in key.reveal():
+        raise ConfigError(
+            f"{path}.{name}: is a key of the other mode: api_key is live, test_api_key the sandbox's"
+        )
 
 
 class _Caller:

@@ -145,7 +145,7 @@ def _secret(environ: Environ, name: str) -> Secret | None:
     if environ.get(name):
         raise ConfigError(f"{name} and {name}_FILE are both set: keep one")
     try:
-        value = Path(path).read_text(encoding="utf-8").strip()
+        value = Path(path).read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{name}_FILE: can't read {path}: {error}") from error
     if not value:

@@ -16,6 +16,7 @@ from streams.settings.project_shape import (
     AppTable,
     DestinationHead,
     ProductTable,
+    ProgramTable,
     ProjectShape,
     ProjectTable,
     StoreTable,
@@ -35,10 +36,22 @@ _TABLES: dict[str, tuple[str, ...]] = {
     "project": ProjectTable.__struct_fields__,
     "apps": AppTable.__struct_fields__,
     "apps.stores": StoreTable.__struct_fields__,
+    "apps.stores.programs": ProgramTable.__struct_fields__,
     "products": ProductTable.__struct_fields__,
     "destinations": DestinationHead.__struct_fields__,
 }
-_ONE_TABLE = "Expected `array`, got `object`"
+_EXPECTED = re.compile(r"Expected `(\w+)[^`]*`, got `(\w+)`")
+_UNKNOWN = re.compile(r"Object contains unknown field `(\w+)`")
+_WRITE = {
+    "str": "write it in quotes",
+    "bool": "write true or false, without quotes",
+    "date": "write a day without quotes, as in 2026-01-31",
+    "array": 'write a list, as in ["one", "two"]',
+    "object": "write a table, [{place}], with one pair of brackets",
+}
+# A table that stands at the top instead of within its app.
+_AS_TABLE = {place.rpartition(".")[2]: place for place in _TABLES if "." in place}
+_MANY = "there may be many, so write [[{place}]], with two brackets"
 _SECRETS = ("apps.backend_keys", "apps.stores.tokens", "apps.stores.secrets")
 
 
@@ -51,8 +64,10 @@ def read_shape(file: Path) -> ProjectShape:
             "no such file: SN_PROJECT names your project.toml, python -m streams new-app makes one"
         )
         raise ConfigError(f"{file}: {text}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: can't read it: {error}; see SN_PROJECT") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: is no UTF-8: save it as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: can't read it: {error.strerror}; see SN_PROJECT") from error
     return shape_of(text, file)
 
 
@@ -80,12 +95,21 @@ def _converted(tables: dict[str, Any], kind: type[Shape], file: Path, path: str)
 
 
 def _remedy(place: str, text: str) -> str:
-    if place in _TABLES and text == _ONE_TABLE:
-        return f": there may be many, so write [[{place}]], with two brackets"
-    if place in _WORDS:
-        return f": use {' or '.join(_WORDS[place])}"
+    """What to write there instead."""
     if place in _SECRETS:
         return f": a list; for each {REMEDY}"
+    if kinds := _EXPECTED.match(text):
+        return f": {_written(place, *kinds.groups())}"
+    if place in _WORDS:
+        return f": use {' or '.join(_WORDS[place])}"
+    if (unknown := _UNKNOWN.match(text)) and (at := _AS_TABLE.get(unknown[1])):
+        return f": write [[{at}]], below the table that it belongs to"
     if place in _TABLES:
         return f": the keys are {', '.join(_TABLES[place])}"
     return ": correct it"
+
+
+def _written(place: str, wanted: str, got: str) -> str:
+    many = wanted == "array" and got == "object" and place in _TABLES
+    remedy = (_MANY if many else _WRITE.get(wanted, "correct it")).format(place=place)
+    return f"{remedy}: {' or '.join(_WORDS[place])}" if place in _WORDS else remedy

@@ -10,7 +10,10 @@ from streams.settings.secret import Secret
 
 REMEDY = 'write {env = "NAME"} or {file = "path"}; a secret never stands in the file itself'
 _SECRET_WORDS = frozenset({"secret", "secrets", "password", "token", "tokens", "authorization"})
-_SECRET_KEYS = ("api_key", "private_key", "signing_key", "access_key", "secret_key", "credentials")
+_SECRET_KEYS = (
+    *("api_key", "private_key", "signing_key", "access_key", "secret_key", "write_key"),
+    *("account_key", "credentials"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,7 @@ class SecretSource:
 
     def _read(self, name: str, path: str) -> str:
         try:
-            return (self.file.parent / name).read_text(encoding="utf-8")
+            return (self.file.parent / name).read_text(encoding="utf-8-sig")  # as project.toml
         except FileNotFoundError as error:
             raise ConfigError(
                 f"{self.file}: {path}: there is no file {name}: put the secret into it"
@@ -106,4 +109,4 @@ class SecretForms(SecretSource):
 
 def _names_a_secret(key: str) -> bool:
     words = key.lower().replace("-", "_")
-    return words in _SECRET_KEYS or words.rsplit("_", 1)[-1] in _SECRET_WORDS
+    return words.endswith(_SECRET_KEYS) or words.rsplit("_", 1)[-1] in _SECRET_WORDS

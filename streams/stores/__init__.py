@@ -21,13 +21,13 @@ STORES: Mapping[StoreName, StoreAdapter] = MappingProxyType(
 )
 
 
-def check_project(project: Project, keyring: Keyring | None) -> None:
-    """Raise ConfigError, naming app and store, when a store of the project can't work as set.
+def check_project(project: Project, keyring: Keyring | None, file: str) -> None:
+    """Raise ConfigError, naming the place in `file`, when a store of the project can't work as set.
 
     `keyring` None: this process proves nothing, so signing secrets are not looked at.
     """
-    for app in project.apps:
-        for store in app.stores:
+    for at, app in enumerate(project.apps):
+        for number, store in enumerate(app.stores):
             try:
                 STORES[store.store].check(
                     store.options,
@@ -36,7 +36,7 @@ def check_project(project: Project, keyring: Keyring | None) -> None:
                     secrets=_secrets(keyring, app.app_id, store.store),
                 )
             except ConfigError as error:
-                raise ConfigError(f"app {app.app_id!r}, store {store.store!r}: {error}") from error
+                raise ConfigError(f"{file}: apps[{at}].stores[{number}]: {error}") from error
 
 
 def _secrets(keyring: Keyring | None, app_id: AppId, store: StoreName) -> tuple[str, ...] | None:

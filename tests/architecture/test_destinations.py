@@ -30,4 +30,9 @@ def test_a_destination_has_a_test_class_that_inherits_the_conformance_suite(name
 
 @pytest.mark.parametrize("name", DESTINATIONS)
 def test_the_readme_says_what_a_destination_takes(name: str) -> None:
-    assert f"| ... of `{name}` |" in (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (types,) = re.findall(
+        r"^\| `\[\[destinations\]\] name`.*?`type`: ([^.]+)\.", readme, re.MULTILINE
+    )
+    assert f"`{name}`" in types
+    assert f"| ... of `{name}` |" in readme

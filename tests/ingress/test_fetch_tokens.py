@@ -60,6 +60,7 @@ async def test_attributes_of_a_receipt_go_to_the_customer(
         ({"X-Platform": "ios"}, {"fetch_token": "MIIT+/=="}, "a whole receipt is not read"),
         ({"X-Platform": "stripe"}, {"app_user_id": ""}, "app_user_id"),
         ({"X-Platform": "stripe"}, {"attributes": {"9": {"value": "x"}}}, "attributes.9"),
+        ({"X-Platform": "stripe"}, {"attributes": {"a": {"value": 7}}}, "attributes.a.value"),
         ({"X-Platform": "android"}, {"fetch_token": "abc"}, "no store 'play_store'"),
     ],
 )

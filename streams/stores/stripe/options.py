@@ -28,6 +28,11 @@ def check_secrets(secrets: Sequence[str]) -> None:
             "under Developers, Webhooks"
         )
     for secret in secrets:
+        if len(secret.split()) > 1:
+            raise ConfigError(
+                f"a secret of {len(secret)} characters is no signing secret: it holds a space or a "
+                "line break; of two, each goes into a file or variable of its own"
+            )
         if not secret.startswith(_PREFIX) or len(secret) < _SHORTEST:
             raise ConfigError(
                 f"a secret of {len(secret)} characters is no signing secret: it starts with "

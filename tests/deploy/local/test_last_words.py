@@ -9,6 +9,7 @@ _SUPERVISOR = """\
 2026-11-28 07:01:17,262 INFO spawned: 'verify' with pid 15824
 2026-11-28 07:03:16,965 WARN exited: delay (exit status 75; not expected)
 2026-11-28 07:04:16,965 WARN exited: verify (exit status 2; not expected)
+2026-11-28 07:05:43,342 INFO stopped: charts (exit status 0)
 """
 _INFO = '{"role": "verify", "event": "partitions_assigned", "level": "info"}\n'
 _CRITICAL = (
@@ -19,7 +20,10 @@ _EXCEPTION = '{"event": "x", "exception": "Traceback:\\n  at\\nValueError: no", 
 
 @pytest.mark.parametrize(
     ("name", "how"),
-    [("verify", "exit status 2"), ("delay", "exit status 75"), ("track", ""), ("del", "")],
+    [
+        *(("verify", "exit status 2"), ("delay", "exit status 75"), ("charts", "exit status 0")),
+        *(("track", ""), ("del", "")),
+    ],
 )
 def test_how_it_ended_last_is_in_the_supervisor_s_log(name: str, how: str) -> None:
     assert how_it_ended(name, _SUPERVISOR) == how

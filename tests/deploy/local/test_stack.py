@@ -4,9 +4,11 @@ from contextlib import nullcontext as does_not_raise
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
+from deploy.demo.serving import listening
 from deploy.demo.signers.google_account import key_file, new_key
-from deploy.local.programs import PULL
+from deploy.local.programs import BROKER, PULL, private_port
 from deploy.local.site import Ports, Site
 from deploy.local.stack import Stack
 from streams.contracts.codec import write_json
@@ -26,11 +28,11 @@ app_apple_id = 1
 """
 
 
-def _stack(folder: Path, project: str) -> Stack:
+def _stack(folder: Path, project: str, private: int = 23_200) -> Stack:
     file = folder / "project.toml"
     file.write_text(project)
     notifications, charts, api, kafka = free_ports(4)
-    ports = Ports(notifications=notifications, charts=charts, api=api, kafka=kafka, private=23_200)
+    ports = Ports(notifications=notifications, charts=charts, api=api, kafka=kafka, private=private)
     return Stack(Site(folder=folder, name="own", ports=ports, project=file), demo=False)
 
 
@@ -100,6 +102,25 @@ async def test_a_wrong_setting_is_told_before_anything_starts(
     monkeypatch.setenv(*setting)
     with pytest.raises(ConfigError, match=setting[0]):
         await _stack(tmp_path, APP).check()
+
+
+async def test_who_is_there_and_not_ready_does_not_serve(tmp_path: Path) -> None:
+    (free,) = free_ports(1)
+    stack = _stack(tmp_path, APP, private=free - 3)
+    assert private_port(stack.site, "verify") == free
+    status = 503
+
+    async def ready(_: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    served = web.Application()
+    served.add_routes([web.get("/readyz", ready)])
+    asked = {"verify", "track", BROKER}
+    async with listening(served, port=free):
+        assert await stack.serving(asked) == set()
+        status = 200
+        assert await stack.serving(asked) == {"verify"}
+        assert await stack.serving({"track"}) == set()
 
 
 def test_the_end_of_a_log_is_shown_once_with_its_path(tmp_path: Path) -> None:

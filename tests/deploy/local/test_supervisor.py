@@ -13,6 +13,7 @@ from deploy.local.last_words import how_it_ended
 from deploy.local.programs import BROKER, Program
 from deploy.local.site import Ports, Site
 from deploy.local.supervisor import Child, Supervisor, end_left_over, is_left_over, socket_path
+from streams.contracts.errors import TransientError
 
 _SLEEPS = "import time; time.sleep(600)"
 _ENDS = "raise SystemExit('cannot go on')"
@@ -95,6 +96,46 @@ def test_what_a_killed_start_left_running_is_ended(supervisor: Supervisor, tmp_p
     assert not is_left_over(_site(tmp_path))
     supervisor.stop()
     assert not any(_alive(pid) for pid in pids)
+
+
+def _kill_supervisor(supervisor: Supervisor) -> list[int]:
+    """Of the children that it leaves, the pids."""
+    _wait_for(lambda: _all_run(supervisor))
+    children = supervisor.children()
+    assert supervisor.pid is not None
+    os.kill(supervisor.pid, signal.SIGKILL)
+    return [children[name].pid for name in (BROKER, "verify", "track")]
+
+
+def test_a_killed_supervisor_is_told_and_stopping_ends_the_children_that_it_left(
+    supervisor: Supervisor,
+) -> None:
+    left = _kill_supervisor(supervisor)
+    with pytest.raises(TransientError, match=r"The supervisor has ended.*Start deploy/up again"):
+        _wait_for(lambda: not supervisor.children())
+    assert all(_alive(pid) for pid in left)
+    supervisor.stop()
+    assert not any(_alive(pid) for pid in left)
+
+
+def test_children_of_a_killed_supervisor_are_ended_by_the_next_start(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    left = _kill_supervisor(supervisor)
+    assert is_left_over(_site(tmp_path))
+    end_left_over(_site(tmp_path))
+    assert not any(_alive(pid) for pid in left)
+    assert not is_left_over(_site(tmp_path))
+
+
+def test_children_of_another_checkout_s_supervisor_are_left_alone(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    left = _kill_supervisor(supervisor)
+    other = _site(tmp_path / "other")
+    assert not is_left_over(other)
+    end_left_over(other)
+    assert all(_alive(pid) for pid in left)
 
 
 def test_nothing_is_left_over_where_nothing_runs(tmp_path: Path) -> None:

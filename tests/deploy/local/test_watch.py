@@ -1,4 +1,4 @@
-"""Who ended is told once with the reason, then less and less often, and that it is back."""
+"""Who ended is told once with the reason, then less and less often, and when it serves again."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,13 +80,26 @@ def test_another_end_is_told_whole(scene: Scene) -> None:
     assert "  error: two" in list(watch.news())
 
 
-def test_who_stays_is_told_to_run_again_once(scene: Scene) -> None:
+def test_who_stays_is_told_to_serve_again_once(scene: Scene) -> None:
     watch = Watch(scene)
+    assert watch.awaited == set()
     scene.end("terminated by SIGKILL", "error: of an hour ago\n")
     assert len(list(watch.news())) == 2, "it could say nothing of that"
+    assert watch.awaited == {"verify"}
+    assert list(watch.news({"verify"})) == [], "it may end at once again"
     scene.state = "RUNNING"
-    assert list(watch.news()) == ["verify runs again."]
-    assert list(watch.news()) == []
+    assert list(watch.news({"verify"})) == ["verify serves again."]
+    assert watch.awaited == set()
+    assert list(watch.news({"verify"})) == []
+
+
+def test_who_runs_and_can_not_serve_yet_is_awaited(scene: Scene) -> None:
+    watch = Watch(scene)
+    scene.end("terminated by SIGKILL", "")
+    list(watch.news())
+    scene.state = "RUNNING"
+    assert list(watch.news(set())) == []
+    assert watch.awaited == {"verify"}
 
 
 def test_a_log_that_began_anew_is_read_from_its_beginning(scene: Scene) -> None:

@@ -83,15 +83,24 @@ def test_a_label_says_when_and_how_long_ago() -> None:
     assert "Last received 2026-11-23 11:59:30 UTC (30 s ago)" in text
     assert "3 h ago" in text
     assert "3 d ago, signature: the chain ends elsewhere" in text
+    assert "on arrival" in text, "what was parked then may have been tracked since"
     assert "7 matched, 2 parked" in text
 
 
 def test_a_shipped_app_says_since_when_and_what_its_backend_posted() -> None:
-    month = {"month": "2026-11", "purchases": 3, "usd": 1234.5}
+    month = {"month": "2026-11", "purchases": 3, "usd": 1234.5, "unpriced": 0}
     shipped = "2026-11-23T11:00:00Z"
     text = printed({**APP, "plan_text": "Grow", "shipped_at": shipped, "billable": [month]})
     assert "Tidepool (tide): Grow, shipped 1 h ago" in text
     assert "2026-11: 3 purchases, 1,234.50 USD" in text
+
+
+def test_a_posted_purchase_without_a_price_is_not_told_as_one_of_nothing() -> None:
+    month = {"month": "2026-11", "purchases": 1, "usd": 0.0, "unpriced": 1}
+    before = {"month": "2026-10", "purchases": 2, "usd": 9.99, "unpriced": 1}
+    text = " ".join(printed({**APP, "billable": [before, month]}).split())
+    assert "2026-10: 2 purchases, 9.99 USD, 1 without a price; 2026-11: 1 purchase" in text
+    assert "0.00 USD, 1 without a price" in text
 
 
 def test_deliveries_and_lag_stand_below() -> None:

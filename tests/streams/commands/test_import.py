@@ -168,7 +168,7 @@ def test_a_store_that_a_row_names_wins_and_one_is_needed(tmp_path: Path) -> None
     named, unnamed = rows_of(file)
 
     assert accept_row(named, APP, "app_store", NOW).store == "stripe"
-    with pytest.raises(RejectedError, match="store"):
+    with pytest.raises(RejectedError, match="store: is missing: give --store, or a column"):
         accept_row(unnamed, APP, None, NOW)
 
 

@@ -44,7 +44,7 @@ def test_in_an_empty_folder_it_makes_a_project_that_the_roles_take(file: Path) -
 
     assert result.exit_code == 0, result.stderr
     read = load_project(file)
-    check_project(read.project, read.keyring())
+    check_project(read.project, read.keyring(), str(file))
     (app,) = read.project.apps
     assert (app.app_id, app.name, app.plan.value) == ("notes", 'No"tes', "grow")
     assert app.stores[0].options == {"bundle_id": "com.e.notes", "app_apple_id": 1234567890}
@@ -60,7 +60,7 @@ def test_a_store_that_signs_with_a_secret_waits_for_it_and_for_nothing_else(file
         load_project(file).keyring()
     (file.parent / ".secrets" / "notes-stripe-secret").write_text("whsec_0123456789abcdef\n")
     read = load_project(file)
-    check_project(read.project, read.keyring())
+    check_project(read.project, read.keyring(), str(file))
 
 
 def test_secrets_are_files_that_only_the_owner_reads_and_git_ignores(file: Path) -> None:

@@ -78,6 +78,9 @@ async def test_a_group_that_still_runs_is_refused(
             await skip(kafka, group, now=NOW)
 
 
-async def test_a_group_that_nobody_knows_is_refused(kafka: KafkaSettings, group: str) -> None:
-    with pytest.raises(ConfigError, match="has committed anything"):
-        await skip(kafka, group, now=NOW)
+async def test_a_group_that_nobody_knows_is_refused_and_those_that_there_are_named(
+    kafka: KafkaSettings, make_topic: MakeTopic, group: str
+) -> None:
+    await _group_at_one_of_ten(kafka, await make_topic(1), group)
+    with pytest.raises(ConfigError, match=rf"has committed anything.* there are .*\b{group}\b"):
+        await skip(kafka, f"not-{group}", now=NOW)

@@ -15,6 +15,7 @@ from deploy.demo import app_store as demo
 from deploy.demo.app_store_api import AppStoreApi, serve_app_store
 from deploy.demo.happening import APP_STORE as DEMO_STORE
 from deploy.demo.happening import Happening, Subscription
+from deploy.demo.signers.google_account import new_key
 from deploy.demo.story import Story
 from deploy.demo.tales import (
     Tale,
@@ -50,6 +51,7 @@ from tests.streams.track.histories.inbox import Inbox, posts
 
 KEY = generate_private_key(SECP256R1())
 PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+GOOGLES = new_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 NOW = datetime(2026, 10, 30, 12, tzinfo=UTC)
 PROJECT = Project(name="test", sha256="0" * 64, apps=(APP,))
 # What the API does not keep: what came and went, or a plan that was carried out, before it was asked.
@@ -226,7 +228,12 @@ def test_apple_says_when_to_come_back_in_unix_milliseconds() -> None:
     assert retry_in("soon") is None
 
 
-def test_a_key_that_is_none_is_named() -> None:
-    options = {"key_id": "a", "issuer_id": "b", "private_key": Secret("x")}
-    with pytest.raises(ConfigError, match="private_key"):
+@pytest.mark.parametrize(
+    ("pem", "told"),
+    [("x", "private_key: no private key in PEM"), (GOOGLES, "private_key: .* than P-256")],
+    ids=["no key", "a key of Google's kind"],
+)
+def test_a_key_that_can_not_sign_for_apple_is_named(pem: str, told: str) -> None:
+    options = {"key_id": "a", "issuer_id": "b", "private_key": Secret(pem)}
+    with pytest.raises(ConfigError, match=told):
         lookup(APP, ApiSettings(path="p", options=options), None)  # type: ignore[arg-type]

@@ -194,3 +194,18 @@ async def test_an_id_that_leads_to_no_subscription_is_refused() -> None:
 def test_without_any_key_nothing_can_be_asked() -> None:
     with pytest.raises(ConfigError, match="api_key"):
         lookup(APP, ApiSettings(path="p", options={}), None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"api_key": "rk_test_1"}, r"p\.api_key: is a key of the other mode"),
+        ({"test_api_key": "sk_live_1"}, r"p\.test_api_key: is a key of the other mode"),
+        ({"api_key": "pk_live_1"}, r"p\.api_key: is no key that may ask: those begin with rk_"),
+        ({"test_api_key": "whsec_1"}, r"p\.test_api_key: is no key that may ask"),
+    ],
+)
+def test_a_key_that_can_not_answer_stops_the_start(options: dict[str, str], told: str) -> None:
+    secrets = {name: Secret(value) for name, value in options.items()}
+    with pytest.raises(ConfigError, match=told):
+        lookup(APP, ApiSettings(path="p", options=secrets), None)  # type: ignore[arg-type]

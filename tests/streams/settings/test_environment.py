@@ -87,7 +87,7 @@ def test_a_password_comes_from_the_variable_or_from_a_file_and_is_never_shown(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "password"
-    file.write_text("hunter2\n")
+    file.write_text("\ufeffhunter2\r\n", encoding="utf-8")  # as a Windows editor marks it
     for environ in ({"SN_KAFKA_PASSWORD": "hunter2"}, {"SN_KAFKA_PASSWORD_FILE": str(file)}):
         settings = load_settings(SASL | environ)
         assert settings.kafka.password == Secret("hunter2")

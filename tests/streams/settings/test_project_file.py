@@ -163,7 +163,7 @@ def test_an_app_needs_neither_stores_nor_keys_nor_tokens(tmp_path: Path) -> None
         ('name = "Fitness"', "", "project", "keys are name, restore"),
         ('plan = "grow"', 'plan = "growth"', "apps[0].plan", "analyze or grow"),
         ('plan = "grow"', 'plam = "grow"', "apps[0]", "`plam`"),
-        ("demo = true", 'demo = "yes"', "apps[0].demo", "Expected `bool`"),
+        ("demo = true", 'demo = "yes"', "apps[0].demo", "true or false, without quotes"),
         ('"keep"', '"all"', "project.restore_sandbox", "transfer_if_inactive"),
         ('id = "yoga"', 'id = "Yoga"', "apps[0].id", "a-z, 0-9"),
         ('id = "yoga"', 'id = "yo/ga"', "apps[0].id", "a-z, 0-9"),
@@ -219,6 +219,15 @@ def test_an_app_needs_neither_stores_nor_keys_nor_tokens(tmp_path: Path) -> None
         ('name = "backend"', 'name = "Back end"', "destinations[0].name", "a-z, 0-9"),
         ('type = "webhook"', "", "destinations[0]", "`type`"),
         ('"https://example.com/hook"', '"example.com"', "destinations[0].url", "https://"),
+        *(
+            (
+                "[[apps.stores.programs]]",
+                f'[apps.stores.api]\n{key} = "whsec_literal"\n[[apps.stores.programs]]',
+                f"apps[0].stores[1].api.{key}",
+                "{env =",
+            )
+            for key in ("private_key", "service_account_key", "test_api_key")
+        ),
         (
             'secrets = [{env = "WHSEC"}]\nh',
             'secrets = ["x"]\nh',
@@ -231,7 +240,7 @@ def test_an_app_needs_neither_stores_nor_keys_nor_tokens(tmp_path: Path) -> None
             "destinations[0].headers.X-Api-Token",
             "{env =",
         ),
-        ("[project]", "[[project]]", "project", "Expected `object`"),
+        ("[project]", "[[project]]", "project", "[project], with one pair of brackets"),
         ("[project]", "[project", "", "not TOML"),
         ("[[products]]", "[products]", "products", "write [[products]], with two brackets"),
         ("[project]", "[colors]\n[project]", "top level", "`colors`"),
@@ -269,7 +278,3 @@ def test_a_missing_file_names_the_setting(tmp_path: Path) -> None:
         load_project(tmp_path / "none.toml", {})
     with pytest.raises(ConfigError, match="SN_PROJECT"):
         load_project(tmp_path, {})
-
-
-def test_a_file_that_a_windows_editor_marked_is_read(tmp_path: Path) -> None:
-    assert load(tmp_path, "\ufeff" + GOOD).project == load(tmp_path).project

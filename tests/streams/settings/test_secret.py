@@ -32,6 +32,12 @@ def test_it_can_not_be_written_down() -> None:
         pickle.dumps(Secret("hunter2"))
 
 
+def test_the_mark_of_a_windows_editor_is_no_part_of_a_secret(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("\ufeffwhsec_1\r\n", encoding="utf-8")
+    source = SecretSource(file=tmp_path / "project.toml", environ={})
+    assert source.secret({"file": "x"}, "secrets[0]") == Secret("whsec_1")
+
+
 def test_a_secret_s_file_that_is_not_there_yet_is_told_with_what_to_do(tmp_path: Path) -> None:
     source = SecretSource(file=tmp_path / "project.toml", environ={})
     with pytest.raises(ConfigError, match=r"tokens\[0\]: there is no file x: put the secret into"):

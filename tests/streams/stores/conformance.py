@@ -6,6 +6,7 @@ A new store joins by a folder of fixtures and a class of thirty lines.
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext as does_not_raise
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -25,6 +26,7 @@ from streams.stores import STORES
 from streams.stores.base import Decoded, StoreAdapter
 from tests.streams.stores.fixture import Fixture, differences, load, load_all
 from tests.streams.stores.shapes import with_one_change
+from tests.streams.stores.signing import APP
 
 BOTH = (Environment.PRODUCTION, Environment.SANDBOX)
 POSTED_AT = datetime(2026, 11, 1, 10, 0, 2, tzinfo=UTC)
@@ -53,7 +55,8 @@ def ships(claim: Tracking | Pointer) -> bool:
 
 
 class StoreConformance(ABC):
-    """The suite. `app` and `keyring` accept what `raw` signs."""
+    """The suite. `app` and `keyring` accept what `raw` signs; `app` has the id of `signing.APP`, as
+    which the tests of the whole path know it."""
 
     store: ClassVar[StoreName]
     app: ClassVar[App]
@@ -115,6 +118,9 @@ class StoreConformance(ABC):
     def test_it_is_the_store_of_its_name(self) -> None:
         assert self.adapter.name == self.store
         assert self.store in stores.BY_NAME
+
+    def test_its_notifications_are_of_the_app_that_all_tests_know(self) -> None:
+        assert self.raw(self.any_fixture()).app_id == self.app.app_id == APP.app_id
 
     def test_every_type_of_the_table_has_a_fixture(self) -> None:
         shown = {(each.type, each.subtype) for each in load_all(self.store)}
@@ -245,6 +251,24 @@ class StoreConformance(ABC):
         posted = self.posted(self.any_purchase(), Environment.PRODUCTION, Origin.IMPORT)
 
         assert not any(map(ships, self.adapter.claim(posted, self.keyring, self.app)))
+
+    def test_whoever_a_notification_is_forwarded_to_can_prove_it_again(self) -> None:
+        genuine = self.raw(self.any_fixture())
+        names = stores.BY_NAME[self.store].signature_headers
+        kept = tuple((name, value) for name, value in genuine.request_headers if name in names)
+
+        if self.covers_body:
+            forwarded = replace(genuine, request_headers=kept)
+            assert self.prove(forwarded) == self.prove(genuine)
+        else:
+            assert names == (), "what proves the sender alone is a credential, and stays here"
+
+    def test_what_a_new_app_is_asked_for_is_enough(self) -> None:
+        asked = {each.option for each in stores.BY_NAME[self.store].advice.questions}
+        has = self.app.store(self.store).options
+
+        with does_not_raise():
+            self.adapter.check({name: has[name] for name in asked}, demo=False)
 
     def test_its_options_are_accepted_and_a_misspelled_one_is_not(self) -> None:
         settings_ = self.app.store(self.store)

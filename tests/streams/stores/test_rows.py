@@ -69,7 +69,8 @@ def test_every_row_has_its_fixture_with_its_events_and_every_fixture_its_row(
     assert sorted(told) == names(store)
     for name, type_ in told.items():
         fixture = load(store, name)
-        assert (spelled(fixture), fixture.events is not None) == (type_, True), name
+        assert spelled(fixture) == type_, name
+        assert fixture.events is not None, f"{name}: say what it leads to: `events`"
 
 
 def test_googles_numbers_mean_what_google_says() -> None:

@@ -41,19 +41,20 @@ def test_only_a_stores_verify_seals_a_payload_as_verified() -> None:
 
 def test_a_good_project_passes() -> None:
     with does_not_raise():
-        check_project(project(APP), KEYRING)
+        check_project(project(APP), KEYRING, "p.toml")
 
 
-def test_a_wrong_option_names_app_and_store() -> None:
-    with pytest.raises(ConfigError, match="app 'tidepool', store 'stripe': option 'account'"):
-        check_project(project(with_options(STRIPE, account="x")), KEYRING)
+def test_a_wrong_option_names_its_place_in_the_file() -> None:
+    wrong = project(APP, with_options(STRIPE, account="x"))
+    with pytest.raises(ConfigError, match=r"^p\.toml: apps\[1\]\.stores\[0\]: option 'account'"):
+        check_project(wrong, KEYRING, "p.toml")
 
 
-def test_a_missing_secret_names_app_and_store() -> None:
-    with pytest.raises(ConfigError, match="app 'tidepool', store 'stripe': `secrets` is empty"):
-        check_project(project(APP), Keyring())
+def test_a_missing_secret_names_its_place_in_the_file() -> None:
+    with pytest.raises(ConfigError, match=r"^p\.toml: apps\[0\]\.stores\[2\]: `secrets` is empty"):
+        check_project(project(APP), Keyring(), "p.toml")
 
 
 def test_a_real_app_with_the_demos_trust_is_refused() -> None:
     with pytest.raises(ConfigError, match="root_fingerprints"):
-        check_project(project(replace(APP, demo=False)), KEYRING)
+        check_project(project(replace(APP, demo=False)), KEYRING, "p.toml")

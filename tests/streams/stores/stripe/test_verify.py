@@ -159,7 +159,13 @@ def test_an_app_without_a_secret_is_not_known_yet() -> None:
         ADAPTER.verify(stripe_raw(EVENT), Keyring(), APP)
 
 
-@pytest.mark.parametrize("secret", ["", "sk_live_0123456789abcdef", "whsec_1", "0123456789abcdef"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        *("", "sk_live_0123456789abcdef", "whsec_1", "0123456789abcdef"),
+        "whsec_0123456789\nwhsec_9876543210",
+    ],
+)
 def test_what_is_no_signing_secret_stops_the_start(secret: str) -> None:
     with pytest.raises(ConfigError, match="no signing secret") as refused:
         ADAPTER.check({}, demo=False, secrets=(secret,))
