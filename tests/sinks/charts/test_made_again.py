@@ -1,4 +1,4 @@
-"""`subscriptions` is made again by a migration: no row is lost or changed, wherever it is cut off."""
+"""`subscriptions` is made again by two migrations: no row is lost or changed, wherever one is cut off."""
 
 from pathlib import Path
 from typing import Any
@@ -7,14 +7,23 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from sinks.charts.engine import Engine
-from sinks.charts.migrations import MIGRATIONS, migrate, scripts
+from sinks.charts.migrations import MIGRATIONS, Script, migrate, scripts
 from sinks.charts.writer import Writer
 from streams.observe import clock
 from tests.sinks.charts.asking import tell
 from tests.sinks.charts.lives import lives
 
-NAME = "0016_read_faster.sql"
-SCRIPT = next(script for script in scripts(MIGRATIONS) if script.name == NAME)
+FASTER, CLOSER = (
+    script
+    for script in scripts(MIGRATIONS)
+    if script.name in {"0016_read_faster.sql", "0020_closer_marks.sql"}
+)
+# How their table is told from the one before.
+MADE = {
+    FASTER.name: "index_granularity = 1024",
+    CLOSER.name: "index_granularity = 128, min_compress_block_size = 8192",
+}
+CUTS = [(script, done) for script in (FASTER, CLOSER) for done in range(len(script.statements))]
 ROWS = "SELECT * FROM subscriptions FINAL ORDER BY app_id, environment, sub_key"
 PLAIN = """
 SELECT name FROM system.columns
@@ -23,11 +32,11 @@ WHERE database = currentDatabase() AND table = 'subscriptions' AND compression_c
 
 
 @pytest.fixture
-def before(empty_clickhouse: Engine, tmp_path: Path) -> Client:
-    """A database as it was, with some lives folded in it, each told in two parts. What views of today
-    ask for besides is there."""
+def before(empty_clickhouse: Engine, tmp_path: Path, again: Script) -> Client:
+    """A database as it was before `again`, with some lives folded in it, each told in two parts. What views
+    of today ask for besides is there."""
     for script in scripts(MIGRATIONS):
-        if script.name != NAME:
+        if script.name not in MADE or script.name < again.name:
             (tmp_path / script.name).write_text(script.text)
     client = empty_clickhouse.client({"async_insert": 0})
     migrate(client, clock.now(), migrations=tmp_path)
@@ -41,34 +50,39 @@ def rows(client: Client) -> list[tuple[Any, ...]]:
     return list(client.query(ROWS).result_rows)
 
 
-@pytest.mark.parametrize("done", range(len(SCRIPT.statements)))
-def test_no_row_is_lost_or_changed_wherever_it_was_cut_off(before: Client, done: int) -> None:
+@pytest.mark.parametrize(("again", "done"), CUTS)
+def test_no_row_is_lost_or_changed_wherever_it_was_cut_off(
+    before: Client, again: Script, done: int
+) -> None:
     """`done` of its statements, then all of them."""
     known = rows(before)
     assert len(known) > 20
-    for statement in SCRIPT.statements[:done]:
+    for statement in again.statements[:done]:
         before.command(statement)
-    assert migrate(before, clock.now()) == [NAME]
+    assert migrate(before, clock.now()) == [name for name in MADE if name >= again.name]
     assert rows(before) == known
     made = before.query("SHOW CREATE TABLE subscriptions").first_row[0]
-    assert "index_granularity = 1024" in made, "it is the new table"
+    assert MADE[CLOSER.name] in made, "it is the new table"
     there = {row[0] for row in before.query("SHOW TABLES").result_rows}
     assert "subscriptions_copied" not in there
 
 
+@pytest.mark.parametrize("again", (FASTER, CLOSER))
 def test_what_an_older_process_writes_between_the_copy_and_the_exchange_is_there(
-    before: Client,
+    before: Client, again: Script
 ) -> None:
-    copied = next(n for n, text in enumerate(SCRIPT.statements) if text.startswith("EXCHANGE"))
-    for statement in SCRIPT.statements[:copied]:
+    copied = next(n for n, text in enumerate(again.statements) if text.startswith("EXCHANGE"))
+    for statement in again.statements[:copied]:
         before.command(statement)
     tell(Writer(before), lives(17, 10, clock.now()))
     known = rows(before)
-    for statement in SCRIPT.statements[copied:]:
+    for statement in again.statements[copied:]:
         before.command(statement)
     assert rows(before) == known
+    assert MADE[again.name] in before.query("SHOW CREATE TABLE subscriptions").first_row[0]
 
 
+@pytest.mark.parametrize("again", (FASTER, CLOSER))
 def test_nothing_is_there_twice_and_times_and_amounts_are_not_compressed(before: Client) -> None:
     written = before.query("SELECT count() FROM subscriptions").first_row[0]
     migrate(before, clock.now())
