@@ -213,9 +213,8 @@ def end_left_over(site: Site) -> None:
     if _listens(site):
         _call(site, "shutdown")
         deadline = time.monotonic() + 3 * _STOP
-        while (
-            socket_path(site).exists() and time.monotonic() < deadline
-        ):  # removed as the last thing
+        # It removes the file as the last thing.
+        while socket_path(site).exists() and time.monotonic() < deadline:
             time.sleep(0.1)
     end_orphans(socket_path(site))
 
