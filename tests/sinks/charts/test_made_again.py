@@ -67,7 +67,7 @@ def test_no_row_is_lost_or_changed_wherever_it_was_cut_off(
     assert "subscriptions_copied" not in there
 
 
-@pytest.mark.parametrize("again", (FASTER, CLOSER))
+@pytest.mark.parametrize("again", [FASTER, CLOSER])
 def test_what_an_older_process_writes_between_the_copy_and_the_exchange_is_there(
     before: Client, again: Script
 ) -> None:
@@ -82,7 +82,7 @@ def test_what_an_older_process_writes_between_the_copy_and_the_exchange_is_there
     assert MADE[again.name] in before.query("SHOW CREATE TABLE subscriptions").first_row[0]
 
 
-@pytest.mark.parametrize("again", (FASTER, CLOSER))
+@pytest.mark.parametrize("again", [FASTER, CLOSER])
 def test_nothing_is_there_twice_and_times_and_amounts_are_not_compressed(before: Client) -> None:
     written = before.query("SELECT count() FROM subscriptions").first_row[0]
     migrate(before, clock.now())
