@@ -110,7 +110,7 @@ class Exchange(asyncio.Protocol):
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             self._clean = False
-            self._fail(NoAnswerError("protocol", type(error).__name__))
+            self._garbled(type(error).__name__)
         if self._is_waiting():
             self._bound()
 
@@ -161,6 +161,13 @@ class Exchange(asyncio.Protocol):
         kind = StaleError if self._asked > 1 and not self._bytes else NoAnswerError
         text = "the connection was closed" if error is None else type(error).__name__
         return kind("disconnected", text)
+
+    def _garbled(self, error: str) -> None:
+        """No HTTP, or no more of it: a body that breaks off in this way is as good as one cut off."""
+        if not self._head:
+            self._fail(NoAnswerError("protocol", error))
+        elif self._is_waiting():
+            self._answer(truncated=True)
 
     def _bound(self) -> None:
         """A receiver that goes on and on is not listened to for longer than needed."""

@@ -161,6 +161,17 @@ async def test_a_body_that_ends_too_early_is_truncated_and_its_status_stands() -
     assert body_of(answer) == (202, b"part", True)
 
 
+async def test_a_body_that_is_garbled_is_truncated_and_its_status_stands() -> None:
+    head = b"HTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    wire = Wire(head + b"4\r\npart\r\nzz\r\n")
+
+    first, second = await asked(wire, times=2)
+
+    assert body_of(first) == (202, b"part", True)
+    assert body_of(second) == (200, b"ok", False)
+    assert wire.connections == 2
+
+
 @pytest.mark.parametrize(
     "answer",
     [
