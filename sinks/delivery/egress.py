@@ -18,6 +18,9 @@ HTTPS = 443
 _UNPRIVILEGED = 1024
 _MAX_URL = 5_000
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(%.+)?")  # a name, or an IPv6 address
+# A URL's reader leaves these out without a word, a # with all behind it, and asks for a blank at the
+# end as for a part of the path.
+_ALTERED = re.compile(r"[\x00-\x1f#]|\s$")
 
 _REFUSED_V4 = tuple(
     ip_network(text)
@@ -108,6 +111,9 @@ def _parsed(url: str, options: OptionReader) -> URL:
         raise options.wrong("url", text)
     if parsed.scheme not in {"https", "http"} or not parsed.host or not port:
         raise options.wrong("url", "write https://host/path")
+    if _ALTERED.search(url):
+        text = "has a line break, a # or a blank at its end, which are not sent so: remove it"
+        raise options.wrong("url", f"{text}, or write %0A, %23, %20")
     if len(url) > _MAX_URL:
         raise options.wrong("url", f"is longer than {_MAX_URL} characters")
     return parsed

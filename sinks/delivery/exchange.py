@@ -16,6 +16,10 @@ from streams.observe import clock
 RESPONSE_CAP = 64 * 1024
 _HEAD_MOST = 64 * 1024  # bytes before the body begins
 _MOST = 4 * RESPONSE_CAP  # of one answer with all its framing
+# Headers, chunks and interim answers: each is a call from the parser, so that an answer in chunks of a
+# byte costs as much as twenty deliveries. And bytes that are parsed before these are counted.
+_PARTS_MOST = 1_000
+_AT_ONCE = 16 * 1024
 _INTERIM = range(100, 200)
 _SWITCHING = 101
 
@@ -39,6 +43,7 @@ class Exchange(asyncio.Protocol):
     def __init__(self) -> None:
         self.head_at: float | None = None
         self._headers: dict[str, str]
+        self._parts: int
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[Response] | None = None
@@ -102,26 +107,25 @@ class Exchange(asyncio.Protocol):
             self._fail(self._ended(exc))
 
     def data_received(self, data: bytes) -> None:
-        self._bytes += len(data)
         if self._parser is None or not self._is_waiting():
             self.close()  # nobody has asked: what it says would be taken for the next answer
             return
-        try:
-            self._parser.feed_data(data)
-        except (HttpParserError, HttpParserUpgrade) as error:
-            self._clean = False
-            self._fail(NoAnswerError("protocol", type(error).__name__))
-        if self._is_waiting():
-            self._bound()
+        for at in range(0, len(data), _AT_ONCE):
+            if not self._is_waiting():
+                self._clean = False  # answered, and there is more
+                return
+            self._parse(self._parser, data[at : at + _AT_ONCE])
 
     def on_message_begin(self) -> None:
         self._clean = not self._whole
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._parts += 1
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         assert self._parser is not None
+        self._parts += 1
         self._status = self._parser.get_status_code()
         if self._status == _SWITCHING:
             self._fail(NoAnswerError("protocol", "101 Switching Protocols"))
@@ -130,6 +134,7 @@ class Exchange(asyncio.Protocol):
             self.head_at = clock.monotonic()
 
     def on_body(self, body: bytes) -> None:
+        self._parts += 1
         self._body += body
 
     def on_message_complete(self) -> None:
@@ -147,6 +152,7 @@ class Exchange(asyncio.Protocol):
         self._headers = {}
         self._body = bytearray()
         self._bytes = 0
+        self._parts = 0
         self._head = self._whole = self._keeps = False
 
     def _is_waiting(self) -> bool:
@@ -162,11 +168,29 @@ class Exchange(asyncio.Protocol):
         text = "the connection was closed" if error is None else type(error).__name__
         return kind("disconnected", text)
 
+    def _parse(self, parser: HttpResponseParser, data: bytes) -> None:
+        self._bytes += len(data)
+        try:
+            parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            self._clean = False
+            self._garbled(type(error).__name__)
+        if self._is_waiting():
+            self._bound()
+
+    def _garbled(self, error: str) -> None:
+        """No HTTP, or no more of it: a body that breaks off in this way is as good as one cut off."""
+        if not self._head:
+            self._fail(NoAnswerError("protocol", error))
+        elif self._is_waiting():
+            self._answer(truncated=True)
+
     def _bound(self) -> None:
         """A receiver that goes on and on is not listened to for longer than needed."""
-        if not self._head and self._bytes > _HEAD_MOST:
+        endless = self._parts > _PARTS_MOST
+        if not self._head and (endless or self._bytes > _HEAD_MOST):
             self._fail(NoAnswerError("protocol", "a head without end"))
-        elif len(self._body) > RESPONSE_CAP or self._bytes > _MOST:
+        elif endless or len(self._body) > RESPONSE_CAP or self._bytes > _MOST:
             self._answer(truncated=True)
 
     def _end_at(self, until: float) -> None:

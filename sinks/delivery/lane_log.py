@@ -31,8 +31,9 @@ class LaneLog:
         self._took.observe(took)
 
     def delivered_at_once(self, since: float) -> None:
-        """By its first attempt, so long after the notification was received."""
-        self._since.observe(since)
+        """By its first attempt, so long after the notification was received; less than nothing after
+        a clock was set back, and a sum that falls would be read as a process that began anew."""
+        self._since.observe(max(0.0, since))
 
     def put_off(self, reason: str) -> None:
         metrics.count("deliveries_put_off", destination=self._destination, reason=reason)

@@ -4,6 +4,7 @@ Slack drops no copies, so a message that was sent and not answered may come twic
 stands at its end. Attributes of the customer never stand in it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,8 @@ _GLAD = ":smiley_cat:"
 _MOST = 200  # characters of one value, of the 2,000 that a field may have
 _CENT = 10_000  # micros
 _NO_SERVICE = 404
+# How Slack says why, alone in the body: invalid_blocks, no_service. A proxy's page is not Slack's word.
+_WORD = re.compile(rb"[a-z_]{1,100}")
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -74,11 +77,13 @@ class Slack:
         return (Request(url=self.url, headers=http.JSON, body=write_json(self._message(event))),)
 
     def judge(self, response: Response) -> Verdict:
+        said = response.body.strip()
         if response.status in http.SUCCESS:
-            return DELIVERED if response.body.strip() == b"ok" else http.UNCONFIRMED
-        if response.status == http.BAD_REQUEST:
+            return DELIVERED if said == b"ok" else http.UNCONFIRMED
+        is_slack_s = _WORD.fullmatch(said) is not None
+        if response.status == http.BAD_REQUEST and is_slack_s:
             return http.REJECTED
-        if response.status == _NO_SERVICE:  # the webhook or its channel was removed
+        if response.status == _NO_SERVICE and is_slack_s:  # the webhook or its channel was removed
             return Verdict(kind=VerdictKind.DISABLE, reason="http_404")
         return http.judge_vendor(response)
 

@@ -76,9 +76,10 @@ class Cycle:
         return work
 
     def _advance(self, record: Record, work: Work) -> None:
+        state = self._state(record, work)  # a disk that can't be read is no fault of the record
         try:
             key = self._key(record)
-            result = self._agent.step(record, self._state(key, work))
+            result = self._agent.step(record, state)
             self._check(result, key)
         except (ConfigError, MemoryError):
             raise
@@ -104,9 +105,10 @@ class Cycle:
             raise ValueError("a record without a key has no state")
         return record.partition, record.key
 
-    def _state(self, key: Key | None, work: Work) -> bytes | None:
-        if key is None:
+    def _state(self, record: Record, work: Work) -> bytes | None:
+        if self._agent.table is None or record.key is None:
             return None
+        key = record.partition, record.key
         return work.states[key] if key in work.states else self._states.get(key)
 
     def _check(self, result: Step, key: Key | None) -> None:

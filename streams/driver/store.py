@@ -3,12 +3,14 @@
 It is a copy of the changelog up to an offset that is written in the same batch, and never holds
 what the changelog lacks. A copy that was away for long is thrown away: a changelog forgets after
 7 days (delete.retention.ms) that a key was deleted, and an old copy would keep the key for ever.
+So is one that a disk gives back otherwise than it was written: the next start restores it.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from rocksdict import Rdict, WriteBatch
 
 Row = tuple[bytes, bytes | None]
@@ -26,6 +28,8 @@ TABLE_OPTIONS = {
 }
 _WRITTEN_AT = b"__streams\0written_at"  # unix seconds
 _KEPT = timedelta(days=6)
+_CORRUPT = "Corruption: "  # how RocksDB says it; rocksdict has no class of its own for any error
+_log = structlog.get_logger(__name__)
 
 
 class LocalStore:
@@ -37,7 +41,11 @@ class LocalStore:
 
     def get(self, partition: int, key: bytes) -> bytes | None:
         """The state of a key, None when there is none."""
-        found: bytes | None = self._database(partition).get(key)
+        try:
+            found: bytes | None = self._database(partition).get(key)
+        except Exception as error:
+            self._throw_away_if_corrupt(partition, error)
+            raise
         return found
 
     def write(self, partition: int, rows: Iterable[Row], offset: int, now: datetime) -> None:
@@ -50,19 +58,28 @@ class LocalStore:
                 batch.put(key, state)
         batch.put(self._offset_key, b"%d" % offset)
         batch.put(_WRITTEN_AT, b"%d" % int(now.timestamp()))
-        self._database(partition).write(batch)
+        try:
+            self._database(partition).write(batch)
+        except Exception as error:
+            self._throw_away_if_corrupt(partition, error)
+            raise
 
     def offset(self, partition: int, now: datetime) -> int:
         """The last changelog offset that is in it, -1 when it is empty or was away for too long."""
-        database = self._database(partition)
-        offset, written_at = database.get(self._offset_key), database.get(_WRITTEN_AT)
+        offset, written_at = self.get(partition, self._offset_key), self.get(partition, _WRITTEN_AT)
         if offset is None:
             return -1
         if written_at is None or now.timestamp() - int(written_at) > _KEPT.total_seconds():
-            del database
             self._empty(partition)
             return -1
         return int(offset)
+
+    def _throw_away_if_corrupt(self, partition: int, error: Exception) -> None:
+        """The error ends the process, and its next start would else meet it again, for ever."""
+        if str(error).startswith(_CORRUPT):
+            folder = str(self._store.partition_path(partition))
+            self._empty(partition)
+            _log.critical("local_state_thrown_away", folder=folder, reason=str(error))
 
     def _empty(self, partition: int) -> None:
         self._store._dbs.pop(partition).close()  # noqa: SLF001 - Faust offers no way

@@ -6,7 +6,7 @@ a second copy, never a loss. What can't be read goes to the dead letters, and th
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -63,6 +63,7 @@ class Delay:
     _paused: set[Partition] = field(default_factory=set)
     _consumer: Consumer | None = None
     _turned: float = field(default_factory=clock.monotonic)
+    _looked: datetime = field(default_factory=clock.now)
 
     def not_ready(self) -> str | None:
         """Until the group has let it in, and while the broker is silent."""
@@ -101,7 +102,7 @@ class Delay:
         )
 
     async def _fire(self, consumer: Consumer, producer: Producer) -> None:
-        now = clock.now()
+        now = self._now()
         fired = self.window.fire(unix_ms(now), _LIMIT)
         if not fired:
             return
@@ -112,13 +113,24 @@ class Delay:
             if late >= 0:
                 metrics.observe("delay_late_seconds", late / 1000)
 
+    def _now(self) -> datetime:
+        """What is held is timed anew when the clock was set back: a full window would else keep its
+        partition from being read until the time from before."""
+        now = clock.now()
+        if now < self._looked:
+            back = (self._looked - now).total_seconds()
+            _log.warning("clock_set_back", seconds=round(back, 3), held=len(self.window))
+            self.window.retime(lambda record: fires_at(record, now, self.steps))
+        self._looked = now
+        return now
+
     def _hold(self, records: list[Record]) -> list[tuple[Record, MalformedError]]:
         """Take them into the window; give back those that can't be."""
-        dead = []
+        dead, now = [], clock.now()
         for record in records:
             try:
                 self._require_known_target(record)
-                self.window.add(record, fires_at(record, self.steps))
+                self.window.add(record, fires_at(record, now, self.steps))
             except MalformedError as error:
                 dead.append((record, error))
         return dead

@@ -30,10 +30,14 @@ def delayed(out: Out, *, due_at: datetime, now: datetime, steps: Steps = DELAYS)
     return _wrapped(out, due, unix_ms(now), steps)
 
 
-def fires_at(record: Record, steps: Steps = DELAYS) -> int:
-    """Unix ms at which a record of a delay topic moves on; MalformedError when it can't be read."""
-    entered = record.timestamp_ms + steps[record.topic] // _MS
-    return min(due_ms(record), entered)
+def fires_at(record: Record, now: datetime, steps: Steps = DELAYS) -> int:
+    """Unix ms at which a record of a delay topic moves on; MalformedError when it can't be read.
+
+    One that was written by a clock ahead of ours waits its step from now on: until that clock's time
+    it would stand before all that comes behind it.
+    """
+    entered = min(record.timestamp_ms, unix_ms(now))
+    return min(due_ms(record), entered + steps[record.topic] // _MS)
 
 
 def released(record: Record, *, now: datetime, steps: Steps = DELAYS) -> Out:

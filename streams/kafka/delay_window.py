@@ -5,6 +5,7 @@ each is enough; one that is full is not read further until it has half emptied.
 """
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from streams.contracts.step import Record
@@ -54,6 +55,11 @@ class Window:
             held.size -= len(record.value)
             fired.append(record)
         return fired
+
+    def retime(self, fires_at: Callable[[Record], int]) -> None:
+        """Hold each until then, whatever was said when it was added."""
+        self._heap = [(fires_at(record), added, record) for _, added, record in self._heap]
+        heapq.heapify(self._heap)
 
     def is_full(self, partition: Partition) -> bool:
         """No more of it now."""

@@ -106,7 +106,7 @@ class Kafka:
 
     def _hold(self, out: Out) -> None:
         record = self._as_record(out)
-        self._window.add(record, fires_at(record))
+        self._window.add(record, fires_at(record, self._loop.now()))
 
     def _as_record(self, out: Out) -> Record:
         return Record(

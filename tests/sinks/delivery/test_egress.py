@@ -142,6 +142,13 @@ REFUSED_URLS = [
     "https://*.example.com/",
     "https://\u2460\u2461\u2466.\u24ea.\u24ea.\u2460/",
     "https://127\u30020\u30020\u30021/",
+    "https://hooks.example.com/in ",
+    "https://hooks.example.com/in\n",
+    "https://hooks.example.com/in\r\nX-Name: 1",
+    "https://hooks.example.com/in#part",
+    "https://hooks.example.com/k#y?key=1",
+    "https://hooks.example.com:0/",
+    "https://hooks.example.com:70000/",
 ]
 
 

@@ -161,6 +161,29 @@ async def test_a_body_that_ends_too_early_is_truncated_and_its_status_stands() -
     assert body_of(answer) == (202, b"part", True)
 
 
+async def test_a_body_in_chunks_of_a_byte_is_not_read_to_its_end() -> None:
+    head = b"HTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    wire = Wire(head + b"1\r\nx\r\n" * 40_000 + b"0\r\n\r\n")
+
+    first, second = await asked(wire, times=2)
+
+    status, body, truncated = body_of(first)
+    assert (status, truncated) == (202, True)
+    assert len(body) < 5_000
+    assert body_of(second) == (200, b"ok", False)
+
+
+async def test_a_body_that_is_garbled_is_truncated_and_its_status_stands() -> None:
+    head = b"HTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    wire = Wire(head + b"4\r\npart\r\nzz\r\n")
+
+    first, second = await asked(wire, times=2)
+
+    assert body_of(first) == (202, b"part", True)
+    assert body_of(second) == (200, b"ok", False)
+    assert wire.connections == 2
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -174,6 +197,8 @@ async def test_a_body_that_ends_too_early_is_truncated_and_its_status_stands() -
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000,
         b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 20_000,
+        b"HTTP/1.1 200 OK\r\n" + b"X:\r\n" * 8_000 + b"Content-Length: 0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 2_000 + OK,
     ],
     ids=[
         "another protocol",
@@ -186,6 +211,8 @@ async def test_a_body_that_ends_too_early_is_truncated_and_its_status_stands() -
         "an upgrade",
         "a line without end",
         "headers without end",
+        "headers by the thousand",
+        "interim answers by the thousand",
     ],
 )
 async def test_what_is_no_http_is_named_at_once(answer: bytes) -> None:

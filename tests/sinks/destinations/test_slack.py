@@ -149,6 +149,10 @@ async def test_a_channel_or_webhook_that_is_gone_disables_the_destination(state:
     [
         (200, b"<html>", VerdictKind.RETRY),
         (400, b"invalid_blocks", VerdictKind.DEAD),
+        (400, b"<html>400 Bad Request", VerdictKind.RETRY),
+        (404, b"channel_not_found", VerdictKind.DISABLE),
+        (404, b"<html>404 Not Found", VerdictKind.RETRY),
+        (404, b"", VerdictKind.RETRY),
         (403, b"action_prohibited", VerdictKind.RETRY),
         (500, b"rollup_error", VerdictKind.RETRY),
     ],

@@ -176,6 +176,18 @@ async def test_a_config_error_of_a_step_is_raised_and_nothing_is_delivered() -> 
     assert kafka.log == []
 
 
+async def test_a_state_that_can_t_be_read_is_raised_and_no_record_is_buried_for_it() -> None:
+    class Unreadable(Kafka):
+        def get(self, key: Key) -> bytes | None:
+            raise OSError(f"IO error: while reading {key}")
+
+    kafka = Unreadable()
+
+    with pytest.raises(OSError, match="IO error"):
+        await cycle(kafka).run([record(0, value=b"1")])
+    assert kafka.log == []
+
+
 async def test_one_bug_too_many_is_raised_and_its_cycle_delivers_nothing() -> None:
     kafka = Kafka()
     one = cycle(kafka)

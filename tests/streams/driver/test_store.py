@@ -27,6 +27,13 @@ def opened(folder: Path) -> LocalStore:
     return LocalStore(Application(agent, options).tables["t"].data)
 
 
+def garble(folder: Path) -> None:
+    """As a bad disk does: other bytes in the middle of the one table file."""
+    (table,) = folder.rglob("*.sst")
+    whole = table.read_bytes()
+    table.write_bytes(whole[:500] + bytes(20_000) + whole[20_500:])
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> LocalStore:
     return opened(tmp_path)
@@ -69,3 +76,20 @@ async def test_a_copy_that_was_away_for_a_week_is_thrown_away(store: LocalStore)
     assert store.get(0, b"a") is None
     store.write(0, [(b"a", b"2")], 9, NOW)
     assert store.offset(0, NOW) == 9
+
+
+async def test_a_copy_that_the_disk_has_garbled_ends_the_reader_and_is_restored_by_the_next(
+    tmp_path: Path,
+) -> None:
+    first = opened(tmp_path)
+    first.write(0, [(b"%d" % number, b"x" * 500) for number in range(1000)], 5, NOW)
+    first._database(0).flush()
+    await first._store.stop()
+    garble(tmp_path)
+
+    second = opened(tmp_path)
+    with pytest.raises(Exception, match="Corruption: "):
+        [second.get(0, b"%d" % number) for number in range(1000)]
+    await second._store.stop()
+
+    assert opened(tmp_path).offset(0, NOW) == -1

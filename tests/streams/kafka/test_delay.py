@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -141,6 +141,40 @@ async def test_full_windows_pause_their_partitions_and_still_fire_everything(
         await until(lambda: len(scene.role._paused) == 2)
         assert len(scene.role.window) <= 2000
         await until(lambda: len(scene.arrived) == 3000)
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["before it is read", "while it is held"])
+async def test_what_was_put_off_before_the_clock_was_set_back_holds_nothing_up(
+    kafka: KafkaSettings,
+    make_topic: MakeTopic,
+    group: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    held: bool,
+) -> None:
+    """A full window of what is due by a clock a day ahead, and something behind it that is due now."""
+    target, short = await make_topic(1), await make_topic(1)
+    steps = {short: timedelta(seconds=1.5), await make_topic(1): timedelta(hours=1)}
+    ahead = clock.now()
+
+    def set_back() -> None:
+        monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) - timedelta(days=1))
+
+    if not held:
+        set_back()
+    async with _scene(kafka, group, target, steps) as scene:
+        scene.role.window = Window(records=10)
+        outs = [Out(topic=target, key=b"k", value=b"old %d" % number) for number in range(50)]
+        due_at = ahead + timedelta(seconds=60)
+        await scene.producer.send_all(
+            [delayed(out, due_at=due_at, now=ahead, steps=steps) for out in outs]
+        )
+        await until(lambda: scene.role._paused)
+        set_back()
+        await scene.delay(b"soon", 0.1)
+        await until(lambda: scene.arrived)
+
+    assert list(scene.arrived) == [b"soon"]
 
 
 async def test_what_can_not_be_read_is_dead_lettered_and_the_rest_goes_on(

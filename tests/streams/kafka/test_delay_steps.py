@@ -65,7 +65,7 @@ def test_a_delay_of_whole_steps_takes_no_more_of_them_when_each_comes_out_late(
 def _hops(delay: timedelta, slow_ms: int) -> int:
     now, out, hops = NOW, delayed(OUT, due_at=NOW + delay, now=NOW), 0
     while out.topic in DELAYS:
-        now += (max(0, fires_at(_written(out, now)) - unix_ms(now)) + slow_ms) * _MS
+        now += (max(0, fires_at(_written(out, now), now) - unix_ms(now)) + slow_ms) * _MS
         out, hops = released(_written(out, now), now=now), hops + 1
     return hops
 
@@ -88,13 +88,22 @@ def test_it_goes_down_the_steps_and_arrives_when_due_and_as_it_was(
     now, out, hops = NOW, delayed(OUT, due_at=due_at, now=NOW), 0
     while out.topic in DELAYS:
         record = _written(out, now)
-        wait = max(0, fires_at(record) - unix_ms(now))
+        wait = max(0, fires_at(record, now) - unix_ms(now))
         now += (wait + slow_ms) * _MS
         out, hops = released(record, now=now), hops + 1
     assert out == OUT
     assert now >= due_at
     assert now - due_at <= (1 + slow_ms) * _MS
     assert hops <= delay // timedelta(days=1) + 3 + 5 + 5 + 9 + 11
+
+
+def test_what_a_clock_ahead_of_ours_wrote_waits_its_step_from_now_on_and_arrives_when_due() -> None:
+    due_at = NOW + timedelta(days=1, seconds=5)
+    out = delayed(OUT, due_at=due_at, now=NOW + timedelta(days=1))
+    record = _written(out, NOW + timedelta(days=1))
+
+    assert (record.topic, fires_at(record, NOW)) == ("delay.5s", unix_ms(NOW) + 5_000)
+    assert released(record, now=NOW + timedelta(seconds=5)).topic == "delay.24h"
 
 
 def test_what_is_due_between_two_milliseconds_does_not_fire_before() -> None:
@@ -116,4 +125,4 @@ def test_a_record_without_readable_headers_is_malformed(
 ) -> None:
     record = Record(topic="delay.5s", partition=0, offset=0, key=None, value=b"", headers=headers)
     with pytest.raises(MalformedError):
-        fires_at(record)
+        fires_at(record, NOW)

@@ -56,6 +56,17 @@ def test_a_partition_is_full_by_size() -> None:
     assert window.is_full(("delay.5s", 0))
 
 
+def test_what_is_held_can_be_timed_anew() -> None:
+    window = Window()
+    for offset, at in enumerate((3000, 1000, 2000)):
+        window.add(_record(offset=offset), at)
+
+    window.retime(lambda record: 10 + record.offset)
+
+    assert window.next_at == 10
+    assert [record.offset for record in window.fire(12, limit=10)] == [0, 1, 2]
+
+
 def test_it_forgets_all_when_the_partitions_go_away() -> None:
     window = Window(records=1)
     window.add(_record(), 0)
