@@ -17,6 +17,7 @@ FROM (
   FROM customers(
     app = {app:String}, store = {store:String}, environment = {environment:String},
     from = '1970-01-01', resolution = 'day', part = '', fill = 0)
+  WHERE paid_at >= since OR notEmpty(paid_back)
 )
 WHERE moved.1 >= since AND moved.1 <= now('UTC')
 GROUP BY split, day;
