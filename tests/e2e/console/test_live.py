@@ -14,7 +14,7 @@ from tests.e2e.console.browser import DESKTOP, seen
 from tests.e2e.console.known import APP, life
 from tests.e2e.stack import Running
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
 _SOON = 20_000  # ms
 _LABEL = f"#last-{APP}-stripe time"
 _CARD = f"#store-{APP}-stripe"
@@ -80,7 +80,7 @@ class _Watcher:
         return bool(await self.page.evaluate("window.openedOnce === true"))
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="package")
 async def watcher(browser: Browser, running: Running) -> AsyncIterator[_Watcher]:
     """The page is open, live, and the store's label says a time."""
     async with (
