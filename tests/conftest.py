@@ -65,7 +65,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory, start_cache: None) -> Itera
         running.start()
         yield running
     finally:
-        running.stop()
+        running.kill()  # nothing of it is kept
 
 
 @pytest.fixture

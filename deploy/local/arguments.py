@@ -30,7 +30,7 @@ everything made here lies in .local/: venv, jars, data/ of Kafka and ClickHouse 
 own project's apart), log/ROLE.log, demo/
 """
 _TEST = """\
-Run the tests, starting what they need themselves (a Kafka broker, ClickHouse). They run in three
+Run the tests, starting what they need themselves (a Kafka broker, ClickHouse). They run in four
 processes, each with a broker and an engine of its own: many wait for one, and leave a core to the
 others. Ends with what failed and its logs, and what took longest. Arguments that are not known here
 go to pytest.
@@ -42,7 +42,7 @@ examples:
   deploy/test tests/streams -k late  some
   deploy/test -n 0 --pdb -k late     in one process, where a debugger reaches them
 """
-_PROCESSES = 3  # on two cores: with two processes a quarter of their time was idle
+_PROCESSES = 4  # on two cores: with three of them more than half of their time was idle
 _SLOWEST = 25  # told in the end
 
 

@@ -26,7 +26,7 @@ def test_the_running_service_is_started_once_and_what_starts_its_own_is_apart() 
 
     assert own == set(_START_THEIR_OWN)
     apart = {together(f"{name}::test_x") for name in own}
-    assert len(apart) == len(shared) == 1  # of three processes two run a service at most
+    assert len(apart) == len(shared) == 1  # of four processes two run a service at most
     assert apart != shared
 
 

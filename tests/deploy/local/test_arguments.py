@@ -8,8 +8,8 @@ from deploy.local.arguments import test_arguments as arguments
 from deploy.local.arguments import up_arguments
 
 
-def test_it_runs_in_two_processes_and_tells_what_took_longest() -> None:
-    assert arguments([]) == ["-n", "3", "--durations=25", "--durations-min=1"]
+def test_it_runs_in_four_processes_and_tells_what_took_longest() -> None:
+    assert arguments([]) == ["-n", "4", "--durations=25", "--durations-min=1"]
 
 
 def test_what_is_given_comes_later_so_that_pytest_takes_it_instead() -> None:
@@ -21,7 +21,7 @@ def test_its_help_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         arguments(["--help"])
     told = capsys.readouterr().out
-    assert "in three\nprocesses" in told
+    assert "in four\nprocesses" in told
     assert "deploy/test -n 0 --pdb" in told
 
 

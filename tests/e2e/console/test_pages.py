@@ -10,7 +10,7 @@ from tests.e2e.console.known import Known
 from tests.e2e.console.pages import CONSOLE_PAGES, ConsolePage
 from tests.e2e.stack import Running
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
 _EXPECTED = "status of 404"  # the browser's own word for the page that is none
 
 

@@ -15,7 +15,7 @@ from tests.e2e.console.browser import DESKTOP, seen
 from tests.e2e.console.known import APP, Known, life
 from tests.e2e.stack import Running
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
 _SOON = 30_000  # ms
 _COUNT = "SELECT count() AS n FROM outcomes FINAL WHERE receipt_id = '{id}' AND {more}"
 
@@ -52,7 +52,7 @@ class _Operator:
         return store["last_received_at"], app["shipped_at"]
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="package")
 async def operator(browser: Browser, running: Running, known: Known) -> AsyncIterator[_Operator]:
     base = running.site.charts_url
     async with running.service() as service, seen(browser, base, DESKTOP) as sight:

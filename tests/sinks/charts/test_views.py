@@ -118,6 +118,6 @@ def test_the_next_quarter_does_not_show_what_is_active_now(
     story = Story()
     story.pays("2026-05-01", "2027-05-01", "9.99")
     write(writer, story)
-    with frozen(client, moment("2026-06-15 12:00")):
+    with frozen(client, moment("2026-06-15 12:00"), name):
         for unit in ("day", "week", "month", "quarter", "year"):
             assert ask(client, name, start="2027-01-01", to="2027-03-31", resolution=unit) == []
