@@ -6,6 +6,8 @@ a jar that differs is never put on a class path.
 
 import fcntl
 import hashlib
+import os
+import ssl
 import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +21,7 @@ LOCK = Path(__file__).with_name("jgo.lock.toml")
 CACHE = Path(__file__).parents[2] / ".local" / "jars"
 _DOWNLOADS = 4  # at once
 _MIB = 1024 * 1024
+_AUTHORITIES = "REQUESTS_CA_BUNDLE"
 
 Progress = Callable[[str], None]
 
@@ -64,7 +67,7 @@ def resolve_jars(
         return tuple(jar.path(cache) for jar in wanted)
     if offline:
         raise ConfigError(f"jars of the broker are not in {cache}: start once without --offline")
-    with _alone(cache):
+    with _alone(cache), _systems_authorities():
         _download_all(_lacking(wanted, cache), cache, progress)
     return tuple(jar.path(cache) for jar in wanted)
 
@@ -90,6 +93,21 @@ def _alone(cache: Path) -> Iterator[None]:
     with (cache / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def _systems_authorities() -> Iterator[None]:
+    """Whoever the system trusts is trusted, as by pip: a company's proxy has a certificate of its own, and
+    requests, by which jgo asks, looks into certifi's list alone. What the user has set stays."""
+    known = ssl.get_default_verify_paths().cafile
+    if not known or _AUTHORITIES in os.environ or "CURL_CA_BUNDLE" in os.environ:
+        yield
+        return
+    os.environ[_AUTHORITIES] = known
+    try:
+        yield
+    finally:
+        del os.environ[_AUTHORITIES]
 
 
 def _download_all(missing: list[Jar], cache: Path, progress: Progress) -> None:

@@ -1,8 +1,10 @@
 """Only jars with the lock's checksum are ever used, wherever they come from."""
 
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from deploy.local.jars import Jar, locked_jars, resolve_jars
 from streams.contracts.errors import ConfigError, TransientError
+from tests.certificate import NOW, Certificate
 
 CONTENT = b"the bytes of a jar"
 
@@ -27,15 +30,28 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def certificate() -> Certificate | None:
+    """With one the repository speaks TLS."""
+    return None
+
+
+@pytest.fixture
+def repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, certificate: Certificate | None
+) -> Iterator[Path]:
     """A Maven repository on loopback, set as the user's own mirror of the central one."""
     root = tmp_path / "repository"
     root.mkdir()
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(root)))
+    if certificate is not None:
+        server.socket = certificate.serving().wrap_socket(server.socket, server_side=True)
+    scheme = "http" if certificate is None else "https"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     settings = tmp_path / "jgo.conf"
-    settings.write_text(f"[repositories]\ncentral = http://127.0.0.1:{server.server_address[1]}\n")
+    settings.write_text(
+        f"[repositories]\ncentral = {scheme}://127.0.0.1:{server.server_address[1]}\n"
+    )
     monkeypatch.setenv("JGO_CONFIG_FILE", str(settings))
     yield root
     server.shutdown()
@@ -68,6 +84,34 @@ def test_a_missing_jar_is_downloaded_once_and_told(repository: Path, tmp_path: P
     again = resolve_jars(tmp_path / "cache", offline=True, progress=lines.append, jars=(_jar(),))
     assert again == (path,)
     assert len(lines) == 1
+
+
+class TestWhoIsTrusted:
+    """A repository behind a certificate that certifi does not know."""
+
+    @pytest.fixture
+    def certificate(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
+        for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+            monkeypatch.delenv(name, raising=False)
+        return Certificate(tmp_path, NOW + timedelta(days=1))
+
+    def test_the_system_s_authorities_are(
+        self,
+        certificate: Certificate,
+        repository: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        _publish(repository, CONTENT)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+        (path,) = resolve_jars(tmp_path / "cache", jars=(_jar(),))
+        assert path.read_bytes() == CONTENT
+        assert "REQUESTS_CA_BUNDLE" not in os.environ
+
+    def test_nobody_else_is(self, repository: Path, tmp_path: Path) -> None:
+        _publish(repository, CONTENT)
+        with pytest.raises(TransientError, match="CERTIFICATE_VERIFY_FAILED"):
+            resolve_jars(tmp_path / "cache", jars=(_jar(),))
 
 
 def test_a_download_that_was_cut_off_is_done_again(repository: Path, tmp_path: Path) -> None:
